@@ -1,0 +1,156 @@
+"""`iwsi validate`: everything about a recipe that can be known without loading the model."""
+
+import json
+import struct
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from iwsi.models import context_limit, load_tokenizer
+from iwsi.recipe import Recipe
+from iwsi.sample.engine import check_rank, resolve_engine
+from iwsi.tasks.dataset import prepare
+from iwsi.tasks.encoding import encode
+
+# Decoding reads the weights and runs Python between steps; a large product does neither.
+_EFFICIENCY = 0.1
+_FIXED_SECONDS = 30.0  # start of an engine or a trainer
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `iwsi validate` found; token counts are per round."""
+
+    engine: str
+    rows: dict[str, int]
+    dropped: dict[str, dict[str, int]]
+    prompt: str  # the first training prompt, few-shot text included
+    rationale: str  # the first validation row's
+    gold: str  # the first test row's canonical answer
+    prompt_tokens: int  # longest
+    rationale_tokens: int  # mean over validation, taken as the length of an answer
+    context_limit: int
+    sampled_tokens: int
+    scored_tokens: int
+    trained_tokens: int
+    tested_tokens: int
+    parameters: int | None
+    estimated_seconds: float | None  # of the whole run on this machine; None: size unknown
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return asdict(self)
+
+
+def validate(recipe: Recipe) -> Report:
+    """Read and render all rows, try answer extraction on every gold row, count tokens.
+
+    Raises:
+        UserError: what a run would stop at.
+    """
+    engine = resolve_engine(recipe.sample)
+    check_rank(engine, recipe.train.lora.r)
+    task = recipe.task
+    prepared = prepare(task, recipe.seed)
+    tokenizer = load_tokenizer(recipe.model)
+    limit = context_limit(recipe.model)
+    validation = encode(
+        tokenizer,
+        task.few_shot,
+        prepared.validation["prompt"].to_pylist(),
+        [task.separator + text for text in prepared.validation["completion"].to_pylist()],
+    )
+    train_prompts = prepared.train["prompt"].to_pylist()
+    lengths = [len(i) for i in tokenizer([task.few_shot + p for p in train_prompts])["input_ids"]]
+    answer = round(float(np.mean([len(sample.ids) - sample.prompt for sample in validation])))
+    candidates = len(train_prompts) * recipe.sample.n
+    whole = (int(np.mean(lengths)) + answer) * candidates
+    kept = int(whole * recipe.filter.keep)
+    tokens = {
+        "sampled_tokens": candidates * answer,
+        "scored_tokens": whole if recipe.filter.method == "iwsi" else 0,
+        "trained_tokens": int(kept * recipe.train.epochs),
+        "tested_tokens": prepared.test.num_rows * answer,
+    }
+    parameters = count_parameters(recipe.model.name)
+    return Report(
+        engine=engine,
+        rows={
+            "train": prepared.train.num_rows,
+            "validation": prepared.validation.num_rows,
+            "test": prepared.test.num_rows,
+        },
+        dropped=prepared.dropped,
+        prompt=task.few_shot + train_prompts[0],
+        rationale=prepared.validation["completion"][0].as_py(),
+        gold=prepared.test["gold"][0].as_py(),
+        prompt_tokens=max(lengths),
+        rationale_tokens=answer,
+        context_limit=limit,
+        parameters=parameters,
+        estimated_seconds=_seconds(recipe, tokens, parameters),
+        warnings=_warnings(recipe, max(lengths), answer, limit),
+        **tokens,
+    )
+
+
+def count_parameters(model: str) -> int | None:
+    """Parameters of a local model, from the headers of its safetensors files; None if it has none.
+
+    Source: the safetensors format, 8 bytes of header length and a JSON header.
+    """
+    total = 0
+    for path in Path(model).glob("*.safetensors"):
+        with path.open("rb") as file:
+            [size] = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(size))
+        header.pop("__metadata__", None)
+        total += sum(int(np.prod(tensor["shape"])) for tensor in header.values())
+    return total or None
+
+
+def _warnings(recipe: Recipe, prompt: int, answer: int, limit: int) -> tuple[str, ...]:
+    found = []
+    if prompt + recipe.sample.max_tokens > limit:
+        found.append(
+            f"the longest prompt ({prompt} tokens) and sample.max_tokens "
+            f"({recipe.sample.max_tokens}) exceed the model's context ({limit})"
+        )
+    if recipe.sample.max_tokens < 1.5 * answer:
+        found.append(
+            f"sample.max_tokens ({recipe.sample.max_tokens}) is close to the mean rationale "
+            f"({answer} tokens): many answers may be cut off"
+        )
+    return tuple(found)
+
+
+def _seconds(recipe: Recipe, tokens: dict[str, int], parameters: int | None) -> float | None:
+    """A rough time for the whole run: 2 operations per parameter and token, 6 where it trains."""
+    if parameters is None:
+        return None
+    forward = tokens["sampled_tokens"] + tokens["scored_tokens"] + tokens["tested_tokens"]
+    operations = parameters * (2 * forward + 6 * tokens["trained_tokens"]) * recipe.rounds
+    fixed = _FIXED_SECONDS * (3 * recipe.rounds + 1)
+    return round(operations / (_matmul_rate() * _EFFICIENCY) + fixed, 1)
+
+
+def _matmul_rate(size: int = 2048) -> float:
+    """Operations per second of this machine's own matrix product."""
+    import torch
+
+    from iwsi.models import device
+
+    where = device()
+    dtype = torch.bfloat16 if where == "cuda" else torch.float32
+    matrix = torch.ones(size, size, device=where, dtype=dtype)
+    for repeats in (1, 4):  # the first time warms up
+        began = time.perf_counter()
+        for _ in range(repeats):
+            product = matrix @ matrix
+        float(product[0, 0])  # waits for the GPU
+        seconds = time.perf_counter() - began
+    return repeats * 2 * size**3 / seconds

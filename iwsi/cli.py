@@ -1,0 +1,205 @@
+"""The command line of iwsi."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from eval_predict.cli import one_line_errors
+from eval_predict.errors import UserError
+from iwsi.errors import as_user_error
+from iwsi.recipe import LossOver, load_recipe
+from iwsi.tasks.answers import AnswerKind
+
+app = typer.Typer(
+    help="Improve a language model from its own answers, round by round.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe in YAML.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY=VALUE]...", help="Overrides, such as filter.keep=0.6 seed=1."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Out = Annotated[Path, typer.Option(help="Where the result goes: .parquet, .jsonl or .csv.")]
+
+
+def main() -> None:
+    """Run the command line (the console entry point)."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; the same command goes on from here\n")
+        sys.exit(130)
+
+
+@app.command()
+def run(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where the run is kept; default: runs/<recipe's name>.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Stop after this stage, such as select or 2/train.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped."""
+    with _errors(as_json, debug):
+        from iwsi.display import RunDisplay, print_summary
+        from iwsi.rounds.loop import run_recipe
+
+        resolved = load_recipe(recipe, overrides or [])
+        root = (run_dir or Path("runs") / recipe.stem).resolve()
+        console = Console(stderr=as_json)
+        with RunDisplay(console) as display:
+            summary = run_recipe(resolved, root, display, until=until)
+        if as_json:
+            _print_json(summary)
+        else:
+            print_summary(console, summary)
+            typer.echo(f"run directory: {root}")
+
+
+@app.command()
+def status(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The tables of a run so far, and its next stage."""
+    with _errors(as_json, debug):
+        from iwsi.display import print_summary
+        from iwsi.rounds.ledger import Ledger
+        from iwsi.rounds.run_dir import read_recipe
+        from iwsi.rounds.summary import summarise
+
+        root = run.resolve()
+        summary = summarise(root, read_recipe(root), Ledger(root))
+        if as_json:
+            _print_json(summary)
+        else:
+            print_summary(Console(), summary)
+
+
+@app.command()
+def validate(
+    recipe: RecipePath, overrides: Overrides = None, as_json: AsJson = False, debug: Debug = False
+) -> None:
+    """Check a recipe without loading the model: schema, rows, a prompt, gold answers, cost."""
+    with _errors(as_json, debug):
+        from iwsi.check import validate as check
+
+        report = check(load_recipe(recipe, overrides or []))
+        if as_json:
+            _print_json(report.to_dict())
+        else:
+            from iwsi.display import print_report
+
+            print_report(Console(), report)
+
+
+@app.command()
+def vote(
+    candidates: Annotated[
+        Path, typer.Argument(metavar="CANDIDATES", help="Rows: question, answer (a text).")
+    ],
+    out: Out,
+    answer: Annotated[AnswerKind, typer.Option(help="What an answer is.")] = "number",
+    tie: Annotated[
+        Literal["drop", "first"], typer.Option(help="What two equal leaders come to.")
+    ] = "drop",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
+    with _errors(as_json, debug):
+        from iwsi.standalone import vote_file
+
+        _tell(vote_file(candidates, out, kind=answer, tie=tie), out, as_json)
+
+
+@app.command()
+def weigh(  # options of one command
+    model: Annotated[str, typer.Option(help="A model folder or hub id.")],
+    validation: Annotated[Path, typer.Option(help="Labelled rows: question, answer (a text).")],
+    candidates: Annotated[Path, typer.Option(help="Rows: question, answer (a text).")],
+    out: Out,
+    adapter: Annotated[Path | None, typer.Option(help="A PEFT adapter on the model.")] = None,
+    prompt: Annotated[
+        str, typer.Option(help=r"Jinja template of a row's prompt; \n is a new line.")
+    ] = "{{ question }}",
+    separator: Annotated[str, typer.Option(help="Between prompt and answer.")] = " ",
+    loss_over: Annotated[LossOver, typer.Option(help="Tokens in the mean loss.")] = "sequence",
+    batch_tokens: Annotated[int, typer.Option(min=1, help="Most tokens scored at once.")] = 16_384,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The DS weight of your own candidates: their columns and nll, ds_weight."""
+    with _errors(as_json, debug):
+        from iwsi.display import RunDisplay
+        from iwsi.standalone import Scoring, weigh_file
+
+        scoring = Scoring(
+            model, adapter, prompt.replace(r"\n", "\n"), separator, loss_over, batch_tokens
+        )
+        with RunDisplay(Console(stderr=True)) as display:
+            display.begin("weigh")
+            counts = weigh_file(scoring, validation, candidates, out, display.progress)
+        _tell(counts, out, as_json)
+
+
+@app.command()
+def recipes(as_json: AsJson = False, debug: Debug = False) -> None:
+    """The recipes that come with iwsi."""
+    with _errors(as_json, debug):
+        from iwsi.library import shipped_recipes
+
+        found = shipped_recipes()
+        if as_json:
+            _print_json(
+                {
+                    "recipes": [
+                        {"name": r.name, "path": str(r.path), "about": r.about} for r in found
+                    ]
+                }
+            )
+            return
+        for shipped in found:
+            typer.echo(f"{shipped.path}\n    {shipped.about}")
+
+
+def _tell(counts: dict[str, Any], out: Path, as_json: bool) -> None:
+    if as_json:
+        _print_json({**counts, "out": str(out)})
+    else:
+        typer.echo(", ".join(f"{name} {value}" for name, value in counts.items()) + f" -> {out}")
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+@contextmanager
+def _errors(as_json: bool, debug: bool) -> Iterator[None]:
+    with one_line_errors(as_json, debug):
+        try:
+            yield
+        except UserError:
+            raise
+        except Exception as error:
+            user_error = as_user_error(error)
+            if user_error is None:
+                raise
+            raise user_error from error

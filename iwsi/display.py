@@ -1,0 +1,190 @@
+"""What a person sees of a run: progress bars while it works, tables when it is done."""
+
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from iwsi.check import Report
+
+# Where there is no terminal a line is printed instead of a bar, at most this often.
+SECONDS_BETWEEN_LINES = 15.0
+STAGES = ("test", "sample", "vote", "weigh", "select", "train")
+
+
+class RunDisplay:
+    """A progress bar per stage on a terminal; elsewhere a line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description:<16}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task: Any = None
+        self._stage = ""
+        self._last_line = 0.0
+        self._skipped = 0
+
+    def __enter__(self) -> "RunDisplay":
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+        if self._skipped and error is None:
+            self._print(f"{self._skipped} stages were done before")
+
+    def begin(self, stage: str) -> None:
+        """A stage starts; how much there is to do is not known yet."""
+        self._stage, self._last_line = stage, time.monotonic()
+        self._task = self._bars.add_task(stage, total=None)
+
+    def progress(self, done: int, total: int) -> None:
+        """How far the stage is."""
+        if self._task is not None:
+            self._bars.update(self._task, completed=done, total=total)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._last_line > SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            self._print(f"  {self._stage} {done}/{total}")
+
+    def end(self, stage: str, seconds: float) -> None:
+        """The stage is done."""
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._task = None
+        self._print(f"{stage:<16} done in {seconds:.1f} s")
+
+    def skip(self, stage: str) -> None:
+        """The stage was done by an earlier start of the same command."""
+        self._skipped += 1
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False)
+
+
+def print_summary(console: Console, summary: dict[str, Any]) -> None:
+    """The tables at the end of a run: rounds, why candidates were dropped, and time."""
+    rounds = summary["rounds"]
+    if not rounds:
+        console.print("no stage of any round is done yet")
+        return
+    console.print(_rounds_table(summary))
+    drops = [(r["round"], r["funnel"]["dropped"]) for r in rounds if r["funnel"]]
+    for number, dropped in drops:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in dropped.items()) or "nothing"
+        console.print(f"round {number} dropped: {reasons}", markup=False, highlight=False)
+    too_long = [(r["round"], r["train"]["too_long"]) for r in rounds if r["train"]]
+    for number, count in too_long:
+        if count:
+            console.print(f"round {number}: {count:,} kept samples too long to train on")
+    console.print(_time_table(summary))
+    if summary["next_stage"]:
+        console.print(f"next: {summary['next_stage']}", markup=False)
+
+
+def _rounds_table(summary: dict[str, Any]) -> Table:
+    level = f"{summary['level']:.0%}"
+    table = Table(title=f"{summary['task']}: greedy accuracy on the held-out test set, {level} CI")
+    table.add_column("round")
+    for heading in ("sampled", "answered", "majority", "kept"):
+        table.add_column(heading, justify="right")
+    for heading in ("before", "after", "gain over base"):
+        table.add_column(heading, justify="right")
+    before: dict[str, Any] | None = None
+    for entry in summary["rounds"]:
+        funnel = entry["funnel"] or {}
+        counts = [
+            f"{funnel[key]:,}" if funnel else "–"
+            for key in ("sampled", "answered", "majority", "kept")
+        ]
+        name = str(entry["round"]) if entry["round"] else "base"
+        table.add_row(
+            name, *counts, _percent(before), _percent(entry["accuracy"]), _points(entry["gain"])
+        )
+        before = entry["accuracy"]
+    return table
+
+
+def _percent(estimate: dict[str, Any] | None) -> Text:
+    if estimate is None:
+        return Text("–")
+    value, low, high = (100 * (estimate[key] or 0.0) for key in ("value", "low", "high"))
+    return Text(f"{value:.1f}% [{low:.1f}, {high:.1f}]")
+
+
+def _points(estimate: dict[str, Any] | None) -> Text:
+    if estimate is None:
+        return Text("–")
+    value, low, high = (100 * (estimate[key] or 0.0) for key in ("value", "low", "high"))
+    return Text(f"{value:+.1f} [{low:+.1f}, {high:+.1f}]")
+
+
+def _time_table(summary: dict[str, Any]) -> Table:
+    table = Table(title=f"seconds per stage (+ start-up); {summary['seconds']:.0f} s in all")
+    table.add_column("round")
+    for stage in STAGES:
+        table.add_column(stage, justify="right")
+    for entry in summary["rounds"]:
+        name = str(entry["round"]) if entry["round"] else "base"
+        cells = []
+        for stage in STAGES:
+            seconds, startup = entry["seconds"].get(stage), entry["startup_seconds"].get(stage)
+            cell = "–" if seconds is None else f"{seconds:.1f}"
+            cells.append(cell + (f" + {startup:.1f}" if startup else ""))
+        table.add_row(name, *cells)
+    return table
+
+
+def print_report(console: Console, report: Report) -> None:
+    """What `iwsi validate` found."""
+    table = Table(show_header=False, box=None)
+    rows = ", ".join(f"{name} {count:,}" for name, count in report.rows.items())
+    hours = (
+        f"roughly {report.estimated_seconds / 60:.0f} min on this machine, all rounds"
+        if report.estimated_seconds is not None
+        else "unknown: the model's size cannot be told from here"
+    )
+    lines = {
+        "rows": rows,
+        "left out": ", ".join(f"{k} {v}" for k, v in report.dropped.items()) or "none",
+        "engine": report.engine,
+        "parameters": f"{report.parameters:,}" if report.parameters else "unknown",
+        "longest prompt": f"{report.prompt_tokens} tokens of {report.context_limit}",
+        "mean rationale": f"{report.rationale_tokens} tokens",
+        "tokens per round": f"sampled {report.sampled_tokens:,}, scored {report.scored_tokens:,}, "
+        f"trained {report.trained_tokens:,}, tested {report.tested_tokens:,}",
+        "time": hours,
+        "first prompt": report.prompt,
+        "first rationale": report.rationale,
+        "first gold answer": report.gold,
+    }
+    for name, text in lines.items():
+        table.add_row(name, Text(text))
+    console.print(table)
+    for warning in report.warnings:
+        console.print(f"warning: {warning}", markup=False)
+    console.print("the recipe is valid")

@@ -1,0 +1,1 @@
+"""Which candidates are trained on: vote, losses, DS weight, selection."""

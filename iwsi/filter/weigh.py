@@ -1,0 +1,77 @@
+"""Losses of texts under the model that sampled them, each distinct text scored once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from iwsi.filter.losses import token_losses
+from iwsi.models import load_model, load_tokenizer
+from iwsi.recipe import LossOver, Model
+from iwsi.tasks.encoding import encode
+
+Samples = tuple[Sequence[str], Sequence[str]]  # prompts and their answers
+
+
+class Weigher:
+    """A model ready to score.
+
+    Args:
+        model: The base model.
+        adapter: The adapter that sampled, or None.
+        few_shot: Text before every prompt, read but not scored.
+        separator: What stands between a prompt and its answer.
+        loss_over: Tokens that the mean is over.
+        batch_tokens: Most tokens scored at once, padding too.
+    """
+
+    def __init__(  # settings of the recipe or of the command line
+        self,
+        model: Model,
+        adapter: Path | None = None,
+        *,
+        few_shot: str,
+        separator: str,
+        loss_over: LossOver,
+        batch_tokens: int,
+    ) -> None:
+        self._tokenizer = load_tokenizer(model)
+        self._model = load_model(model, adapter)
+        self._few_shot = few_shot
+        self._separator = separator
+        self._loss_over: LossOver = loss_over
+        self._batch_tokens = batch_tokens
+
+    def losses(
+        self, groups: Sequence[Samples], progress: Callable[[int, int], None]
+    ) -> list[npt.NDArray[np.float64]]:
+        """Mean token losses of groups of samples, scored in one pass.
+
+        Args:
+            groups: Pairs of prompts and answers, N each.
+            progress: Called with distinct samples scored and their total.
+
+        Returns:
+            For each group an array of shape (N,), in nats.
+        """
+        pairs = [pair for prompts, texts in groups for pair in zip(prompts, texts, strict=True)]
+        index: dict[tuple[str, str], int] = {}
+        position = np.array(
+            [index.setdefault((prompt, text.strip()), len(index)) for prompt, text in pairs],
+            dtype=np.int64,
+        )
+        samples = encode(
+            self._tokenizer,
+            self._few_shot,
+            [prompt for prompt, _ in index],
+            [self._separator + text for _, text in index],
+        )
+        losses = token_losses(
+            self._model,
+            samples,
+            batch_tokens=self._batch_tokens,
+            progress=lambda done: progress(done, len(samples)),
+        ).mean(self._loss_over)
+        ends = np.cumsum([len(prompts) for prompts, _ in groups])
+        return np.split(losses[position], ends[:-1])

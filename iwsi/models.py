@@ -1,0 +1,118 @@
+"""Loading a model and its tokenizer, with or without an adapter. Imports torch when called."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval_predict.errors import UserError
+from iwsi.recipe import Model
+
+if TYPE_CHECKING:
+    import torch
+
+
+def check_model(model: Model) -> None:
+    """Refuse a local model folder that is not there or holds no model.
+
+    Raises:
+        UserError: names the folder and what was looked for.
+    """
+    path = Path(model.name)
+    if not path.is_absolute():
+        if model.name.count("/") > 1 or model.name.startswith("."):
+            raise _no_model(model.name, "no such folder")
+        return  # a hub id
+    if not path.is_dir():
+        raise _no_model(model.name, "no such folder")
+    if not (path / "config.json").is_file():
+        raise _no_model(model.name, "a folder without config.json")
+
+
+def load_tokenizer(model: Model) -> Any:
+    """The model's tokenizer, with a padding token.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    check_model(model)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            model.name, revision=model.revision, trust_remote_code=model.trust_remote_code
+        )
+    except (OSError, ValueError) as error:
+        raise _no_model(model.name, str(error).splitlines()[0]) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(model: Model, adapter: Path | None = None) -> Any:
+    """The causal language model on its device, in evaluation mode, adapter merged in.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    from transformers import AutoModelForCausalLM
+
+    check_model(model)
+    try:
+        loaded = AutoModelForCausalLM.from_pretrained(
+            model.name,
+            revision=model.revision,
+            trust_remote_code=model.trust_remote_code,
+            dtype=resolve_dtype(model),
+        )
+    except (OSError, ValueError) as error:
+        raise _no_model(model.name, str(error).splitlines()[0]) from error
+    if adapter is not None:
+        from peft import PeftModel
+
+        loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
+    return loaded.to(device()).eval()
+
+
+def context_limit(model: Model) -> int:
+    """Most tokens that the model has positions for.
+
+    Raises:
+        UserError: its configuration cannot be loaded.
+    """
+    from transformers import AutoConfig
+
+    check_model(model)
+    try:
+        config = AutoConfig.from_pretrained(
+            model.name, revision=model.revision, trust_remote_code=model.trust_remote_code
+        )
+    except (OSError, ValueError) as error:
+        raise _no_model(model.name, str(error).splitlines()[0]) from error
+    return int(getattr(config.get_text_config(), "max_position_embeddings", None) or 2**31)
+
+
+def device() -> str:
+    """`cuda` where there is a GPU, else `cpu`."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def resolve_dtype(model: Model) -> "torch.dtype":
+    """The recipe's dtype; `auto` is bfloat16 on a GPU that has it, else float32."""
+    import torch
+
+    if model.dtype != "auto":
+        dtype = getattr(torch, model.dtype)
+        if isinstance(dtype, torch.dtype):
+            return dtype
+    has_bf16 = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return torch.bfloat16 if has_bf16 else torch.float32
+
+
+def _no_model(name: str, got: str) -> UserError:
+    return UserError(
+        field="model.name",
+        got=f"{name}: {got}",
+        expected="a folder that save_pretrained wrote, or a hub id such as org/name",
+        fix="write the path from the recipe's folder, beginning with ./",
+    )

@@ -1,0 +1,66 @@
+"""The row types that stages exchange, as Parquet schemas written down once."""
+
+import pyarrow as pa
+
+QUESTION_ID = pa.field("question_id", pa.string(), nullable=False)
+CANDIDATE_ID = pa.field("candidate_id", pa.int32(), nullable=False)
+
+# A training question: by construction there is no column that could hold its label.
+QUESTIONS = pa.schema([QUESTION_ID, pa.field("prompt", pa.string(), nullable=False)])
+
+# A labelled validation row: its rationale is what the DS weight compares with.
+VALIDATION = pa.schema([*QUESTIONS, pa.field("completion", pa.string(), nullable=False)])
+
+# A labelled test row: `gold` is the canonical answer.
+TEST = pa.schema([*QUESTIONS, pa.field("gold", pa.string(), nullable=False)])
+
+CANDIDATES = pa.schema(
+    [
+        QUESTION_ID,
+        CANDIDATE_ID,
+        pa.field("prompt", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("finish_reason", pa.string(), nullable=False),
+        pa.field("num_tokens", pa.int32(), nullable=False),
+        pa.field("logprob", pa.float64(), nullable=False),  # sum over the tokens, natural log
+    ]
+)
+
+VOTE_FIELDS = (
+    pa.field("answer", pa.string()),  # canonical; null where the text holds none
+    pa.field("majority", pa.string()),  # the question's winning answer; null where there is none
+    pa.field("vote_share", pa.float64()),  # of the winner, among candidates that answered
+    pa.field("vote_entropy", pa.float64()),  # of the question, over ln(answers); in [0, 1]
+    pa.field("agrees", pa.bool_(), nullable=False),
+    pa.field("reason", pa.string()),  # why the vote drops it; null where it agrees
+)
+VOTES = pa.schema([QUESTION_ID, CANDIDATE_ID, *VOTE_FIELDS])
+
+LOSS_FIELDS = (
+    pa.field("nll", pa.float64()),  # mean per token, nats; null where it was not scored
+    pa.field("ds_weight", pa.float64()),
+)
+LOSSES = pa.schema([QUESTION_ID, CANDIDATE_ID, *LOSS_FIELDS])
+
+SELECTION = pa.schema(
+    [
+        *CANDIDATES,
+        *(field for field in VOTE_FIELDS if field.name != "reason"),
+        *LOSS_FIELDS,
+        pa.field("keep", pa.bool_(), nullable=False),
+        pa.field("reason", pa.string()),  # why it was dropped; null where it is kept
+    ]
+)
+
+# What `eval_predict` reads (model, item, score), and the text that was judged.
+TEST_RESULTS = pa.schema(
+    [
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("score", pa.float64(), nullable=False),
+        pa.field("prompt", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("answer", pa.string()),
+        pa.field("gold", pa.string(), nullable=False),
+    ]
+)

@@ -1,0 +1,1 @@
+"""The run directory, its ledger, and the loop over rounds."""

@@ -1,0 +1,304 @@
+"""What each stage does: input files, the pure core or an engine, output files."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from eval_predict.errors import UserError
+from iwsi import records
+from iwsi.files import read_table, write_json, write_table
+from iwsi.filter.ds_weight import ds_weight
+from iwsi.filter.select import select
+from iwsi.filter.vote import vote
+from iwsi.recipe import Recipe
+from iwsi.rounds.plan import TEST, TRAIN, VALIDATION, Stage
+from iwsi.sample.engine import Decoding, Engine, make_engine
+from iwsi.sample.shards import sample_to_shards
+from iwsi.tasks.answers import extract_answers
+
+Progress = Callable[[int, int], None]
+Info = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Context:
+    """What a stage is given: where it runs, the recipe, and a way to tell how far it is."""
+
+    root: Path
+    recipe: Recipe
+    progress: Progress
+    started: Callable[[], None] = lambda: None  # called when imports and start-up are over
+    engines: dict[str | None, Engine] = field(default_factory=dict)
+
+    def read(self, path: str) -> pa.Table:
+        """A table of the run directory."""
+        return read_table(self.root / path)
+
+    def path(self, path: str | None) -> Path | None:
+        """A path of the run directory, absolute, or None."""
+        return self.root / path if path else None
+
+    def engine(self, adapter: str | None) -> Engine:
+        """The sampling engine with this adapter, started once a process."""
+        if adapter not in self.engines:
+            prompts = [p for name in (TRAIN, TEST) for p in self.read(name)["prompt"].to_pylist()]
+            self.engines[adapter] = make_engine(
+                self.recipe.sample,
+                self.recipe.model,
+                self.path(adapter),
+                max_length=_max_length(self.recipe, prompts),
+            )
+        return self.engines[adapter]
+
+
+def run_stage(stage: Stage, context: Context, digest: str) -> Info:
+    """Do one stage; returns what the ledger should say of it."""
+    match stage.kind:
+        case "prepare":
+            return _prepare(stage, context)
+        case "sample":
+            return _sample(stage, context, digest)
+        case "vote":
+            return _vote(stage, context)
+        case "weigh":
+            return _weigh(stage, context)
+        case "select":
+            return _select(stage, context)
+        case "train":
+            return _train(stage, context)
+        case "test":
+            return _test(stage, context, digest)
+
+
+def _prepare(stage: Stage, context: Context) -> Info:
+    from iwsi.tasks.dataset import prepare
+
+    prepared = prepare(context.recipe.task, context.recipe.seed)
+    for path, table in zip(stage.outputs, prepared[:3], strict=True):
+        write_table(context.root / path, table)
+    return {"rows": [table.num_rows for table in prepared[:3]], "dropped": prepared.dropped}
+
+
+def _sample(stage: Stage, context: Context, digest: str) -> Info:
+    sample = context.recipe.sample
+    decoding = Decoding(
+        sample.n, sample.temperature, sample.top_p, sample.max_tokens, tuple(sample.stop)
+    )
+    return _generate(stage, context, digest, TRAIN, decoding, stage.outputs[0])
+
+
+def _test(stage: Stage, context: Context, digest: str) -> Info:
+    results, answers = stage.outputs
+    sample = context.recipe.sample
+    decoding = Decoding(1, 0.0, 1.0, sample.max_tokens, tuple(sample.stop))
+    info = _generate(stage, context, digest, TEST, decoding, answers)
+    items, texts = context.read(TEST), context.read(answers)["text"]
+    extracted = extract_answers(texts.to_pylist(), context.recipe.task.answer)
+    gold = items["gold"].to_pylist()
+    scores = [float(ours == right) for ours, right in zip(extracted, gold, strict=True)]
+    model = f"{context.root.name}/round-{stage.round}"
+    table = pa.table(
+        {
+            "model": [model] * len(scores),
+            "item": items["question_id"],
+            "score": scores,
+            "prompt": items["prompt"],
+            "text": texts,
+            "answer": extracted,
+            "gold": gold,
+        },
+        schema=records.TEST_RESULTS,
+    )
+    write_table(context.root / results, table)
+    return info
+
+
+def _generate(  # sampling and testing differ in just these
+    stage: Stage, context: Context, digest: str, questions: str, decoding: Decoding, folder: str
+) -> Info:
+    recipe = context.recipe
+    engine = context.engine(stage.adapter)
+    context.started()
+    sample_to_shards(
+        engine,
+        context.read(questions),
+        decoding,
+        context.root / folder,
+        few_shot=recipe.task.few_shot,
+        shard_size=recipe.sample.shard_size,
+        seed=stage_seed(recipe, stage),
+        digest=digest,
+        progress=context.progress,
+    )
+    tokens = pc.sum(context.read(folder)["num_tokens"]).as_py()
+    return {"engine": engine.name, "tokens": tokens}
+
+
+def _vote(stage: Stage, context: Context) -> Info:
+    recipe = context.recipe
+    candidates = context.read(stage.inputs[0])
+    answers = extract_answers(candidates["text"].to_pylist(), recipe.task.answer)
+    result = vote(
+        candidates["question_id"],
+        pa.array(answers, pa.string()),
+        truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
+        tie=recipe.filter.tie,
+    )
+    table = pa.table(
+        {
+            "question_id": candidates["question_id"],
+            "candidate_id": candidates["candidate_id"],
+            "answer": answers,
+            "majority": result.text(result.majority),
+            "vote_share": pa.array(result.vote_share, from_pandas=True),
+            "vote_entropy": pa.array(result.vote_entropy, from_pandas=True),
+            "agrees": result.agrees,
+            "reason": pa.array(result.reason, pa.string()),
+        },
+        schema=records.VOTES,
+    )
+    write_table(context.root / stage.outputs[0], table)
+    return {}
+
+
+def _weigh(stage: Stage, context: Context) -> Info:
+    from iwsi.filter.weigh import Weigher
+
+    recipe = context.recipe
+    validation, candidates = context.read(VALIDATION), context.read(stage.inputs[1])
+    agrees = context.read(stage.inputs[2])["agrees"].to_numpy()
+    weigher = Weigher(
+        recipe.model,
+        context.path(stage.adapter),
+        few_shot=recipe.task.few_shot,
+        separator=recipe.task.separator,
+        loss_over=recipe.filter.loss_over,
+        batch_tokens=recipe.filter.batch_tokens,
+    )
+    context.started()
+    rows = np.flatnonzero(agrees)
+    voted = candidates.take(rows)
+    nll = np.full(candidates.num_rows, np.nan)
+    weights = np.full(candidates.num_rows, np.nan)
+    validation_nll, nll[rows] = weigher.losses(
+        [
+            (validation["prompt"].to_pylist(), validation["completion"].to_pylist()),
+            (voted["prompt"].to_pylist(), voted["text"].to_pylist()),
+        ],
+        context.progress,
+    )
+    weights[rows] = ds_weight(nll[rows], validation_nll)
+    table = pa.table(
+        {
+            "question_id": candidates["question_id"],
+            "candidate_id": candidates["candidate_id"],
+            "nll": pa.array(nll, from_pandas=True),
+            "ds_weight": pa.array(weights, from_pandas=True),
+        },
+        schema=records.LOSSES,
+    )
+    write_table(context.root / stage.outputs[0], table)
+    return {"validation_nll": round(float(validation_nll.mean()), 6)}
+
+
+def _select(stage: Stage, context: Context) -> Info:
+    rule = context.recipe.filter
+    candidates, votes = (context.read(path) for path in stage.inputs[:2])
+    has_losses = len(stage.inputs) > 2  # samples, votes, losses
+    losses = context.read(stage.inputs[2]) if has_losses else None
+    question = candidates["question_id"].combine_chunks().dictionary_encode().indices
+    reason = select(
+        votes["reason"].to_numpy(),
+        question.to_numpy().astype(np.int64),
+        losses["ds_weight"].to_numpy() if losses else None,
+        keep=rule.keep,
+        max_per_question=rule.max_per_question,
+    )
+    keep = np.array([why is None for why in reason])
+    columns = {name: candidates[name] for name in records.CANDIDATES.names}
+    columns |= {name: votes[name] for name in votes.column_names[2:] if name != "reason"}
+    for loss_field in records.LOSS_FIELDS:
+        columns[loss_field.name] = (
+            losses[loss_field.name] if losses else pa.nulls(len(keep), loss_field.type)
+        )
+    columns |= {"keep": keep, "reason": pa.array(reason, pa.string())}
+    selection, funnel = stage.outputs
+    write_table(context.root / selection, pa.table(columns, schema=records.SELECTION))
+    counts = _funnel(votes["reason"].to_numpy(), reason)
+    write_json(context.root / funnel, counts)
+    if not keep.any():
+        raise UserError(
+            where=str(context.root / selection),
+            got=f"no candidate kept of {len(keep)} ({_reasons(counts['dropped'])})",
+            expected="at least one to train on",
+            fix="read some texts in it: is task.prompt the model's format, sample.max_tokens "
+            "enough, task.answer the right kind?",
+        )
+    return {}
+
+
+def _funnel(vote_reason: np.ndarray[Any, Any], reason: np.ndarray[Any, Any]) -> dict[str, Any]:
+    unanswered = np.isin(vote_reason.astype(str), ["no_answer", "truncated"])
+    return {
+        "sampled": len(reason),
+        "answered": int((~unanswered).sum()),
+        "majority": sum(why is None for why in vote_reason),
+        "kept": sum(why is None for why in reason),
+        "dropped": dict(Counter(why for why in reason if why is not None).most_common()),
+    }
+
+
+def _reasons(dropped: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in dropped.items())
+
+
+def _train(stage: Stage, context: Context) -> Info:
+    from iwsi.train.sft import train_adapter
+
+    selection = context.read(stage.inputs[0])
+    kept = selection.filter(selection["keep"])
+    samples = pa.table({"prompt": kept["prompt"], "completion": pc.utf8_trim(kept["text"], " \n")})
+    seed = int(np.random.default_rng(stage_seed(context.recipe, stage)).integers(2**31))
+    return train_adapter(
+        context.recipe,
+        samples,
+        context.root / stage.outputs[0],
+        previous=context.path(stage.adapter),
+        seed=seed,
+        progress=context.progress,
+        started=context.started,
+    )
+
+
+def stage_seed(recipe: Recipe, stage: Stage) -> list[int]:
+    """The name of a stage's random stream."""
+    kinds = ("prepare", "test", "sample", "vote", "weigh", "select", "train")
+    return [recipe.seed, stage.round, kinds.index(stage.kind)]
+
+
+def _max_length(recipe: Recipe, prompts: list[str]) -> int:
+    """Tokens that the longest prompt and its answer need.
+
+    Raises:
+        UserError: more than the model has positions for.
+    """
+    from iwsi.models import context_limit, load_tokenizer
+
+    tokenizer = load_tokenizer(recipe.model)
+    few_shot = recipe.task.few_shot
+    longest = max(map(len, tokenizer([few_shot + p for p in prompts])["input_ids"]))
+    needed, limit = longest + recipe.sample.max_tokens, context_limit(recipe.model)
+    if needed > limit:
+        raise UserError(
+            field="sample.max_tokens",
+            got=f"{recipe.sample.max_tokens}, with a longest prompt of {longest} tokens",
+            expected=f"at most {limit} together, the model's context",
+            fix=f"sample.max_tokens={max(limit - longest, 1)}",
+        )
+    return needed

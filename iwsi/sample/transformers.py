@@ -1,0 +1,114 @@
+"""The transformers engine: `generate` over batches of like length, where vLLM is not installed."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from iwsi.filter.losses import token_losses
+from iwsi.models import load_model, load_tokenizer
+from iwsi.recipe import Model
+from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.tasks.encoding import Encoded
+
+# Sequences decoded together.
+BATCH = 256
+# Questions read ahead, so that batches can be made of prompts of like length.
+WINDOW = 1024
+
+
+class TransformersEngine(Engine):
+    """Any causal language model that transformers loads, on a CPU or a GPU."""
+
+    name: EngineName = "transformers"
+
+    def __init__(self, model: Model, adapter: Path | None) -> None:
+        self._tokenizer = load_tokenizer(model)
+        self._tokenizer.padding_side = "left"
+        self._model = load_model(model, adapter)
+
+    def generate(
+        self, prompts: Iterable[Prompt], decoding: Decoding
+    ) -> Iterator[tuple[str, list[Candidate]]]:
+        """Yield questions batch by batch; each batch is seeded by its first question."""
+        waiting = iter(prompts)
+        while window := [prompt for prompt, _ in zip(waiting, range(WINDOW), strict=False)]:
+            window.sort(key=lambda prompt: len(prompt.text))
+            size = max(1, BATCH // decoding.n)
+            for begin in range(0, len(window), size):
+                batch = window[begin : begin + size]
+                candidates = self._decode(batch, decoding)
+                for i, prompt in enumerate(batch):
+                    yield prompt.question_id, candidates[i * decoding.n : (i + 1) * decoding.n]
+
+    def _decode(self, prompts: list[Prompt], decoding: Decoding) -> list[Candidate]:
+        import torch
+        from transformers import GenerationConfig
+
+        torch.manual_seed(prompts[0].seed)
+        inputs = self._tokenizer(
+            [prompt.text for prompt in prompts], return_tensors="pt", padding=True
+        ).to(self._model.device)
+        sampling = decoding.temperature > 0
+        config = GenerationConfig(
+            do_sample=sampling,
+            temperature=decoding.temperature if sampling else None,
+            top_p=decoding.top_p if sampling else None,
+            top_k=0 if sampling else None,  # its default of 50 would cut the distribution
+            num_return_sequences=decoding.n,
+            max_new_tokens=decoding.max_tokens,
+            stop_strings=list(decoding.stop) or None,
+            eos_token_id=self._stop_ids(),
+            pad_token_id=self._tokenizer.pad_token_id,
+        )
+        with torch.inference_mode():
+            rows = self._model.generate(
+                **inputs, generation_config=config, tokenizer=self._tokenizer
+            )
+        begin = inputs["input_ids"].shape[1]
+        answers = [self._up_to_stop(row, decoding) for row in rows[:, begin:].tolist()]
+        contexts = [
+            ids[mask.bool()].tolist()
+            for ids, mask in zip(inputs["input_ids"], inputs["attention_mask"], strict=True)
+            for _ in range(decoding.n)
+        ]
+        return self._with_logprobs(contexts, answers, decoding)
+
+    def _with_logprobs(
+        self, contexts: list[list[int]], answers: list[tuple[list[int], bool]], decoding: Decoding
+    ) -> list[Candidate]:
+        samples = [
+            Encoded([*context, *ids], 0, len(context))
+            for context, (ids, _) in zip(contexts, answers, strict=True)
+        ]
+        losses = token_losses(self._model, samples, batch_tokens=16_384)
+        return [
+            Candidate(
+                text=self._text(ids, decoding.stop),
+                finish_reason="stop" if ended else "length",
+                num_tokens=len(ids),
+                logprob=-float(loss),
+            )
+            for (ids, ended), loss in zip(answers, losses.completion, strict=True)
+        ]
+
+    def _stop_ids(self) -> list[int]:
+        configured: Any = self._model.generation_config.eos_token_id
+        ids = [configured] if isinstance(configured, int) else list(configured or [])
+        own = self._tokenizer.eos_token_id
+        return ids if own is None or own in ids else [*ids, own]
+
+    def _up_to_stop(self, ids: list[int], decoding: Decoding) -> tuple[list[int], bool]:
+        """An answer's tokens, its end token included, and whether it ended by itself."""
+        stop_ids = set(self._stop_ids())
+        end = next((i + 1 for i, token in enumerate(ids) if token in stop_ids), None)
+        if end is not None:
+            return ids[:end], True
+        while ids and ids[-1] == self._tokenizer.pad_token_id:
+            ids = ids[:-1]  # a stop string ended it before its neighbours
+        text = self._tokenizer.decode(ids, skip_special_tokens=True)
+        return ids, any(stop in text for stop in decoding.stop)
+
+    def _text(self, ids: list[int], stop: tuple[str, ...]) -> str:
+        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
+        cuts = [at for at in (text.find(string) for string in stop) if at >= 0]
+        return text[: min(cuts)] if cuts else text

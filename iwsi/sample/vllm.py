@@ -1,0 +1,136 @@
+"""The vLLM engine: continuous batching over the whole question set."""
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from eval_predict.errors import UserError
+from iwsi.models import device, resolve_dtype
+from iwsi.recipe import Model, Sample
+from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
+
+# Questions queued in the engine at once: enough to fill any batch, few enough to bound memory.
+WINDOW = 1024
+GIB = 2**30
+
+
+class VllmEngine(Engine):
+    """vLLM in this process; the process has to end for its memory to be given back."""
+
+    name: EngineName = "vllm"
+
+    def __init__(
+        self, sample: Sample, model: Model, adapter: Path | None, *, max_length: int
+    ) -> None:
+        # In this process rather than in a child of it: it dies when we die.
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        import vllm
+        from vllm.lora.request import LoRARequest
+
+        on_gpu = device() == "cuda"
+        options: dict[str, Any] = {"max_model_len": max_length, "enable_prefix_caching": True}
+        options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
+        if adapter is not None:
+            options |= {"enable_lora": True, "max_lora_rank": _engine_rank(adapter)}
+        self._llm = vllm.LLM(
+            model.name,
+            revision=model.revision,
+            trust_remote_code=model.trust_remote_code,
+            dtype=str(resolve_dtype(model)).removeprefix("torch."),
+            enforce_eager=not on_gpu,  # a CPU has no graphs to capture
+            **options,
+        )
+        # A name that no other adapter has: vLLM serves what it cached under a name it knows.
+        self._lora = LoRARequest(_adapter_name(adapter), 1, str(adapter)) if adapter else None
+
+    def generate(
+        self, prompts: Iterable[Prompt], decoding: Decoding
+    ) -> Iterator[tuple[str, list[Candidate]]]:
+        """Yield questions as they finish; a new one enters the batch as soon as one leaves it."""
+        engine = self._llm.llm_engine
+        waiting = iter(prompts)
+        running: dict[str, str] = {}
+        while True:
+            for prompt in itertools.islice(waiting, WINDOW - len(running)):
+                running[self._enqueue(prompt, decoding)] = prompt.question_id
+            if not running:
+                return
+            for output in engine.step():
+                if output.finished:
+                    candidates = [_candidate(child) for child in output.outputs]
+                    yield running.pop(output.request_id), candidates
+
+    def _enqueue(self, prompt: Prompt, decoding: Decoding) -> str:
+        from vllm import SamplingParams
+
+        params = SamplingParams(
+            n=decoding.n,
+            temperature=decoding.temperature,
+            top_p=decoding.top_p,
+            max_tokens=decoding.max_tokens,
+            stop=list(decoding.stop) or None,
+            seed=prompt.seed if decoding.temperature > 0 else None,
+            logprobs=0,  # of the sampled token alone: what cumulative_logprob needs
+        )
+        [request_id] = self._llm.enqueue(
+            [prompt.text], params, lora_request=self._lora, use_tqdm=False
+        )
+        # It answers with its internal id, outputs carry the part of that before the dash.
+        return str(request_id).partition("-")[0]
+
+
+def _candidate(child: Any) -> Candidate:
+    return Candidate(
+        text=child.text,
+        finish_reason="length" if child.finish_reason == "length" else "stop",
+        num_tokens=len(child.token_ids),
+        logprob=float(child.cumulative_logprob),
+    )
+
+
+def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:
+    import psutil
+
+    # Named outright: vLLM's default share fails where the machine has less.
+    wanted = sample.max_memory_gib or min(4.0, psutil.virtual_memory().available / GIB / 4)
+    return {
+        "kv_cache_memory_bytes": int(wanted * GIB),
+        # A prompt read in chunks rewinds its seeded generator, which a CPU generator cannot do.
+        "enable_chunked_prefill": False,
+        "max_num_batched_tokens": max(8192, max_length),
+    }
+
+
+def _gpu_memory(sample: Sample) -> dict[str, Any]:
+    """The share of the GPU that is free now, less a reserve for what is not counted."""
+    import torch
+
+    if sample.max_memory_gib:
+        return {"kv_cache_memory_bytes": int(sample.max_memory_gib * GIB)}
+    free, total = torch.cuda.mem_get_info()
+    return {"gpu_memory_utilization": round(max(free / total - 0.05, 0.1), 3)}
+
+
+def _engine_rank(adapter: Path) -> int:
+    """The smallest rank that vLLM has kernels for and that holds the adapter."""
+    rank = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["r"]
+    try:
+        return next(size for size in VLLM_LORA_RANKS if size >= rank)
+    except StopIteration:
+        raise UserError(
+            where=str(adapter),
+            field="r",
+            got=str(rank),
+            expected=f"at most {VLLM_LORA_RANKS[-1]}, the highest rank that vLLM loads",
+            fix="sample.engine=transformers has no such limit",
+        ) from None
+
+
+def _adapter_name(adapter: Path) -> str:
+    with (adapter / "adapter_model.safetensors").open("rb") as file:
+        return f"adapter-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"

@@ -1,0 +1,110 @@
+"""Vote and DS weight over a user's own files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from iwsi.filter.ds_weight import ds_weight
+from iwsi.filter.vote import Tie, vote
+from iwsi.recipe import LossOver, Model
+from iwsi.tables import append_columns, check_suffix, read_rows_file, text_column, write_rows_file
+from iwsi.tasks.answers import AnswerKind, extract_answers
+
+# Also the names in our own run directories, so that their files can be read.
+QUESTION = ("question", "question_id", "prompt")
+TEXT = ("text", "answer", "completion")
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How `weigh_file` scores: under which model, in which format."""
+
+    model: str
+    adapter: Path | None
+    prompt: str  # Jinja template
+    separator: str
+    loss_over: LossOver
+    batch_tokens: int
+
+
+def vote_file(candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie) -> dict[str, int]:
+    """Append `extracted, majority, vote_share, vote_entropy, agrees, reason` to a file's rows.
+
+    Returns:
+        Counts of candidates, answered ones, and those that agree with their majority.
+
+    Raises:
+        UserError: the file lacks a question or an answer column.
+    """
+    check_suffix(out)
+    table = read_rows_file(candidates)
+    question = text_column(table, QUESTION, candidates)
+    text = text_column(table, TEXT, candidates)
+    answers = extract_answers(table[text].to_pylist(), kind)
+    extracted = pa.array(answers, pa.string())
+    result = vote(table[question], extracted, tie=tie)
+    columns = {
+        "extracted": extracted,
+        "majority": result.text(result.majority),
+        "vote_share": pa.array(result.vote_share, from_pandas=True),
+        "vote_entropy": pa.array(result.vote_entropy, from_pandas=True),
+        "agrees": pa.array(result.agrees),
+        "reason": pa.array(result.reason, pa.string()),
+    }
+    write_rows_file(out, append_columns(table, columns, candidates))
+    return {
+        "candidates": table.num_rows,
+        "answered": len(answers) - extracted.null_count,
+        "majority": int(result.agrees.sum()),
+    }
+
+
+def weigh_file(
+    scoring: Scoring,
+    validation: Path,
+    candidates: Path,
+    out: Path,
+    progress: Callable[[int, int], None],
+) -> dict[str, float]:
+    """Append `nll` and `ds_weight` to the candidates' rows.
+
+    Returns:
+        How many were weighed, the mean validation loss in nats, and the median weight.
+
+    Raises:
+        UserError: a file lacks a column that the prompt asks for, or the model is not there.
+    """
+    from iwsi.filter.weigh import Weigher
+
+    check_suffix(out)
+    tables = [(path, read_rows_file(path)) for path in (validation, candidates)]
+    groups = [_samples(table, scoring.prompt, path) for path, table in tables]
+    model = Path(scoring.model)
+    weigher = Weigher(
+        Model(name=str(model.resolve()) if model.is_dir() else scoring.model),
+        scoring.adapter,
+        few_shot="",
+        separator=scoring.separator,
+        loss_over=scoring.loss_over,
+        batch_tokens=scoring.batch_tokens,
+    )
+    validation_nll, nll = weigher.losses(groups, progress)
+    weights = ds_weight(nll, validation_nll)
+    table = tables[1][1]
+    columns = {"nll": pa.array(nll), "ds_weight": pa.array(weights)}
+    write_rows_file(out, append_columns(table, columns, candidates))
+    return {
+        "candidates": table.num_rows,
+        "validation_nll": round(float(validation_nll.mean()), 6),
+        "median_ds_weight": round(float(np.median(weights)), 6),
+    }
+
+
+def _samples(table: pa.Table, template: str, path: Path) -> tuple[list[str], list[str]]:
+    from iwsi.tasks.dataset import render
+
+    texts = table[text_column(table, TEXT, path)].to_pylist()
+    return render(template, table.to_pylist(), field="--prompt", where=str(path)), texts

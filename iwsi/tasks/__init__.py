@@ -1,0 +1,1 @@
+"""Rows become prompts and gold answers; texts become answers."""

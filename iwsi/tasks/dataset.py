@@ -1,0 +1,225 @@
+"""Rows of a dataset become questions, validation examples and test items."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from eval_predict.errors import UserError, nearest
+from iwsi import records
+from iwsi.recipe import Split, Task
+from iwsi.tasks.answers import extract_answer
+
+FORMATS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+
+_TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+
+
+class Prepared(NamedTuple):
+    """The three splits of a task as tables, and what was left out, by split and reason."""
+
+    train: pa.Table  # records.QUESTIONS
+    validation: pa.Table  # records.VALIDATION
+    test: pa.Table  # records.TEST
+    dropped: dict[str, dict[str, int]]
+
+
+def prepare(task: Task, seed: int) -> Prepared:
+    """Read the rows of all three splits and render them.
+
+    Nothing of the test set reaches training or the DS weight: a train or validation row whose
+    prompt is also a test prompt is left out, and so is a train row that is a validation row.
+    The test rows are the same for every seed.
+
+    Raises:
+        UserError: rows cannot be read, a template asks for a column that is not there, a
+            validation row has no rationale, or a test row's gold answer cannot be parsed.
+    """
+    test = _table(task, "test", seed=0)
+    validation = _table(task, "validation", seed=seed, avoid=[test])
+    train = _table(task, "train", seed=seed, avoid=[test, validation])
+    splits = {"train": train, "validation": validation, "test": test}
+    dropped = {name: split.dropped for name, split in splits.items() if split.dropped}
+    return Prepared(train.table, validation.table, test.table, dropped)
+
+
+class _SplitTable(NamedTuple):
+    name: str
+    table: pa.Table
+    dropped: dict[str, int]
+
+
+def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = ()) -> _SplitTable:
+    split: Split = getattr(task, name)
+    rows = read_rows(split, f"task.{name}")
+    prompts = render(task.prompt, rows, field="task.prompt", where=split.path)
+    reasons = _overlaps(prompts, avoid)
+    free = [i for i, reason in enumerate(reasons) if reason is None]
+    if len(free) < (split.size or 1):
+        raise UserError(
+            where=split.path,
+            field=f"task.{name}.size",
+            got=f"{split.size or 'all'} rows asked for, {len(free)} found"
+            + (f" ({len(rows) - len(free)} more are also in another split)" if avoid else ""),
+            expected=f"at most {len(free)}" if free else "rows of its own",
+            fix="lower it, or bring more rows",
+        )
+    chosen = sorted(np.random.default_rng([seed, len(rows)]).permutation(free)[: split.size])
+    columns = {
+        "question_id": [str(i) for i in chosen],
+        "prompt": [prompts[i] for i in chosen],
+    }
+    labels = _LABELS.get(name)
+    if labels:
+        template = getattr(task, labels.template)
+        picked = [rows[i] for i in chosen]
+        texts = render(template, picked, field=f"task.{labels.template}", where=split.path)
+        columns[labels.column] = [
+            labels.check(text, task, split.path, f"row {i + 1}")
+            for i, text in zip(chosen, texts, strict=True)
+        ]
+    dropped = Counter(reason for reason in reasons if reason)
+    return _SplitTable(name, pa.table(columns, schema=_SCHEMAS[name]), dict(dropped))
+
+
+def _overlaps(prompts: Sequence[str], avoid: Sequence[_SplitTable]) -> list[str | None]:
+    """For each prompt the split that has it too, as a reason to leave it out."""
+    taken = {
+        prompt: f"in_{other.name}"
+        for other in avoid
+        for prompt in other.table.column("prompt").to_pylist()
+    }
+    return [taken.get(prompt) for prompt in prompts]
+
+
+def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
+    """All rows of a split, from a local file or the hub.
+
+    Raises:
+        UserError: the file is missing, unreadable or empty.
+    """
+    import datasets
+
+    path = Path(split.path)
+    if path.suffix in FORMATS:
+        if not path.is_file():
+            raise UserError(
+                field=f"{field}.path", got=f"no file {split.path}", expected="a file of rows"
+            )
+        source: dict[str, Any] = {"path": FORMATS[path.suffix], "data_files": str(path)}
+        source["split"] = "train"  # the name that `datasets` gives to a lone file
+    else:
+        source = {"path": split.path, "name": split.subset, "revision": split.revision}
+        source["split"] = split.split or field.rpartition(".")[2]
+    datasets.disable_progress_bars()
+    try:
+        rows: list[dict[str, Any]] = datasets.load_dataset(**source).to_list()
+    except Exception as error:  # it raises a dozen unrelated types
+        cause = error.__cause__ or error
+        raise UserError(
+            where=split.path,
+            field=field,
+            got=f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}",
+            expected="rows that the datasets library reads",
+        ) from error
+    if not rows:
+        raise UserError(where=split.path, field=field, got="no rows", expected="at least one row")
+    return rows
+
+
+def render(
+    template: str, rows: Iterable[Mapping[str, Any]], *, field: str, where: str
+) -> list[str]:
+    """A Jinja template filled in from each row.
+
+    Raises:
+        UserError: the template is not valid, or asks for a column that a row does not have.
+    """
+    rows = list(rows)
+    try:
+        compiled = _TEMPLATES.from_string(template)
+        needed = meta.find_undeclared_variables(_TEMPLATES.parse(template))
+    except TemplateError as error:
+        raise UserError(field=field, got=str(error), expected="a Jinja template") from None
+    for column in sorted(needed):
+        _require_column(column, rows, field, where)
+    try:
+        return [compiled.render(row) for row in rows]
+    except (TemplateError, TypeError, ValueError, KeyError, IndexError) as error:
+        raise UserError(
+            where=where, field=field, got=str(error), expected="a template that fits every row"
+        ) from None
+
+
+def _require_column(column: str, rows: Sequence[Mapping[str, Any]], field: str, where: str) -> None:
+    found = list(rows[0])
+    if column in found:
+        empty = next((i for i, row in enumerate(rows) if row[column] is None), None)
+        if empty is not None:
+            raise UserError(
+                where=where,
+                field=f"row {empty + 1}, column {column}",
+                got="nothing",
+                expected=f"a value, which {field} asks for",
+                fix="fill it in or take the row out",
+            )
+        return
+    near = nearest(column, found)
+    raise UserError(
+        where=where,
+        field=field,
+        got=f'no column "{column}"',
+        expected=f"one of {', '.join(found)}",
+        fix=f'Did you mean "{near}"?' if near else None,
+    )
+
+
+def _rationale(text: str, task: Task, where: str, row: str) -> str:
+    answer = _answer(text, task, where, row)
+    if text.strip() == answer:
+        raise UserError(
+            where=where,
+            field=row,
+            got=f"the bare answer {answer!r}",
+            expected="a rationale that ends in the answer: the DS weight compares with it",
+            fix="let task.rationale render the worked solution",
+        )
+    return text.strip()
+
+
+def _answer(text: str, task: Task, where: str, row: str) -> str:
+    answer = extract_answer(text, task.answer)
+    if answer is None:
+        raise UserError(
+            where=where,
+            field=row,
+            got=f"no {task.answer} in {text[-60:]!r}" if text.strip() else "an empty answer",
+            expected=f"an answer of kind {task.answer}",
+            fix="correct the row, or task.answer, or the template that reads it",
+        )
+    return answer
+
+
+class _Labels(NamedTuple):
+    """The label column of a split: the template that renders it and what makes it sound."""
+
+    column: str
+    template: str
+    check: Callable[[str, Task, str, str], str]
+
+
+# Training questions have no entry: their labels are never read.
+_LABELS = {
+    "validation": _Labels("completion", "rationale", _rationale),
+    "test": _Labels("gold", "gold", _answer),
+}
+_SCHEMAS = {
+    "train": records.QUESTIONS,
+    "validation": records.VALIDATION,
+    "test": records.TEST,
+}
