@@ -1,15 +1,12 @@
 """`iwsi validate`: everything about a recipe that can be known without loading the model."""
 
-import json
-import struct
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from iwsi.models import context_limit, load_tokenizer
+from iwsi.models import context_limit, count_parameters, load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.sample.engine import check_rank, resolve_engine
 from iwsi.tasks.dataset import prepare
@@ -96,21 +93,6 @@ def validate(recipe: Recipe) -> Report:
         warnings=_warnings(recipe, max(lengths), answer, limit),
         **tokens,
     )
-
-
-def count_parameters(model: str) -> int | None:
-    """Parameters of a local model, from the headers of its safetensors files; None if it has none.
-
-    Source: the safetensors format, 8 bytes of header length and a JSON header.
-    """
-    total = 0
-    for path in Path(model).glob("*.safetensors"):
-        with path.open("rb") as file:
-            [size] = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(size))
-        header.pop("__metadata__", None)
-        total += sum(int(np.prod(tensor["shape"])) for tensor in header.values())
-    return total or None
 
 
 def _warnings(recipe: Recipe, prompt: int, answer: int, limit: int) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def vote(
 
 
 @app.command()
-def weigh(  # options of one command
+def weigh(
     model: Annotated[str, typer.Option(help="A model folder or hub id.")],
     validation: Annotated[Path, typer.Option(help="Labelled rows: question, answer (a text).")],
     candidates: Annotated[Path, typer.Option(help="Rows: question, answer (a text).")],

@@ -108,7 +108,8 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
 
 def _rounds_table(summary: dict[str, Any]) -> Table:
     level = f"{summary['level']:.0%}"
-    table = Table(title=f"{summary['task']}: greedy accuracy on the held-out test set, {level} CI")
+    title = f"{summary['task']}: greedy accuracy on the held-out test set, {level} intervals"
+    table = Table(title=title)
     table.add_column("round")
     for heading in ("sampled", "answered", "majority", "kept"):
         table.add_column(heading, justify="right")

@@ -27,7 +27,7 @@ def _folder() -> Path:
 
 def _about(path: Path) -> str:
     """The first paragraph of the comment at the top that is no launch line, as one line."""
-    lines = []
+    lines: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         text = line.removeprefix("#").strip()
         if not line.startswith("#") or (lines and not text):

@@ -216,7 +216,7 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML in which a key that stands twice is an error and not the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]  # types-PyYAML leaves it untyped
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {str(key) for key in keys if keys.count(key) > 1}
         if twice:
             raise yaml.MarkedYAMLError(problem=f"key {sorted(twice)[0]!r} stands twice")
@@ -236,7 +236,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             fix="`iwsi recipes` lists those that come with iwsi",
         ) from None
     try:
-        values = yaml.load(text, Loader=_StrictLoader)  # a SafeLoader
+        values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(where=where, got=f"{error.problem}{line}", expected="valid YAML") from None

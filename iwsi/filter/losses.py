@@ -24,11 +24,13 @@ class TokenLosses(NamedTuple):
     completion_tokens: npt.NDArray[np.int64]
 
     def mean(self, over: LossOver) -> npt.NDArray[np.float64]:
-        """Mean token loss, `−(1/T) Σ log p(x_t | x_<t)`; NaN where there is no token."""
+        """Mean token loss, `-(1/T) Σ log p(x_t | x_<t)`; NaN where there is no token."""
         loss, tokens = self.completion, self.completion_tokens
         if over == "sequence":
             loss, tokens = loss + self.prompt, tokens + self.prompt_tokens
-        return np.divide(loss, tokens, out=np.full(len(loss), np.nan), where=tokens > 0)
+        mean = np.full(len(loss), np.nan)
+        np.divide(loss, tokens, out=mean, where=tokens > 0)
+        return mean
 
 
 def token_losses(
@@ -125,7 +127,9 @@ def _position_losses(model: Any) -> Callable[[list[list[int]]], npt.NDArray[np.f
         chunk = max(1, CHUNK_BYTES // (4 * output.weight.shape[0]))
         parts = [
             _cross_entropy(output(hidden), target)
-            for hidden, target in zip(hidden_ND.split(chunk), targets_N.split(chunk), strict=True)
+            for hidden, target in zip(
+                torch.split(hidden_ND, chunk), torch.split(targets_N, chunk), strict=True
+            )
         ]
         return torch.cat(parts).reshape(len(rows), -1).cpu().double().numpy()
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-def select(  # each is a rule of its own
+def select(
     reason: npt.NDArray[Any],
     question: npt.NDArray[np.int64],
     ds_weight: npt.NDArray[np.float64] | None,
@@ -29,7 +29,7 @@ def select(  # each is a rule of its own
     """
     reason = reason.copy()
     rank_by = np.zeros(len(reason)) if ds_weight is None else ds_weight
-    left = np.flatnonzero(reason == None)  # elementwise
+    left = np.flatnonzero(reason == None)  # noqa: E711  # elementwise
     finite = np.isfinite(rank_by[left])
     reason[left[~finite]] = "no_finite_loss"
     ranked = left[finite][np.argsort(rank_by[left[finite]], kind="stable")]

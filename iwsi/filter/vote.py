@@ -59,7 +59,7 @@ def vote(
     num_questions = int(question.max()) + 1 if len(question) else 0
 
     ballot_question, ballot_answer, counts, first = _count(question, answer, voter, len(names))
-    votes = np.bincount(ballot_question, weights=counts, minlength=num_questions)
+    votes = np.bincount(ballot_question, weights=counts, minlength=num_questions).astype(float)
     winner, top, tied = _winners(ballot_question, ballot_answer, counts, first, num_questions, tie)
 
     majority = winner[question]
@@ -96,7 +96,7 @@ def _count(
     return pairs // max(num_answers, 1), pairs % max(num_answers, 1), counts, rows[first]
 
 
-def _winners(  # one ballot, column by column
+def _winners(
     question: npt.NDArray[np.int64],
     answer: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],

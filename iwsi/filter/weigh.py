@@ -26,7 +26,7 @@ class Weigher:
         batch_tokens: Most tokens scored at once, padding too.
     """
 
-    def __init__(  # settings of the recipe or of the command line
+    def __init__(
         self,
         model: Model,
         adapter: Path | None = None,

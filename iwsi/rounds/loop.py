@@ -1,7 +1,6 @@
 """The loop: every stage that is not done yet, in order, each GPU stage in a process of its own."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -129,16 +128,13 @@ def _worker(root: Path, batch: dict[Stage, str], log: Path) -> Iterator[subproce
     log.parent.mkdir(exist_ok=True)
     names = [f"{stage.name}={digest}" for stage, digest in batch.items()]
     command = [sys.executable, "-m", "iwsi.rounds.worker", str(root), *names]
-    # CUDA order as nvidia-smi has it; tokenizers warn and turn slow when a process forks.
-    environment = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "TOKENIZERS_PARALLELISM": "false"}
     with log.open("w", encoding="utf-8") as stderr:
-        worker = subprocess.Popen(  # our own module, no shell
+        worker = subprocess.Popen(  # noqa: S603  # our own module, no shell
             command,
             stdin=subprocess.PIPE,  # stays open as long as this process lives
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            env=environment | os.environ,
         )
         try:
             yield worker

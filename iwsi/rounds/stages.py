@@ -119,7 +119,7 @@ def _test(stage: Stage, context: Context, digest: str) -> Info:
     return info
 
 
-def _generate(  # sampling and testing differ in just these
+def _generate(
     stage: Stage, context: Context, digest: str, questions: str, decoding: Decoding, folder: str
 ) -> Info:
     recipe = context.recipe
@@ -210,7 +210,7 @@ def _weigh(stage: Stage, context: Context) -> Info:
 def _select(stage: Stage, context: Context) -> Info:
     rule = context.recipe.filter
     candidates, votes = (context.read(path) for path in stage.inputs[:2])
-    has_losses = len(stage.inputs) > 2  # samples, votes, losses
+    has_losses = len(stage.inputs) > 2
     losses = context.read(stage.inputs[2]) if has_losses else None
     question = candidates["question_id"].combine_chunks().dictionary_encode().indices
     reason = select(

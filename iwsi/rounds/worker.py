@@ -16,7 +16,8 @@ from typing import Any
 
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
-from iwsi.rounds.plan import plan
+from iwsi.rounds.environment import prepare_environment
+from iwsi.rounds.plan import Stage, plan
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.stages import Context, run_stage
 
@@ -50,6 +51,7 @@ def main() -> int:
     root, names = Path(sys.argv[1]), dict(arg.split("=") for arg in sys.argv[2:])
     try:
         recipe = read_recipe(root)
+        prepare_environment(recipe)
         stages = {stage.name: stage for stage in plan(recipe)}
         context = Context(root, recipe, events.progress)
         for name, digest in names.items():
@@ -65,7 +67,7 @@ def main() -> int:
     return 0
 
 
-def _run(context: Context, events: _Events, stage: Any, digest: str, born: float) -> None:
+def _run(context: Context, events: _Events, stage: Stage, digest: str, born: float) -> None:
     started = [born]
 
     def note_start() -> None:

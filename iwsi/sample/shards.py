@@ -14,7 +14,7 @@ from iwsi.sample.engine import Candidate, Decoding, Engine, Prompt
 STAMP = "shards.json"
 
 
-def sample_to_shards(  # what to sample, how, and where to
+def sample_to_shards(
     engine: Engine,
     questions: pa.Table,
     decoding: Decoding,

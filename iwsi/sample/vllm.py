@@ -26,13 +26,13 @@ class VllmEngine(Engine):
     def __init__(
         self, sample: Sample, model: Model, adapter: Path | None, *, max_length: int
     ) -> None:
-        # In this process rather than in a child of it: it dies when we die.
-        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        on_gpu = device() == "cuda"
+        if not on_gpu:
+            # Runs eagerly; the few helpers that compile all the same cost 20 s at the first token.
+            os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
         import vllm
         from vllm.lora.request import LoRARequest
 
-        on_gpu = device() == "cuda"
         options: dict[str, Any] = {"max_model_len": max_length, "enable_prefix_caching": True}
         options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
         if adapter is not None:

