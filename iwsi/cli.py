@@ -1,7 +1,6 @@
 """The command line of iwsi."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,11 +34,7 @@ Out = Annotated[Path, typer.Option(help="Where the result goes: .parquet, .jsonl
 
 def main() -> None:
     """Run the command line (the console entry point)."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the same command goes on from here\n")
-        sys.exit(130)
+    app()
 
 
 @app.command()
@@ -193,13 +188,17 @@ def _print_json(value: dict[str, Any]) -> None:
 
 @contextmanager
 def _errors(as_json: bool, debug: bool) -> Iterator[None]:
-    with one_line_errors(as_json, debug):
-        try:
-            yield
-        except UserError:
-            raise
-        except Exception as error:
-            user_error = as_user_error(error)
-            if user_error is None:
+    try:
+        with one_line_errors(as_json, debug):
+            try:
+                yield
+            except UserError:
                 raise
-            raise user_error from error
+            except Exception as error:
+                user_error = as_user_error(error)
+                if user_error is None:
+                    raise
+                raise user_error from error
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None

@@ -89,9 +89,14 @@ class RunDisplay:
 def print_summary(console: Console, summary: dict[str, Any]) -> None:
     """The tables at the end of a run: rounds, why candidates were dropped, and time."""
     rounds = summary["rounds"]
-    if not rounds:
-        console.print("no stage of any round is done yet")
-        return
+    if rounds:
+        _print_rounds(console, summary)
+    if summary["next_stage"]:
+        console.print(f"next: {summary['next_stage']}", markup=False, highlight=False)
+
+
+def _print_rounds(console: Console, summary: dict[str, Any]) -> None:
+    rounds = summary["rounds"]
     console.print(_rounds_table(summary))
     drops = [(r["round"], r["funnel"]["dropped"]) for r in rounds if r["funnel"]]
     for number, dropped in drops:
@@ -102,8 +107,6 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
         if count:
             console.print(f"round {number}: {count:,} kept samples too long to train on")
     console.print(_time_table(summary))
-    if summary["next_stage"]:
-        console.print(f"next: {summary['next_stage']}", markup=False)
 
 
 def _rounds_table(summary: dict[str, Any]) -> Table:

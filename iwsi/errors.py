@@ -1,6 +1,7 @@
 """Failures of the machine that a user can mend, told as user errors."""
 
 import errno
+import os
 
 from eval_predict.errors import UserError
 
@@ -14,17 +15,16 @@ _FIXES = {
 
 def as_user_error(error: Exception) -> UserError | None:
     """A full disk, a place that cannot be written or too little memory; None for all else."""
-    if isinstance(error, OSError):
-        code = error.errno
-        if code is None and "No space left" in str(error):  # pyarrow keeps the text alone
-            code = errno.ENOSPC
-        if code in _FIXES:
-            return UserError(
-                where=str(error.filename) if error.filename else None,
-                got=str(error.strerror or error),
-                expected="room to write",
-                fix=f"{_FIXES[code]}; the same command then goes on from here",
-            )
+    code = error.errno if isinstance(error, OSError) else None
+    if "No space left on device" in str(error):  # pyarrow and safetensors keep the text alone
+        code = errno.ENOSPC
+    if code in _FIXES:
+        return UserError(
+            where=getattr(error, "filename", None),
+            got=os.strerror(code),
+            expected="a place to write to",
+            fix=f"{_FIXES[code]}; the same command then goes on from here",
+        )
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return UserError(
             got=f"no memory left ({str(error).splitlines()[0] if str(error) else 'MemoryError'})",

@@ -72,8 +72,10 @@ def load_model(model: Model, adapter: Path | None = None) -> Any:
         UserError: it cannot be loaded.
     """
     from transformers import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
     check_model(model)
+    disable_progress_bar()  # ours is the one that is shown
     try:
         loaded = AutoModelForCausalLM.from_pretrained(
             model.name,

@@ -10,12 +10,15 @@ import pyarrow as pa
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.vote import Tie, vote
 from iwsi.recipe import LossOver, Model
-from iwsi.tables import append_columns, check_suffix, read_rows_file, text_column, write_rows_file
+from iwsi.tables import check_free, check_suffix, read_rows_file, text_column, write_rows_file
 from iwsi.tasks.answers import AnswerKind, extract_answers
 
 # Also the names in our own run directories, so that their files can be read.
 QUESTION = ("question", "question_id", "prompt")
 TEXT = ("text", "answer", "completion")
+
+VOTE_COLUMNS = ("extracted", "majority", "vote_share", "vote_entropy", "agrees", "reason")
+LOSS_COLUMNS = ("nll", "ds_weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +44,23 @@ def vote_file(candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie) -> dic
     """
     check_suffix(out)
     table = read_rows_file(candidates)
+    check_free(table, VOTE_COLUMNS, candidates)
     question = text_column(table, QUESTION, candidates)
     text = text_column(table, TEXT, candidates)
     answers = extract_answers(table[text].to_pylist(), kind)
     extracted = pa.array(answers, pa.string())
     result = vote(table[question], extracted, tie=tie)
-    columns = {
-        "extracted": extracted,
-        "majority": result.text(result.majority),
-        "vote_share": pa.array(result.vote_share, from_pandas=True),
-        "vote_entropy": pa.array(result.vote_entropy, from_pandas=True),
-        "agrees": pa.array(result.agrees),
-        "reason": pa.array(result.reason, pa.string()),
-    }
-    write_rows_file(out, append_columns(table, columns, candidates))
+    columns = (
+        extracted,
+        result.text(result.majority),
+        pa.array(result.vote_share, from_pandas=True),
+        pa.array(result.vote_entropy, from_pandas=True),
+        pa.array(result.agrees),
+        pa.array(result.reason, pa.string()),
+    )
+    for name, column in zip(VOTE_COLUMNS, columns, strict=True):
+        table = table.append_column(name, column)
+    write_rows_file(out, table)
     return {
         "candidates": table.num_rows,
         "answered": len(answers) - extracted.null_count,
@@ -81,7 +87,9 @@ def weigh_file(
 
     check_suffix(out)
     tables = [(path, read_rows_file(path)) for path in (validation, candidates)]
-    groups = [_samples(table, scoring.prompt, path) for path, table in tables]
+    table = tables[1][1]
+    check_free(table, LOSS_COLUMNS, candidates)
+    groups = [_samples(rows, scoring.prompt, path) for path, rows in tables]
     model = Path(scoring.model)
     weigher = Weigher(
         Model(name=str(model.resolve()) if model.is_dir() else scoring.model),
@@ -93,9 +101,9 @@ def weigh_file(
     )
     validation_nll, nll = weigher.losses(groups, progress)
     weights = ds_weight(nll, validation_nll)
-    table = tables[1][1]
-    columns = {"nll": pa.array(nll), "ds_weight": pa.array(weights)}
-    write_rows_file(out, append_columns(table, columns, candidates))
+    for name, column in zip(LOSS_COLUMNS, (nll, weights), strict=True):
+        table = table.append_column(name, pa.array(column))
+    write_rows_file(out, table)
     return {
         "candidates": table.num_rows,
         "validation_nll": round(float(validation_nll.mean()), 6),

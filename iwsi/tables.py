@@ -60,13 +60,13 @@ def text_column(table: pa.Table, names: Sequence[str], path: Path) -> str:
     return name
 
 
-def append_columns(table: pa.Table, columns: dict[str, pa.Array], path: Path) -> pa.Table:
-    """The table with more columns.
+def check_free(table: pa.Table, names: Sequence[str], path: Path) -> None:
+    """Refuse a table that has a column already which the result will add.
 
     Raises:
-        UserError: it has a column of that name already.
+        UserError: names the column.
     """
-    for name, values in columns.items():
+    for name in names:
         if name in table.column_names:
             raise UserError(
                 where=str(path),
@@ -75,8 +75,6 @@ def append_columns(table: pa.Table, columns: dict[str, pa.Array], path: Path) ->
                 expected="another name",
                 fix="rename it",
             )
-        table = table.append_column(name, values)
-    return table
 
 
 def check_suffix(path: Path) -> None:

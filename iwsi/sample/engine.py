@@ -107,4 +107,4 @@ def make_engine(sample: Sample, model: Model, adapter: Path | None, *, max_lengt
         return VllmEngine(sample, model, adapter, max_length=max_length)
     from iwsi.sample.transformers import TransformersEngine
 
-    return TransformersEngine(model, adapter)
+    return TransformersEngine(model, adapter, window=sample.shard_size)

@@ -1,5 +1,6 @@
 """The transformers engine: `generate` over batches of like length, where vLLM is not installed."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,23 @@ from iwsi.tasks.encoding import Encoded
 
 # Sequences decoded together.
 BATCH = 256
-# Questions read ahead, so that batches can be made of prompts of like length.
-WINDOW = 1024
 
 
 class TransformersEngine(Engine):
-    """Any causal language model that transformers loads, on a CPU or a GPU."""
+    """Any causal language model that transformers loads, on a CPU or a GPU.
+
+    Args:
+        model: The base model.
+        adapter: An adapter to merge in, or None.
+        window: Questions read ahead, so that batches are made of prompts of like length. A
+            batch never reaches over its window, so windows that are whole shards make a resumed
+            run sample what an undisturbed one does.
+    """
 
     name: EngineName = "transformers"
 
-    def __init__(self, model: Model, adapter: Path | None) -> None:
+    def __init__(self, model: Model, adapter: Path | None, *, window: int) -> None:
+        self._window = window
         self._tokenizer = load_tokenizer(model)
         self._tokenizer.padding_side = "left"
         self._model = load_model(model, adapter)
@@ -31,7 +39,7 @@ class TransformersEngine(Engine):
     ) -> Iterator[tuple[str, list[Candidate]]]:
         """Yield questions batch by batch; each batch is seeded by its first question."""
         waiting = iter(prompts)
-        while window := [prompt for prompt, _ in zip(waiting, range(WINDOW), strict=False)]:
+        while window := list(itertools.islice(waiting, self._window)):
             window.sort(key=lambda prompt: len(prompt.text))
             size = max(1, BATCH // decoding.n)
             for begin in range(0, len(window), size):

@@ -150,7 +150,7 @@ def render(
         _require_column(column, rows, field, where)
     try:
         return [compiled.render(row) for row in rows]
-    except (TemplateError, TypeError, ValueError, KeyError, IndexError) as error:
+    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
         raise UserError(
             where=where, field=field, got=str(error), expected="a template that fits every row"
         ) from None

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from eval_predict.errors import UserError
-from iwsi.files import atomic_path, write_text
+from iwsi.files import atomic_path, write_json, write_text
 from iwsi.models import context_limit, device, load_model, load_tokenizer
 from iwsi.recipe import Recipe, Train
 from iwsi.tasks.encoding import encode
@@ -55,6 +55,7 @@ def train_adapter(
     with atomic_path(adapter) as folder:
         trainer.model.save_pretrained(str(folder))
         _check_saved(folder)
+        _sort_modules(folder / "adapter_config.json")
         lines = [_without_timings(entry) for entry in trainer.state.log_history]
         write_text(
             folder / "train_metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines)
@@ -191,6 +192,14 @@ def _check_saved(folder: Path) -> None:
             expected="weights that training moved",
             fix="lower train.learning_rate" if not finite else "raise it, or train.epochs",
         )
+
+
+def _sort_modules(config: Path) -> None:
+    """PEFT writes a set in the order of its hashes, which differs between two processes."""
+    values = json.loads(config.read_text(encoding="utf-8"))
+    if isinstance(values["target_modules"], list):
+        values["target_modules"].sort()
+    write_json(config, values)
 
 
 def _without_timings(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""What several tests share: the small model that comes with the repository, and small recipes."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL = ROOT / "recipes" / "tiny_arith" / "model"
+
+# Before anything imports torch: for a model this small a second thread only waits.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def write_jsonl(path: Path, rows: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> Path:
+    """The demo's recipe, cut down to what a test can afford."""
+    values = yaml.safe_load((ROOT / "recipes" / "tiny_arith.yaml").read_text())
+    task = values["task"]
+    for split, size in (("train", 24), ("validation", 20), ("test", 20)):
+        name = task[split]["path"].rpartition("/")[2]
+        task[split] = {"path": str(ROOT / "recipes" / "tiny_arith" / name), "size": size}
+    values["model"]["name"] = str(MODEL)
+    values["sample"] |= {"engine": "transformers", "n": 4, "max_tokens": 48, "shard_size": 8}
+    values["train"] |= {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
+    values["rounds"] = 1
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path

@@ -1,0 +1,252 @@
+"""The whole loop on the real model: undisturbed, killed at several moments, with vLLM."""
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from iwsi.files import read_table
+
+IWSI = [sys.executable, "-c", "from iwsi.cli import main; main()"]
+# What holds times or lies outside of what a run computes.
+VOLATILE = {"ledger.json", "summary.json"}
+
+
+def _command(recipe_file: Path, run: Path, *extra: str) -> list[str]:
+    return [*IWSI, "run", str(recipe_file), "--run-dir", str(run), *extra]
+
+
+def _run(recipe_file: Path, run: Path, *extra: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        _command(recipe_file, run, *extra), capture_output=True, text=True, timeout=600
+    )
+
+
+def _contents(run: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(run)): path.read_bytes()
+        for path in sorted(run.rglob("*"))
+        if path.is_file() and path.name not in VOLATILE and path.parent.name != "logs"
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Where the undisturbed run and its recipe are."""
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture
+def undisturbed(whole, recipe_file):
+    """The directory of a run with the transformers engine that nothing disturbed."""
+    run = whole / "run"
+    if not run.exists():
+        (whole / "small.yaml").write_text(recipe_file.read_text())
+        done = _run(whole / "small.yaml", run, "--json")
+        assert done.returncode == 0, done.stderr
+        (whole / "stdout.json").write_text(done.stdout)
+    return run
+
+
+def test_a_run_ends_with_funnel_accuracy_and_time(undisturbed, whole):
+    summary = json.loads((whole / "stdout.json").read_text())
+    assert summary == json.loads((undisturbed / "summary.json").read_text())
+    base, first = summary["rounds"]
+    funnel = first["funnel"]
+    assert funnel["sampled"] == 24 * 4
+    assert funnel["sampled"] >= funnel["answered"] >= funnel["majority"] >= funnel["kept"] > 0
+    assert funnel["sampled"] - funnel["kept"] == sum(funnel["dropped"].values())
+    assert funnel["kept"] == -(-funnel["majority"] * 8 // 10)
+    assert set(first["seconds"]) == {"sample", "vote", "weigh", "select", "train", "test"}
+    for entry in (base, first):
+        assert entry["accuracy"]["low"] <= entry["accuracy"]["value"] <= entry["accuracy"]["high"]
+        assert entry["accuracy"]["n_observed"] == 20
+    assert summary["next_stage"] is None
+
+
+def test_every_candidate_has_its_reason_or_is_kept(undisturbed):
+    table = read_table(undisturbed / "round-1" / "selection.parquet").to_pylist()
+    for row in table:
+        assert row["keep"] == (row["reason"] is None)
+        assert (row["ds_weight"] is not None) == row["agrees"]
+        assert row["agrees"] == (row["answer"] is not None and row["answer"] == row["majority"])
+    weights = {
+        keep: [r["ds_weight"] for r in table if r["agrees"] and r["keep"] == keep]
+        for keep in (True, False)
+    }
+    assert max(weights[True]) <= min(weights[False])
+    assert min(weights[True]) >= 1
+
+
+def test_a_second_start_finds_all_done_and_touches_nothing(undisturbed, whole):
+    before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*.parquet")}
+    began = time.monotonic()
+    again = _run(whole / "small.yaml", undisturbed)
+    assert again.returncode == 0
+    assert time.monotonic() - began < 10
+    assert "8 stages were done before" in again.stdout
+    assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*.parquet")} == before
+
+
+def _kill_when(recipe_file: Path, run: Path, is_time) -> bool:
+    """Start a run and kill it, without a chance to clean up, at a moment; False: it was done."""
+    process = subprocess.Popen(
+        _command(recipe_file, run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while process.poll() is None:
+            if is_time():
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                return True
+            time.sleep(0.002)
+        return False
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "round-1/samples/shard-00000.parquet",  # between two shards
+        "round-1/.losses.parquet.tmp",  # while a file is written
+        "round-1/.trainer.tmp",  # in training
+        "round-1/adapter",  # trained, but not yet in the ledger
+    ],
+)
+def test_a_killed_run_goes_on_and_ends_with_the_same_files(undisturbed, whole, tmp_path, moment):
+    run = tmp_path / "killed" / "run"
+    _kill_when(whole / "small.yaml", run, (run / moment).exists)
+    kept = {path: path.read_bytes() for path in run.rglob("shard-*.parquet")}
+    done = _run(whole / "small.yaml", run)
+    assert done.returncode == 0, done.stderr
+    assert _contents(run) == _contents(undisturbed)
+    assert all(path.read_bytes() == data for path, data in kept.items())
+
+
+def test_workers_die_with_the_loop(whole, tmp_path, undisturbed):
+    run = tmp_path / "run"
+    assert _kill_when(whole / "small.yaml", run, (run / "logs" / "round-0-test.log").exists)
+    deadline = time.monotonic() + 20
+    while _workers(run) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _workers(run)
+
+
+def _workers(run: Path) -> list[str]:
+    commands = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if "iwsi.rounds.worker" in command and str(run) in command:
+            commands.append(command)
+    return commands
+
+
+def test_a_result_that_was_lost_is_made_again_with_what_follows_from_it(
+    undisturbed, whole, tmp_path
+):
+    import shutil
+
+    run = tmp_path / "copy" / "run"
+    shutil.copytree(undisturbed, run)
+    (run / "round-1" / "votes.parquet").unlink()
+    again = _run(whole / "small.yaml", run)
+    assert again.returncode == 0
+    assert "round-1/vote" in again.stdout
+    assert "round-1/sample" not in again.stdout
+    assert _contents(run) == _contents(undisturbed)
+
+
+def test_a_changed_test_set_is_refused(whole, tmp_path, recipe_file):
+    import yaml
+
+    values = yaml.safe_load(recipe_file.read_text())
+    data = tmp_path / "test.jsonl"
+    rows = Path(values["task"]["test"]["path"]).read_text().splitlines(keepends=True)
+    data.write_text("".join(rows))
+    extra = [f"task.test.path={data}", "--until", "prepare"]
+    assert _run(recipe_file, tmp_path / "run", *extra).returncode == 0
+    data.write_text("".join(rows[1:]))
+    refused = _run(recipe_file, tmp_path / "run", *extra)
+    assert refused.returncode == 2
+    assert "task.test.path: contents that changed since this run began" in refused.stderr
+
+
+def test_nothing_kept_says_why_and_loses_nothing(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    # Two tokens are too few for any answer to end.
+    failed = _run(recipe_file, run, "sample.max_tokens=2")
+    assert failed.returncode == 2
+    lines = failed.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert "no candidate kept of 96 (truncated 96)" in lines[0]
+    assert len(list((run / "round-1" / "samples").glob("*.parquet"))) == 3
+
+
+def test_a_full_disk_is_one_line_and_the_run_goes_on_afterwards(recipe_file, tmp_path):
+    """A real file system of 300 kB, where the machine lets us make one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("not allowed to mount a small disk")
+    try:
+        full = _run(recipe_file, disk / "run", "--until", "train")
+        assert full.returncode == 2
+        assert len(full.stderr.strip().splitlines()) == 1
+        assert "No space left on device" in full.stderr
+        assert "goes on from here" in full.stderr
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        done = _run(recipe_file, disk / "run", "--until", "train")
+        assert done.returncode == 0, done.stderr
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
+def test_with_vllm_round_two_samples_through_the_adapter_of_round_one(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    extra = ["sample.engine=vllm", "rounds=2", "train.learning_rate=1e-2", "train.epochs=4"]
+    extra += ["sample.max_memory_gib=0.25"]
+    done = _run(recipe_file, run, *extra, "--until", "2/sample")
+    assert done.returncode == 0, done.stderr
+    ledger = json.loads((run / "ledger.json").read_text())["stages"]
+    assert ledger["round-2/sample"]["info"]["engine"] == "vllm"
+    assert ledger["round-2/sample"]["startup_seconds"] < 1  # the engine that tested round 1
+    log = (run / "logs" / "round-1-test.log").read_text()
+    assert "enable_lora" in log
+    before = read_table(run / "round-0" / "test.parquet")["text"].to_pylist()
+    after = read_table(run / "round-1" / "test.parquet")["text"].to_pylist()
+    assert before != after
+    first, second = (read_table(run / f"round-{r}" / "samples") for r in (1, 2))
+    assert first["question_id"] == second["question_id"]
+    assert first["text"] != second["text"]
+
+
+def test_ctrl_c_ends_with_130_and_a_word_on_going_on(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        _command(recipe_file, run),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (run / "logs").exists():
+        time.sleep(0.01)
+    time.sleep(1.0)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr.strip() == "interrupted; the same command goes on from here"

@@ -1,0 +1,81 @@
+import pytest
+
+from eval_predict.errors import UserError
+from iwsi.recipe import load_recipe
+from iwsi.rounds.plan import TEST, VALIDATION, find, plan
+
+
+def _plan(recipe_file, *overrides):
+    return plan(load_recipe(recipe_file, list(overrides)))
+
+
+def test_a_stage_reads_only_what_an_earlier_one_wrote(recipe_file):
+    written = set()
+    for stage in _plan(recipe_file, "rounds=3", "train.start_from=previous"):
+        assert set(stage.inputs) <= written, stage.name
+        assert not set(stage.outputs) & written, stage.name
+        written |= set(stage.outputs)
+
+
+@pytest.mark.parametrize("start_from", ["base", "previous"])
+def test_what_judges_never_reaches_what_is_judged(recipe_file, start_from):
+    """No path leads from the test rows, or any test result, to an adapter."""
+    stages = _plan(recipe_file, "rounds=3", f"train.start_from={start_from}")
+    writer = {path: stage for stage in stages for path in stage.outputs}
+
+    def sources(path):
+        stage = writer[path]
+        return {path}.union(*(sources(name) for name in stage.inputs))
+
+    for stage in stages:
+        if stage.kind == "train":
+            reached = set().union(*(sources(path) for path in stage.inputs))
+            assert TEST not in reached
+            assert not any("test" in path or "answers" in path for path in reached)
+            assert VALIDATION in reached  # through the DS weight alone
+
+
+def test_lmsi_has_no_weighing(recipe_file):
+    kinds = [stage.kind for stage in _plan(recipe_file, "filter.method=lmsi")]
+    assert kinds == ["prepare", "test", "sample", "vote", "select", "train", "test"]
+
+
+def test_testing_a_round_shares_its_process_with_sampling_for_the_next(recipe_file):
+    stages = {stage.name: stage for stage in _plan(recipe_file, "rounds=2")}
+    assert stages["round-0/test"].process == stages["round-1/sample"].process
+    assert stages["round-1/test"].process == stages["round-2/sample"].process
+    assert stages["round-1/sample"].process != stages["round-2/sample"].process
+    assert stages["round-1/weigh"].process != stages["round-1/train"].process
+    assert stages["round-1/vote"].process is None
+
+
+@pytest.mark.parametrize(
+    ("start_from", "adapter"), [("base", None), ("previous", "round-1/adapter")]
+)
+def test_round_two_samples_with_round_one_and_trains_as_the_recipe_says(
+    recipe_file, start_from, adapter
+):
+    stages = _plan(recipe_file, "rounds=2", f"train.start_from={start_from}")
+    by_name = {stage.name: stage for stage in stages}
+    assert by_name["round-2/sample"].adapter == "round-1/adapter"
+    assert by_name["round-2/weigh"].adapter == "round-1/adapter"
+    assert by_name["round-2/train"].adapter == adapter
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("select", "round-1/select"),
+        ("2/train", "round-2/train"),
+        ("round-2/train", "round-2/train"),
+        ("prepare", "prepare"),
+        ("0/test", "round-0/test"),
+    ],
+)
+def test_a_stage_is_found_by_the_names_that_people_use(recipe_file, name, found):
+    assert find(_plan(recipe_file, "rounds=2"), name).name == found
+
+
+def test_an_unknown_stage_is_named_with_the_nearest(recipe_file):
+    with pytest.raises(UserError, match='Did you mean "round-1/train"'):
+        find(_plan(recipe_file), "trian")

@@ -1,0 +1,162 @@
+"""Both engines under one contract, on the real model; vLLM where it is installed."""
+
+import dataclasses
+import functools
+import importlib.util
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from conftest import MODEL, ROOT
+
+from eval_predict.errors import UserError
+from iwsi.filter.losses import token_losses
+from iwsi.models import load_model, load_tokenizer
+from iwsi.recipe import Model, Sample, load_recipe
+from iwsi.sample import engine as module
+from iwsi.sample.engine import Decoding, Prompt, check_rank, make_engine, resolve_engine
+from iwsi.tasks.encoding import encode
+
+BASE = Model(name=str(MODEL))
+GREEDY = Decoding(n=1, temperature=0.0, top_p=1.0, max_tokens=48)
+SAMPLING = Decoding(n=5, temperature=1.0, top_p=1.0, max_tokens=48)
+PROMPTS = [
+    Prompt(
+        f"q{i}",
+        f"Question: Tom has {i} pens. Tom finds {j} more. How many pens does Tom have "
+        f"now?\nAnswer:",
+        100 * i,
+    )
+    for i, j in ((3, 4), (9, 2), (12, 15))
+]
+HAS_VLLM = importlib.util.find_spec("vllm") is not None
+needs_vllm = pytest.mark.skipif(not HAS_VLLM, reason="vLLM is not installed")
+
+
+@pytest.fixture(scope="module")
+def adapter(tmp_path_factory) -> Path:
+    """A trained adapter that has learned to say one thing."""
+    from iwsi.train.sft import train_adapter
+
+    recipe = load_recipe(
+        ROOT / "recipes" / "tiny_arith.yaml",
+        ["train.epochs=6", "train.batch_size=8", "train.learning_rate=1e-2", "train.lora.r=12"],
+    )
+    samples = pa.table(
+        {"prompt": [p.text for p in PROMPTS] * 8, "completion": ["The answer is 5."] * 24}
+    )
+    folder = tmp_path_factory.mktemp("trained") / "adapter"
+    train_adapter(recipe, samples, folder, previous=None, seed=0, progress=lambda done, total: None)
+    return folder
+
+
+@functools.cache
+def _start(name):
+    """An engine without an adapter; vLLM takes a while to start and keeps its memory."""
+    return make_engine(Sample(engine=name, max_memory_gib=0.25), BASE, None, max_length=160)
+
+
+@pytest.fixture(params=["transformers", pytest.param("vllm", marks=needs_vllm)])
+def engine(request):
+    return _start(request.param)
+
+
+@pytest.fixture(scope="module")
+def tuned(adapter):
+    name = "vllm" if HAS_VLLM else "transformers"
+    return make_engine(Sample(engine=name, max_memory_gib=0.25), BASE, adapter, max_length=160)
+
+
+def _generate(engine, decoding):
+    return dict(engine.generate(PROMPTS, decoding))
+
+
+def test_every_question_gets_n_candidates_with_all_fields(engine):
+    answers = _generate(engine, SAMPLING)
+    assert set(answers) == {prompt.question_id for prompt in PROMPTS}
+    for candidates in answers.values():
+        assert len(candidates) == SAMPLING.n
+        for candidate in candidates:
+            assert candidate.finish_reason in ("stop", "length")
+            assert 0 < candidate.num_tokens <= SAMPLING.max_tokens
+            assert candidate.logprob < 0
+    assert len({c.text for candidates in answers.values() for c in candidates}) > 3
+
+
+def test_the_logprob_is_the_models_own_before_temperature(engine):
+    tokenizer = load_tokenizer(BASE)
+    hot = dataclasses.replace(SAMPLING, temperature=1.5)
+    for prompt in PROMPTS:
+        [(_, candidates)] = engine.generate([prompt], hot)
+        ended = [c for c in candidates if c.finish_reason == "stop"]
+        encoded = encode(tokenizer, "", [prompt.text] * len(ended), [c.text for c in ended])
+        scored = token_losses(load_model(BASE), encoded, batch_tokens=4096)
+        for candidate, loss, length in zip(
+            ended, scored.completion, scored.completion_tokens, strict=True
+        ):
+            if length == candidate.num_tokens:  # sampling may split a word in an unusual way
+                assert candidate.logprob == pytest.approx(-loss, abs=2e-3)
+
+
+def test_an_answer_that_does_not_end_says_so(engine):
+    short = dataclasses.replace(GREEDY, max_tokens=2)
+    for [candidate] in _generate(engine, short).values():
+        assert (candidate.finish_reason, candidate.num_tokens) == ("length", 2)
+
+
+def test_a_stop_string_ends_an_answer_and_is_cut_off(engine):
+    stopping = dataclasses.replace(GREEDY, stop=("answer",))
+    for [candidate] in _generate(engine, stopping).values():
+        assert candidate.finish_reason == "stop"
+        assert candidate.text.strip() == "The"
+
+
+def test_greedy_answers_repeat(engine):
+    assert _generate(engine, GREEDY) == _generate(engine, GREEDY)
+
+
+@needs_vllm
+def test_both_engines_give_the_same_greedy_answers():
+    left, right = _generate(_start("transformers"), GREEDY), _generate(_start("vllm"), GREEDY)
+    for question_id, [candidate] in left.items():
+        [other] = right[question_id]
+        assert (candidate.text, candidate.finish_reason) == (other.text, other.finish_reason)
+        assert candidate.num_tokens == other.num_tokens
+        assert candidate.logprob == pytest.approx(other.logprob, abs=2e-3)
+
+
+def test_the_adapter_is_what_answers(tuned, adapter):
+    merged = make_engine(Sample(engine="transformers"), BASE, adapter, max_length=160)
+    for question_id, [candidate] in _generate(tuned, GREEDY).items():
+        assert candidate.text.strip() == "The answer is 5."
+        assert _generate(merged, GREEDY)[question_id][0].text == candidate.text
+
+
+def test_auto_is_vllm_where_it_is_installed(monkeypatch):
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: object())
+    assert resolve_engine(Sample()) == "vllm"
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    assert resolve_engine(Sample()) == "transformers"
+
+
+def test_vllm_asked_for_and_not_installed_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        UserError, match=r"sample.engine: vllm, which is not installed.*pip install"
+    ):
+        resolve_engine(Sample(engine="vllm"))
+
+
+def test_a_rank_above_the_engines_limit_is_refused_before_training():
+    with pytest.raises(UserError, match=r"train.lora.r: 600; expected at most 512"):
+        check_rank("vllm", 600)
+    check_rank("transformers", 600)
+
+
+@needs_vllm
+def test_the_rank_limit_is_that_of_the_vllm_installed():
+    from typing import get_args
+
+    from vllm.config.lora import MaxLoRARanks
+
+    assert get_args(MaxLoRARanks) == module.VLLM_LORA_RANKS

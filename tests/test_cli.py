@@ -1,0 +1,227 @@
+"""The command line as a person meets it: what it prints, and how it ends."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from conftest import MODEL, ROOT, write_jsonl
+from typer.testing import CliRunner
+
+from iwsi.cli import app
+
+RECIPE = str(ROOT / "recipes" / "tiny_arith.yaml")
+
+
+def _iwsi(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def _fault(result, *parts):
+    """A user's error: code 2 and one line on stderr that holds all parts."""
+    assert result.exit_code == 2, result.output
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, lines
+    for part in parts:
+        assert part in lines[0]
+
+
+def test_validate_shows_a_prompt_the_rows_and_a_cost_without_loading_the_model():
+    shown = _iwsi("validate", RECIPE)
+    assert shown.exit_code == 0, shown.output
+    for part in ("Question: ", "Answer:", "train 500", "validation 100", "the recipe is valid"):
+        assert part in shown.stdout
+
+
+def test_validate_tells_a_script_the_same():
+    report = json.loads(_iwsi("validate", RECIPE, "--json", "task.train.size=40").stdout)
+    assert report["rows"] == {"train": 40, "validation": 100, "test": 500}
+    assert report["sampled_tokens"] == 40 * 15 * report["rationale_tokens"]
+    assert report["scored_tokens"] > report["trained_tokens"] / 2 > 0
+    assert report["parameters"] > 100_000
+    assert report["estimated_seconds"] > 0
+    assert report["gold"].isdigit()
+
+
+def test_validate_warns_of_answers_that_will_be_cut_off():
+    report = json.loads(_iwsi("validate", RECIPE, "--json", "sample.max_tokens=8").stdout)
+    assert "close to the mean rationale" in report["warnings"][0]
+    report = json.loads(_iwsi("validate", RECIPE, "--json", "sample.max_tokens=4000").stdout)
+    assert "exceed the model's context" in report["warnings"][0]
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+@pytest.mark.parametrize(
+    ("override", "parts"),
+    [
+        ("filter.kepe=0.5", ["command line: filter.kepe", 'Did you mean "filter.keep"?']),
+        ("model.name=/nowhere/model", ["model.name: /nowhere/model: no such folder"]),
+        ("model.name=./nowhere", ["model.name", "no such folder", "expected a folder"]),
+        ("task.test.path=/nowhere.jsonl", ["task.test.path: no file /nowhere.jsonl"]),
+        ("task.gold={{ anser }}", ["task.gold", 'Did you mean "answer"?']),
+        ("task.validation.size=9999", ["task.validation.size", "rows asked for"]),
+        ("task.rationale='7'", ["validation.jsonl: row ", "the bare answer '7'"]),
+        ("sample.engine=vlm", ["sample.engine: 'vlm'; expected 'auto', 'vllm'"]),
+        ("seed=-1", ["seed: -1; expected greater than or equal to 0"]),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
+    extra = ["--run-dir", tmp_path / "run"] if command == "run" else []
+    _fault(_iwsi(command, RECIPE, override, *extra), *parts)
+
+
+def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr("iwsi.sample.engine.importlib.util.find_spec", lambda name: object())
+    run = tmp_path / "run"
+    _fault(_iwsi("run", RECIPE, "train.lora.r=600", "--run-dir", run), "train.lora.r: 600", "512")
+    assert not run.exists()
+
+
+def test_vllm_asked_for_and_not_installed_is_told_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr("iwsi.sample.engine.importlib.util.find_spec", lambda name: None)
+    _fault(
+        _iwsi("run", RECIPE, "sample.engine=vllm", "--run-dir", tmp_path / "run"),
+        "vllm, which is not installed",
+        "pip install",
+    )
+
+
+def test_an_error_of_ours_ends_with_1_and_a_traceback_on_demand(monkeypatch, tmp_path):
+    def broken(*arguments, **options):
+        raise RuntimeError("a bug\nin two lines")
+
+    monkeypatch.setattr("iwsi.rounds.loop.run_recipe", broken)
+    result = _iwsi("run", RECIPE, "--run-dir", tmp_path / "run")
+    assert result.exit_code == 1
+    assert result.stderr.strip() == (
+        "internal error: RuntimeError: a bug in two lines (--debug shows where)"
+    )
+    assert isinstance(_iwsi("run", RECIPE, "--debug").exception, RuntimeError)
+
+
+def test_a_user_error_is_json_where_json_is_asked_for():
+    result = _iwsi("validate", RECIPE, "filter.keep=2", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["field"] == "filter.keep"
+
+
+def test_recipes_lists_what_ships():
+    names = [entry["name"] for entry in json.loads(_iwsi("recipes", "--json").stdout)["recipes"]]
+    assert "tiny_arith" in names
+    assert "tiny_arith.yaml" in _iwsi("recipes").stdout
+
+
+def test_until_names_the_stages_there_are(tmp_path):
+    result = _iwsi("run", RECIPE, "--until", "wiegh", "--run-dir", tmp_path / "run")
+    _fault(result, "--until: 'wiegh'", 'Did you mean "round-1/weigh"?')
+
+
+def test_status_of_a_run_that_has_begun_says_what_comes_next(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    assert _iwsi("run", recipe_file, "--until", "prepare", "--run-dir", run).exit_code == 0
+    assert "next: round-0/test" in _iwsi("status", run).stdout
+    assert json.loads(_iwsi("status", run, "--json").stdout)["next_stage"] == "round-0/test"
+
+
+def test_status_of_what_is_no_run_is_refused(tmp_path):
+    _fault(_iwsi("status", tmp_path), "no recipe.yaml", "expected a run directory")
+
+
+CANDIDATES = [
+    {"question": "1 + 1?", "answer": "It is 2. The answer is 2.", "source": "a"},
+    {"question": "1 + 1?", "answer": "The answer is 2.", "source": "b"},
+    {"question": "1 + 1?", "answer": "The answer is 3.", "source": "c"},
+    {"question": "2 + 2?", "answer": "I do not know.", "source": "d"},
+]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".csv"])
+def test_vote_over_a_file_keeps_its_columns_and_adds_the_verdict(tmp_path, suffix):
+    source = write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
+    out = tmp_path / f"votes{suffix}"
+    told = json.loads(_iwsi("vote", source, "--out", out, "--json").stdout)
+    assert told == {"candidates": 4, "answered": 3, "majority": 2, "out": str(out)}
+    if suffix == ".parquet":
+        rows = pq.read_table(out).to_pylist()
+        assert [row["source"] for row in rows] == ["a", "b", "c", "d"]
+        assert [row["extracted"] for row in rows] == ["2", "2", "3", None]
+        assert [row["reason"] for row in rows] == [None, None, "minority_answer", "no_answer"]
+
+
+def _weigh(tmp_path, out, *extra, validation=None, candidates=None):
+    rows = [{"question": "1 + 1?", "answer": "1 + 1 = 2. The answer is 2."}]
+    validation = validation or write_jsonl(tmp_path / "v.jsonl", rows)
+    candidates = candidates or write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
+    return _iwsi(
+        "weigh",
+        "--model", MODEL,
+        "--validation", validation,
+        "--candidates", candidates,
+        "--out", out,
+        "--prompt", r"Question: {{ question }}\nAnswer:",
+        *extra,
+    )  # fmt: skip
+
+
+def test_weigh_over_a_file_keeps_its_columns_and_adds_loss_and_weight(tmp_path):
+    out = tmp_path / "w.parquet"
+    told = json.loads(_weigh(tmp_path, out, "--json").stdout)
+    table = pq.read_table(out)
+    assert table.column_names == ["question", "answer", "source", "nll", "ds_weight"]
+    for row in table.to_pylist():
+        ratio = told["validation_nll"] / row["nll"]
+        assert row["ds_weight"] == pytest.approx(max(ratio, 1 / ratio), rel=1e-4)
+
+
+def test_weigh_gives_a_row_like_the_validation_rows_the_weight_one(tmp_path):
+    rows = [{"question": "1 + 1?", "answer": "1 + 1 = 2. The answer is 2."}]
+    same = write_jsonl(tmp_path / "same.jsonl", rows)
+    out = tmp_path / "w.parquet"
+    assert _weigh(tmp_path, out, candidates=same).exit_code == 0
+    assert pq.read_table(out)["ds_weight"].to_pylist() == [1.0]
+
+
+def test_weigh_refuses_a_file_without_its_columns(tmp_path):
+    wrong = write_jsonl(tmp_path / "wrong.jsonl", [{"question": "q", "anwser": "a"}])
+    out = tmp_path / "w.parquet"
+    _fault(_weigh(tmp_path, out, candidates=wrong), "wrong.jsonl", "found: question, anwser")
+    wrong = write_jsonl(tmp_path / "wrong.jsonl", [{"questoin": "q", "answer": "a"}])
+    _fault(_weigh(tmp_path, out, validation=wrong), 'no column "question"', '"questoin"')
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"question": "q", "answer": None}, ["row 5, answer: nothing"]),
+        ({"question": "q", "answer": "a", "ds_weight": 1.0}, ["ds_weight", "twice", "rename"]),
+    ],
+)
+def test_weigh_refuses_gaps_and_columns_it_would_write_over(tmp_path, change, parts):
+    rows = write_jsonl(tmp_path / "rows.jsonl", [*CANDIDATES, change])
+    _fault(_weigh(tmp_path, tmp_path / "w.parquet", candidates=rows), *parts)
+
+
+def test_an_output_of_unknown_format_is_refused_before_the_work(tmp_path):
+    _fault(_weigh(tmp_path, tmp_path / "w.xlsx"), "--out", ".parquet")
+    source = write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
+    _fault(_iwsi("vote", source, "--out", tmp_path / "v.txt"), "--out", ".jsonl")
+
+
+def test_a_model_that_is_not_there_is_refused_by_weigh(tmp_path):
+    result = _weigh(tmp_path, tmp_path / "w.parquet", "--model", "/nowhere/model")
+    _fault(result, "model.name: /nowhere/model: no such folder")
+
+
+def test_an_empty_file_of_candidates_is_refused(tmp_path):
+    (tmp_path / "empty.jsonl").write_text("")
+    result = _iwsi("vote", tmp_path / "empty.jsonl", "--out", tmp_path / "v.jsonl")
+    _fault(result, "empty.jsonl")
+
+
+def test_the_recipe_of_a_run_reads_as_a_recipe(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    _iwsi("run", recipe_file, "seed=4", "--until", "prepare", "--run-dir", run)
+    resolved = yaml.safe_load((run / "recipe.yaml").read_text())
+    assert resolved["seed"] == 4
+    assert _iwsi("validate", run / "recipe.yaml").exit_code == 0
