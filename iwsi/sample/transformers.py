@@ -29,10 +29,15 @@ class TransformersEngine(Engine):
     name: EngineName = "transformers"
 
     def __init__(self, model: Model, adapter: Path | None, *, window: int) -> None:
+        from transformers import GenerationConfig
+
         self._window = window
         self._tokenizer = load_tokenizer(model)
         self._tokenizer.padding_side = "left"
         self._model = load_model(model, adapter)
+        self._stop_ids = self._end_tokens()
+        # What a model's authors suggest, such as a repetition penalty, is not what was asked for.
+        self._model.generation_config = GenerationConfig()
 
     def generate(
         self, prompts: Iterable[Prompt], decoding: Decoding
@@ -65,7 +70,7 @@ class TransformersEngine(Engine):
             num_return_sequences=decoding.n,
             max_new_tokens=decoding.max_tokens,
             stop_strings=list(decoding.stop) or None,
-            eos_token_id=self._stop_ids(),
+            eos_token_id=self._stop_ids,
             pad_token_id=self._tokenizer.pad_token_id,
         )
         with torch.inference_mode():
@@ -99,7 +104,7 @@ class TransformersEngine(Engine):
             for (ids, ended), loss in zip(answers, losses.completion, strict=True)
         ]
 
-    def _stop_ids(self) -> list[int]:
+    def _end_tokens(self) -> list[int]:
         configured: Any = self._model.generation_config.eos_token_id
         ids = [configured] if isinstance(configured, int) else list(configured or [])
         own = self._tokenizer.eos_token_id
@@ -107,8 +112,7 @@ class TransformersEngine(Engine):
 
     def _up_to_stop(self, ids: list[int], decoding: Decoding) -> tuple[list[int], bool]:
         """An answer's tokens, its end token included, and whether it ended by itself."""
-        stop_ids = set(self._stop_ids())
-        end = next((i + 1 for i, token in enumerate(ids) if token in stop_ids), None)
+        end = next((i + 1 for i, token in enumerate(ids) if token in self._stop_ids), None)
         if end is not None:
             return ids[:end], True
         while ids and ids[-1] == self._tokenizer.pad_token_id:

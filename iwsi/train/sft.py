@@ -163,7 +163,6 @@ def _arguments(train: Train, seed: int, scratch: Path) -> Any:
         bf16=on_gpu and torch.cuda.is_bf16_supported(),
         use_cpu=not on_gpu,
         gradient_checkpointing=train.gradient_checkpointing,
-        train_sampling_strategy="group_by_length",
         seed=seed,
         data_seed=seed,
         save_strategy="no",
