@@ -52,12 +52,12 @@ def run(
 ) -> None:
     """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped."""
     with _errors(as_json, debug):
-        from iwsi.display import RunDisplay, print_summary
+        from iwsi.commands.display import RunDisplay, print_summary
         from iwsi.rounds.loop import run_recipe
 
         resolved = load_recipe(recipe, overrides or [])
         root = (run_dir or Path("runs") / recipe.stem).resolve()
-        console = Console(stderr=as_json)
+        console = _console(stderr=as_json)
         with RunDisplay(console) as display:
             summary = run_recipe(resolved, root, display, until=until)
         if as_json:
@@ -75,7 +75,7 @@ def status(
 ) -> None:
     """The tables of a run so far, and its next stage."""
     with _errors(as_json, debug):
-        from iwsi.display import print_summary
+        from iwsi.commands.display import print_summary
         from iwsi.rounds.ledger import Ledger
         from iwsi.rounds.run_dir import read_recipe
         from iwsi.rounds.summary import summarise
@@ -85,7 +85,7 @@ def status(
         if as_json:
             _print_json(summary)
         else:
-            print_summary(Console(), summary)
+            print_summary(_console(), summary)
 
 
 @app.command()
@@ -94,13 +94,13 @@ def validate(
 ) -> None:
     """Check a recipe without loading the model: schema, rows, a prompt, gold answers, cost."""
     with _errors(as_json, debug):
-        from iwsi.check import validate as check
+        from iwsi.commands.validate import check
 
         report = check(load_recipe(recipe, overrides or []))
         if as_json:
             _print_json(report.to_dict())
         else:
-            from iwsi.display import print_report
+            from iwsi.commands.display import print_report
 
             print_report(Console(), report)
 
@@ -120,7 +120,7 @@ def vote(
 ) -> None:
     """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
     with _errors(as_json, debug):
-        from iwsi.standalone import vote_file
+        from iwsi.commands.own_files import vote_file
 
         _tell(vote_file(candidates, out, kind=answer, tie=tie), out, as_json)
 
@@ -143,8 +143,8 @@ def weigh(
 ) -> None:
     """The DS weight of your own candidates: their columns and nll, ds_weight."""
     with _errors(as_json, debug):
-        from iwsi.display import RunDisplay
-        from iwsi.standalone import Scoring, weigh_file
+        from iwsi.commands.display import RunDisplay
+        from iwsi.commands.own_files import Scoring, weigh_file
 
         scoring = Scoring(
             model, adapter, prompt.replace(r"\n", "\n"), separator, loss_over, batch_tokens
@@ -159,7 +159,7 @@ def weigh(
 def recipes(as_json: AsJson = False, debug: Debug = False) -> None:
     """The recipes that come with iwsi."""
     with _errors(as_json, debug):
-        from iwsi.library import shipped_recipes
+        from iwsi.commands.recipes import shipped_recipes
 
         found = shipped_recipes()
         if as_json:
@@ -173,6 +173,12 @@ def recipes(as_json: AsJson = False, debug: Debug = False) -> None:
             return
         for shipped in found:
             typer.echo(f"{shipped.path}\n    {shipped.about}")
+
+
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(stderr=stderr)
+    # Where nobody looks, as in a log, a table need not be squeezed into 80 columns.
+    return console if console.is_terminal else Console(stderr=stderr, width=120)
 
 
 def _tell(counts: dict[str, Any], out: Path, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from eval_predict import mean_over_seeds
-from iwsi.display import RunDisplay
+from iwsi.commands.display import RunDisplay
 from iwsi.recipe import load_recipe
 from iwsi.rounds.loop import run_recipe
 

@@ -5,7 +5,7 @@ import yaml
 from pydantic import ValidationError
 
 from eval_predict.errors import UserError
-from iwsi.library import shipped_recipes
+from iwsi.commands.recipes import shipped_recipes
 from iwsi.recipe import RecipeError, differing_keys, dump_recipe, load_recipe
 
 MINIMAL = {

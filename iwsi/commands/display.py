@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,7 +17,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from iwsi.check import Report
+from iwsi.commands.validate import Report
 
 # Where there is no terminal a line is printed instead of a bar, at most this often.
 SECONDS_BETWEEN_LINES = 15.0
@@ -111,7 +112,9 @@ def _print_rounds(console: Console, summary: dict[str, Any]) -> None:
 
 def _rounds_table(summary: dict[str, Any]) -> Table:
     level = f"{summary['level']:.0%}"
-    title = f"{summary['task']}: greedy accuracy on the held-out test set, {level} intervals"
+    title = (
+        f"{escape(summary['task'])}: greedy accuracy on the held-out test set, {level} intervals"
+    )
     table = Table(title=title)
     table.add_column("round")
     for heading in ("sampled", "answered", "majority", "kept"):
@@ -127,24 +130,25 @@ def _rounds_table(summary: dict[str, Any]) -> Table:
         ]
         name = str(entry["round"]) if entry["round"] else "base"
         table.add_row(
-            name, *counts, _percent(before), _percent(entry["accuracy"]), _points(entry["gain"])
+            name,
+            *counts,
+            _interval(before, "{:.1f}%"),
+            _interval(entry["accuracy"], "{:.1f}%"),
+            _interval(entry["gain"], "{:+.1f}"),
         )
         before = entry["accuracy"]
     return table
 
 
-def _percent(estimate: dict[str, Any] | None) -> Text:
+def _interval(estimate: dict[str, Any] | None, form: str) -> Text:
+    """Value and bounds in percent or points; a bound that the data do not give is a question."""
     if estimate is None:
         return Text("–")
-    value, low, high = (100 * (estimate[key] or 0.0) for key in ("value", "low", "high"))
-    return Text(f"{value:.1f}% [{low:.1f}, {high:.1f}]")
-
-
-def _points(estimate: dict[str, Any] | None) -> Text:
-    if estimate is None:
-        return Text("–")
-    value, low, high = (100 * (estimate[key] or 0.0) for key in ("value", "low", "high"))
-    return Text(f"{value:+.1f} [{low:+.1f}, {high:+.1f}]")
+    value, low, high = (
+        "?" if estimate[key] is None else form.format(100 * estimate[key])
+        for key in ("value", "low", "high")
+    )
+    return Text(f"{value} [{low}, {high}]")
 
 
 def _time_table(summary: dict[str, Any]) -> Table:

@@ -7,10 +7,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from iwsi.commands.tables import (
+    check_free,
+    check_suffix,
+    read_rows_file,
+    text_column,
+    write_rows_file,
+)
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.vote import Tie, vote
 from iwsi.recipe import LossOver, Model
-from iwsi.tables import check_free, check_suffix, read_rows_file, text_column, write_rows_file
 from iwsi.tasks.answers import AnswerKind, extract_answers
 
 # Also the names in our own run directories, so that their files can be read.

@@ -20,7 +20,7 @@ def shipped_recipes() -> list[ShippedRecipe]:
 
 
 def _folder() -> Path:
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parent.parent
     packaged = here / "_recipes"  # an installed wheel; in a checkout they lie beside the package
     return packaged if packaged.is_dir() else here.parent / "recipes"
 

@@ -43,7 +43,7 @@ class Report:
         return asdict(self)
 
 
-def validate(recipe: Recipe) -> Report:
+def check(recipe: Recipe) -> Report:
     """Read and render all rows, try answer extraction on every gold row, count tokens.
 
     Raises:

@@ -1,0 +1,1 @@
+"""What stands behind the commands of `iwsi.cli`, but for the loop itself."""

@@ -1,0 +1,61 @@
+import io
+
+from rich.console import Console
+
+from iwsi.commands.display import RunDisplay, print_summary
+
+ESTIMATE = {"value": 0.5, "low": 0.4, "high": 0.6, "n_observed": 10}
+ROUND = {
+    "round": 0,
+    "accuracy": ESTIMATE,
+    "gain": None,
+    "funnel": None,
+    "train": None,
+    "seconds": {"test": 3.0},
+    "startup_seconds": {"test": 12.0},
+}
+
+
+def _shown(rounds, task="t"):
+    stream = io.StringIO()
+    summary = {"task": task, "level": 0.95, "rounds": rounds, "next_stage": None, "seconds": 15}
+    print_summary(Console(file=stream, width=140), summary)
+    return stream.getvalue()
+
+
+def test_accuracy_is_shown_with_its_interval_and_the_round_before():
+    funnel = {"sampled": 1500, "answered": 9, "majority": 8, "kept": 7, "dropped": {"tie": 2}}
+    gain = {"value": 0.1, "low": -0.05, "high": 0.25}
+    first = ROUND | {"round": 1, "funnel": funnel, "gain": gain}
+    text = _shown([ROUND, first])
+    assert text.count("50.0% [40.0%, 60.0%]") == 3  # base after, round 1 before and after
+    assert "+10.0 [-5.0, +25.0]" in text
+    assert "1,500" in text
+    assert "round 1 dropped: tie 2" in text
+    assert "3.0 + 12.0" in text
+
+
+def test_a_bound_that_nobody_knows_is_not_shown_as_zero():
+    unknown = ROUND | {"gain": {"value": 1.0, "low": None, "high": None}}
+    assert "+100.0 [?, ?]" in _shown([unknown])
+
+
+def test_samples_too_long_to_train_on_are_told():
+    assert "3 kept samples too long" in _shown([ROUND | {"train": {"trained": 9, "too_long": 3}}])
+
+
+def test_a_name_is_not_taken_for_markup():
+    assert "[red]x" in _shown([ROUND], task="[red]x")
+
+
+def test_where_there_is_no_terminal_lines_are_printed_and_skipped_stages_counted():
+    stream = io.StringIO()
+    with RunDisplay(Console(file=stream, width=100)) as display:
+        display.skip("prepare")
+        display.begin("round-0/test")
+        display.progress(1, 2)
+        display.end("round-0/test", 2.04)
+    assert stream.getvalue().splitlines() == [
+        "round-0/test     done in 2.0 s",
+        "1 stages were done before",
+    ]
