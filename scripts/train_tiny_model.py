@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from tiny_arith.card import Facts, write_card
 from tiny_arith.corpus import Mix, hold_out, training_texts, write_splits
-from tiny_arith.measuring import complete, measure, measure_vote
+from tiny_arith.measuring import Measurement, complete, measure, measure_vote
 from tiny_arith.problems import Problem
 from tiny_arith.registers import make_prompt
 from tiny_arith.tokens import train_tokenizer
 from tiny_arith.training import TrainingPlan, make_model, train
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 VOCABULARY = 512
 POSITIONS = 512
@@ -78,7 +79,9 @@ def make(seed: int, plan: TrainingPlan, out: Path) -> None:
         print(f"majority of {vote.n} at temperature {vote.temperature:g}: {vote.overall}")
 
 
-def _measure_greedy(model, tokenizer, problems: list[Problem]):
+def _measure_greedy(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, problems: list[Problem]
+) -> Measurement:
     prompts = [make_prompt(problem.question) for problem in problems]
     return measure(problems, complete(model, tokenizer, prompts, temperature=0, n=1))
 

@@ -11,10 +11,14 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "deep" / "file.json"
     write_json(path, {"a": 1})
     with pytest.raises(ZeroDivisionError), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise ZeroDivisionError
+        _write_half(temporary)
     assert json.loads(path.read_text()) == {"a": 1}
     assert [entry.name for entry in path.parent.iterdir()] == ["file.json"]
+
+
+def _write_half(path):
+    path.write_text("half")
+    raise ZeroDivisionError
 
 
 def test_a_folder_takes_the_place_of_an_older_one(tmp_path):
