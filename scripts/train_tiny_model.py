@@ -21,7 +21,7 @@ VOTE_QUESTIONS = 300
 VOTE_SAMPLES = 15
 TEMPERATURES = (1.0, 1.1)
 THREADS = 2
-MINUTES = "about 9 minutes on 2 CPU cores, and 3 more to measure the model"
+MINUTES = "about 10 minutes on 2 CPU cores, and 3 more to measure the model"
 
 
 def main() -> None:
