@@ -12,7 +12,8 @@ from rich.console import Console
 from eval_predict.cli import one_line_errors
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
-from iwsi.recipe import LossOver, load_recipe
+from iwsi.recipe import LossOver
+from iwsi.recipe_file import load_recipe
 from iwsi.tasks.answers import AnswerKind
 
 app = typer.Typer(
@@ -135,7 +136,9 @@ def weigh(
     prompt: Annotated[
         str, typer.Option(help=r"Jinja template of a row's prompt; \n is a new line.")
     ] = "{{ question }}",
-    separator: Annotated[str, typer.Option(help="Between prompt and answer.")] = " ",
+    separator: Annotated[
+        str, typer.Option(help=r"Between prompt and answer; \n is a new line.")
+    ] = " ",
     loss_over: Annotated[LossOver, typer.Option(help="Tokens in the mean loss.")] = "sequence",
     batch_tokens: Annotated[int, typer.Option(min=1, help="Most tokens scored at once.")] = 16_384,
     as_json: AsJson = False,
@@ -146,9 +149,8 @@ def weigh(
         from iwsi.commands.display import RunDisplay
         from iwsi.commands.own_files import Scoring, weigh_file
 
-        scoring = Scoring(
-            model, adapter, prompt.replace(r"\n", "\n"), separator, loss_over, batch_tokens
-        )
+        prompt, separator = (text.replace(r"\n", "\n") for text in (prompt, separator))
+        scoring = Scoring(model, adapter, prompt, separator, loss_over, batch_tokens)
         with RunDisplay(Console(stderr=True)) as display:
             display.begin("weigh")
             counts = weigh_file(scoring, validation, candidates, out, display.progress)

@@ -63,22 +63,21 @@ def write_table(path: Path, table: pa.Table) -> None:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def read_table(path: Path) -> pa.Table:
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     """Read a Parquet file, or a folder of Parquet shards in the order of their names."""
     if path.is_dir():
-        return pa.concat_tables(pq.read_table(shard) for shard in sorted(path.glob("*.parquet")))
-    return pq.read_table(path)
+        shards = sorted(path.glob("*.parquet"))
+        return pa.concat_tables(pq.read_table(shard, columns=columns) for shard in shards)
+    return pq.read_table(path, columns=columns)
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or all files in a folder, by name."""
+    return [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file, or of the names and digests of a folder's files."""
-    if path.is_dir():
-        parts = {
-            str(file.relative_to(path)): file_digest(file)
-            for file in sorted(path.rglob("*"))
-            if file.is_file()
-        }
-        return value_digest(parts)
+    """SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -87,7 +86,7 @@ def model_digest(folder: Path) -> str:
     """What tells one local model from another; of large files only size, head and tail are read."""
     parts = {}
     for file in sorted(folder.iterdir()):
-        if not file.is_file() or file.suffix in {".md", ".txt"}:
+        if not file.is_file() or file.suffix == ".md":
             continue
         size = file.stat().st_size
         if size <= SMALL_FILE:

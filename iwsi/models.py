@@ -2,7 +2,6 @@
 
 import json
 import math
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +33,23 @@ def count_parameters(model: str) -> int | None:
     """Parameters of a local model, from the headers of its safetensors files; None if it has none.
 
     Source: the safetensors format, 8 bytes of header length and a JSON header.
+
+    Raises:
+        UserError: a file that is called so and is none.
     """
     total = 0
     for path in Path(model).glob("*.safetensors"):
-        with path.open("rb") as file:
-            [size] = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(size))
+        try:
+            with path.open("rb") as file:
+                size = int.from_bytes(file.read(8), "little")
+                header = json.loads(file.read(min(size, path.stat().st_size)))
+        except ValueError:
+            raise UserError(
+                where=str(path),
+                got="no safetensors header",
+                expected="a model's weights",
+                fix="if it came with git lfs: git lfs pull",
+            ) from None
         header.pop("__metadata__", None)
         total += sum(math.prod(tensor["shape"]) for tensor in header.values())
     return total or None
@@ -75,6 +85,12 @@ def load_model(model: Model, adapter: Path | None = None) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     check_model(model)
+    if adapter is not None and not (adapter / "adapter_config.json").is_file():
+        raise UserError(
+            field="adapter",
+            got=f"{adapter}: no adapter_config.json",
+            expected="a folder that PEFT's save_pretrained wrote",
+        )
     disable_progress_bar()  # ours is the one that is shown
     try:
         loaded = AutoModelForCausalLM.from_pretrained(
@@ -125,7 +141,7 @@ def resolve_dtype(model: Model) -> "torch.dtype":
         dtype = getattr(torch, model.dtype)
         if isinstance(dtype, torch.dtype):
             return dtype
-    has_bf16 = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    has_bf16 = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if has_bf16 else torch.float32
 
 

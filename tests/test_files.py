@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from iwsi.errors import as_user_error
-from iwsi.files import atomic_path, file_digest, model_digest, read_table, write_json, write_table
+from iwsi.files import atomic_path, files_of, model_digest, read_table, write_json, write_table
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -42,13 +42,12 @@ def test_shards_are_read_in_the_order_of_their_names(tmp_path):
     assert read_table(tmp_path)["i"].to_pylist() == [0, 1, 2]
 
 
-def test_a_folders_digest_knows_names_and_contents(tmp_path):
-    (tmp_path / "a").write_text("1")
-    first = file_digest(tmp_path)
-    (tmp_path / "a").rename(tmp_path / "b")
-    second = file_digest(tmp_path)
-    (tmp_path / "b").write_text("2")
-    assert len({first, second, file_digest(tmp_path)}) == 3
+def test_the_files_of_a_path_are_itself_or_what_lies_in_it(tmp_path):
+    (tmp_path / "deep").mkdir()
+    for name in ("b", "a", "deep/c"):
+        (tmp_path / name).write_text(name)
+    assert files_of(tmp_path) == [tmp_path / name for name in ("a", "b", "deep/c")]
+    assert files_of(tmp_path / "a") == [tmp_path / "a"]
 
 
 def test_a_models_digest_sees_both_ends_of_a_large_file_and_no_readme(tmp_path, monkeypatch):

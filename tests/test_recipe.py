@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from eval_predict.errors import UserError
 from iwsi.commands.recipes import shipped_recipes
-from iwsi.recipe import RecipeError, differing_keys, dump_recipe, load_recipe
+from iwsi.recipe_file import RecipeError, differing_keys, dump_recipe, load_recipe
 
 MINIMAL = {
     "task": {
@@ -112,6 +112,17 @@ def test_a_file_that_is_no_recipe_is_told_in_one_line(tmp_path, text, fault):
     assert "\n" not in str(caught.value)
 
 
+def test_merge_keys_and_control_characters_are_read_or_told(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    text = yaml.safe_dump(MINIMAL) + "filter: &f {keep: 0.5}\n"
+    path.write_text(text.replace("filter: &f", "x: &f") + "filter: {<<: *f, keep: 0.7}\n")
+    with pytest.raises(UserError, match=r"recipe.yaml: x: a key that recipes do not have"):
+        load_recipe(path)
+    path.write_text("seed: \x01")
+    with pytest.raises(UserError, match="expected valid YAML"):
+        load_recipe(path)
+
+
 def test_a_missing_recipe_points_to_those_that_ship(tmp_path):
     with pytest.raises(UserError, match="iwsi recipes"):
         load_recipe(tmp_path / "none.yaml")
@@ -138,6 +149,17 @@ def test_paths_are_relative_to_the_recipe_and_hub_ids_stay(minimal, tmp_path, mo
     assert recipe.task.train.path == str(tmp_path / "train.jsonl")
     assert recipe.task.test.path == "org/benchmark"
     assert recipe.model.name == "org/model"
+
+
+def test_a_name_in_the_file_is_never_taken_from_the_working_directory(
+    minimal, tmp_path, monkeypatch
+):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "org" / "model").mkdir(parents=True)
+    (elsewhere / "train.jsonl").write_text("{}")
+    monkeypatch.chdir(elsewhere)
+    recipe = load_recipe(minimal, ["seed=1"])
+    assert (recipe.model.name, recipe.task.train.path) == ("org/model", "train.jsonl")
 
 
 def test_a_path_in_an_override_is_relative_to_the_working_directory(minimal, tmp_path, monkeypatch):

@@ -132,15 +132,15 @@ def _rounds_table(summary: dict[str, Any]) -> Table:
         table.add_row(
             name,
             *counts,
-            _interval(before, "{:.1f}%"),
-            _interval(entry["accuracy"], "{:.1f}%"),
-            _interval(entry["gain"], "{:+.1f}"),
+            interval(before, "{:.1f}%"),
+            interval(entry["accuracy"], "{:.1f}%"),
+            interval(entry["gain"], "{:+.1f}"),
         )
         before = entry["accuracy"]
     return table
 
 
-def _interval(estimate: dict[str, Any] | None, form: str) -> Text:
+def interval(estimate: dict[str, Any] | None, form: str) -> Text:
     """Value and bounds in percent or points; a bound that the data do not give is a question."""
     if estimate is None:
         return Text("–")
@@ -171,7 +171,7 @@ def print_report(console: Console, report: Report) -> None:
     """What `iwsi validate` found."""
     table = Table(show_header=False, box=None)
     rows = ", ".join(f"{name} {count:,}" for name, count in report.rows.items())
-    hours = (
+    duration = (
         f"roughly {report.estimated_seconds / 60:.0f} min on this machine, all rounds"
         if report.estimated_seconds is not None
         else "unknown: the model's size cannot be told from here"
@@ -185,7 +185,7 @@ def print_report(console: Console, report: Report) -> None:
         "mean rationale": f"{report.rationale_tokens} tokens",
         "tokens per round": f"sampled {report.sampled_tokens:,}, scored {report.scored_tokens:,}, "
         f"trained {report.trained_tokens:,}, tested {report.tested_tokens:,}",
-        "time": hours,
+        "time": duration,
         "first prompt": report.prompt,
         "first rationale": report.rationale,
         "first gold answer": report.gold,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from iwsi.commands.tables import (
     check_free,
@@ -55,16 +56,11 @@ def vote_file(candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie) -> dic
     text = text_column(table, TEXT, candidates)
     answers = extract_answers(table[text].to_pylist(), kind)
     extracted = pa.array(answers, pa.string())
-    result = vote(table[question], extracted, tie=tie)
-    columns = (
-        extracted,
-        result.text(result.majority),
-        pa.array(result.vote_share, from_pandas=True),
-        pa.array(result.vote_entropy, from_pandas=True),
-        pa.array(result.agrees),
-        pa.array(result.reason, pa.string()),
-    )
-    for name, column in zip(VOTE_COLUMNS, columns, strict=True):
+    cut = None
+    if "finish_reason" in table.column_names:  # as in our own samples
+        cut = pc.equal(table["finish_reason"], "length").to_numpy()
+    result = vote(table[question], extracted, truncated=cut, tie=tie)
+    for name, column in ({"extracted": extracted} | result.columns()).items():
         table = table.append_column(name, column)
     write_rows_file(out, table)
     return {

@@ -9,6 +9,7 @@ import numpy as np
 from iwsi.models import context_limit, count_parameters, load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.sample.engine import check_rank, resolve_engine
+from iwsi.sample.lengths import prompt_lengths
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import encode
 
@@ -55,11 +56,14 @@ def check(recipe: Recipe) -> Report:
     prepared = prepare(task, recipe.seed)
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
-    validation = encode(
-        tokenizer,
-        task.few_shot,
-        prepared.validation["prompt"].to_pylist(),
-        [task.separator + text for text in prepared.validation["completion"].to_pylist()],
+    longest = max(prompt_lengths(recipe, prepared).values())
+    validation = list(
+        encode(
+            tokenizer,
+            task.few_shot,
+            prepared.validation["prompt"].to_pylist(),
+            [task.separator + text for text in prepared.validation["completion"].to_pylist()],
+        )
     )
     train_prompts = prepared.train["prompt"].to_pylist()
     lengths = [len(i) for i in tokenizer([task.few_shot + p for p in train_prompts])["input_ids"]]
@@ -85,29 +89,23 @@ def check(recipe: Recipe) -> Report:
         prompt=task.few_shot + train_prompts[0],
         rationale=prepared.validation["completion"][0].as_py(),
         gold=prepared.test["gold"][0].as_py(),
-        prompt_tokens=max(lengths),
+        prompt_tokens=longest,
         rationale_tokens=answer,
         context_limit=limit,
         parameters=parameters,
         estimated_seconds=_seconds(recipe, tokens, parameters),
-        warnings=_warnings(recipe, max(lengths), answer, limit),
+        warnings=_warnings(recipe, answer),
         **tokens,
     )
 
 
-def _warnings(recipe: Recipe, prompt: int, answer: int, limit: int) -> tuple[str, ...]:
-    found = []
-    if prompt + recipe.sample.max_tokens > limit:
-        found.append(
-            f"the longest prompt ({prompt} tokens) and sample.max_tokens "
-            f"({recipe.sample.max_tokens}) exceed the model's context ({limit})"
-        )
-    if recipe.sample.max_tokens < 1.5 * answer:
-        found.append(
-            f"sample.max_tokens ({recipe.sample.max_tokens}) is close to the mean rationale "
-            f"({answer} tokens): many answers may be cut off"
-        )
-    return tuple(found)
+def _warnings(recipe: Recipe, answer: int) -> tuple[str, ...]:
+    if recipe.sample.max_tokens >= 1.5 * answer:
+        return ()
+    return (
+        f"sample.max_tokens ({recipe.sample.max_tokens}) is close to the mean rationale "
+        f"({answer} tokens): many answers may be cut off",
+    )
 
 
 def _seconds(recipe: Recipe, tokens: dict[str, int], parameters: int | None) -> float | None:

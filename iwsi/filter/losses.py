@@ -12,6 +12,8 @@ from iwsi.tasks.encoding import Encoded
 if TYPE_CHECKING:
     import torch
 
+Rows = Sequence[npt.NDArray[np.int32]]
+
 CHUNK_BYTES = 2**26  # logits held at a time, in float32
 
 
@@ -101,7 +103,7 @@ def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _position_losses(model: Any) -> Callable[[list[list[int]]], npt.NDArray[np.float64]]:
+def _position_losses(model: Any) -> Callable[[Rows], npt.NDArray[np.float64]]:
     """A function from token rows to their losses, shape (B, T-1), T the longest row."""
     import torch
 
@@ -109,12 +111,12 @@ def _position_losses(model: Any) -> Callable[[list[list[int]]], npt.NDArray[np.f
     # Some architectures scale or cap their logits after the output layer.
     from_hidden = _logits_are_linear(model, decoder, output)
 
-    def losses(rows: list[list[int]]) -> npt.NDArray[np.float64]:
+    def losses(rows: Rows) -> npt.NDArray[np.float64]:
         longest = max(map(len, rows))
         ids_BT = torch.zeros(len(rows), longest, dtype=torch.long)
         mask_BT = torch.zeros_like(ids_BT)
         for i, row in enumerate(rows):
-            ids_BT[i, : len(row)] = torch.tensor(row)
+            ids_BT[i, : len(row)] = torch.from_numpy(row)
             mask_BT[i, : len(row)] = 1
         ids_BT, mask_BT = ids_BT.to(model.device), mask_BT.to(model.device)
         inputs = {"input_ids": ids_BT, "attention_mask": mask_BT, "use_cache": False}

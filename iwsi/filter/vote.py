@@ -28,9 +28,16 @@ class Vote:
     agrees: npt.NDArray[np.bool_]
     reason: npt.NDArray[Any]  # of str, or None where the candidate agrees
 
-    def text(self, codes: npt.NDArray[np.int64]) -> pa.Array:
-        """Answers for codes, null for -1."""
-        return pa.array(self.answers, pa.string()).take(pa.array(codes, mask=codes < 0))
+    def columns(self) -> dict[str, Any]:
+        """The verdict as table columns, named as in `records.VOTE_FIELDS`."""
+        names = pa.array(self.answers, pa.string())
+        return {
+            "majority": names.take(pa.array(self.majority, mask=self.majority < 0)),
+            "vote_share": pa.array(self.vote_share, from_pandas=True),
+            "vote_entropy": pa.array(self.vote_entropy, from_pandas=True),
+            "agrees": pa.array(self.agrees),
+            "reason": pa.array(self.reason, pa.string()),
+        }
 
 
 def vote(

@@ -61,11 +61,13 @@ class Weigher:
             [index.setdefault((prompt, text.strip()), len(index)) for prompt, text in pairs],
             dtype=np.int64,
         )
-        samples = encode(
-            self._tokenizer,
-            self._few_shot,
-            [prompt for prompt, _ in index],
-            [self._separator + text for _, text in index],
+        samples = list(
+            encode(
+                self._tokenizer,
+                self._few_shot,
+                [prompt for prompt, _ in index],
+                [self._separator + text for _, text in index],
+            )
         )
         losses = token_losses(
             self._model,

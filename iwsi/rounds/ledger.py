@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.files import file_digest, value_digest, write_json
-from iwsi.recipe import Recipe
+from iwsi.files import file_digest, files_of, value_digest, write_json
+from iwsi.recipe import RESOURCE_KEYS, Recipe
 from iwsi.rounds.plan import Stage
 
 # Changes when a stage's files change their meaning.
@@ -19,7 +19,7 @@ class Entry:
     """A stage that is done."""
 
     digest: str
-    outputs: dict[str, str]  # relative path: digest
+    outputs: dict[str, str]  # relative path of each file: digest
     seconds: float
     startup_seconds: float = 0.0
     info: dict[str, Any] = field(default_factory=dict)
@@ -38,34 +38,33 @@ class Ledger:
 
     def digest(self, stage: Stage, recipe: Recipe) -> str:
         """Of everything the stage depends on; its input stages must be done."""
-        outputs = {
-            path: digest
-            for entry in self.entries.values()
-            for path, digest in entry.outputs.items()
-        }
-        sections = recipe.model_dump(mode="json", include={*stage.sections, "seed"})
+        files: dict[str, str] = {}
+        for entry in self.entries.values():
+            files |= entry.outputs
         return value_digest(
             {
                 "format": FORMAT,
                 "stage": stage.name,
-                "recipe": sections,
-                "inputs": {path: outputs[path] for path in stage.inputs},
+                "recipe": _relevant(recipe, {*stage.sections, "seed"}),
+                "inputs": {path: _below(path, files) for path in stage.inputs},
                 "external": self.inputs if stage.kind == "prepare" else None,
                 "model": self.inputs.get("model.name") if stage.reads_model else None,
             }
         )
 
     def is_done(self, stage: Stage, digest: str) -> bool:
-        """Whether the stage was done from just this, and its files are as it left them."""
+        """Whether the stage was done from just this, and its files are as it left them.
+
+        A file that changed since is removed, so that the stage makes it again.
+        """
         entry = self.entries.get(stage.name)
-        return (
-            entry is not None
-            and entry.digest == digest
-            and all(
-                (self._root / path).exists() and file_digest(self._root / path) == written
-                for path, written in entry.outputs.items()
-            )
-        )
+        if entry is None or entry.digest != digest:
+            return False
+        paths = {self._root / path: written for path, written in entry.outputs.items()}
+        changed = [p for p, written in paths.items() if not p.exists() or file_digest(p) != written]
+        for path in changed:
+            path.unlink(missing_ok=True)
+        return not changed
 
     def record(
         self,
@@ -77,7 +76,11 @@ class Ledger:
         info: dict[str, Any] | None = None,
     ) -> None:
         """Note that a stage is done."""
-        outputs = {path: file_digest(self._root / path) for path in stage.outputs}
+        outputs = {
+            str(file.relative_to(self._root)): file_digest(file)
+            for path in stage.outputs
+            for file in files_of(self._root / path)
+        }
         self.entries[stage.name] = Entry(
             digest, outputs, round(seconds, 2), round(startup_seconds, 2), info or {}
         )
@@ -118,3 +121,20 @@ class Ledger:
     def _write(self) -> None:
         stages = {name: asdict(entry) for name, entry in self.entries.items()}
         write_json(self._path, {"format": FORMAT, "inputs": self.inputs, "stages": stages})
+
+
+def _relevant(recipe: Recipe, sections: set[str]) -> dict[str, Any]:
+    """The recipe's sections without what only fits the work into a machine."""
+    values: dict[str, Any] = recipe.model_dump(mode="json", include=sections)
+    for key in RESOURCE_KEYS:
+        section, _, name = key.partition(".")
+        values.get(section, {}).pop(name, None)
+    return values
+
+
+def _below(path: str, files: dict[str, str]) -> dict[str, str]:
+    """The recorded files that are `path` or lie in it."""
+    found = {f: digest for f, digest in files.items() if f == path or f.startswith(f"{path}/")}
+    if not found:
+        raise KeyError(path)
+    return found

@@ -57,7 +57,11 @@ def run_recipe(
     stages = plan(recipe)
     last = find(stages, until) if until else stages[-1]
     check_model(recipe.model)
-    check_rank(resolve_engine(recipe.sample), recipe.train.lora.r)
+    engine = resolve_engine(recipe.sample)
+    check_rank(engine, recipe.train.lora.r)
+    # From here on the recipe names the engine: one run never mixes two.
+    sample = recipe.sample.model_copy(update={"engine": engine})
+    recipe = recipe.model_copy(update={"sample": sample})
     with open_run(root, recipe):
         ledger = Ledger(root)
         ledger.set_inputs(external_inputs(recipe))

@@ -9,6 +9,7 @@ from iwsi.recipe import Recipe
 Kind = Literal["prepare", "test", "sample", "vote", "weigh", "select", "train"]
 
 TRAIN, VALIDATION, TEST = (f"data/{split}.parquet" for split in ("train", "validation", "test"))
+LENGTHS = "data/lengths.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,13 @@ class Stage:
         """Stages in a row with the same value share a worker process; None runs in the loop's."""
         if self.kind in ("test", "sample"):
             return f"engine:{self.adapter}"
-        return self.name if self.kind in ("weigh", "train") else None
+        return self.name if self.kind in ("prepare", "weigh", "train") else None
 
 
 def plan(recipe: Recipe) -> list[Stage]:
     """All stages of a run, each after those whose outputs it reads."""
     stages = [
-        Stage("prepare", 0, (), (TRAIN, VALIDATION, TEST), ("task",)),
+        Stage("prepare", 0, (), (TRAIN, VALIDATION, TEST, LENGTHS), ("task", "sample"), True),
         _test(0, adapter=None),
     ]
     adapter: str | None = None
@@ -79,7 +80,13 @@ def _round(recipe: Recipe, number: int, adapter: str | None) -> list[Stage]:
     weighed = recipe.filter.method == "iwsi"
     stages = [
         Stage(
-            "sample", number, (TRAIN, *with_adapter), (samples,), ("task", "sample"), True, adapter
+            "sample",
+            number,
+            (TRAIN, LENGTHS, *with_adapter),
+            (samples,),
+            ("task", "sample"),
+            True,
+            adapter,
         ),
         Stage("vote", number, (samples,), (votes,), ("task", "filter")),
     ]
@@ -122,7 +129,7 @@ def _test(number: int, adapter: str | None) -> Stage:
     return Stage(
         "test",
         number,
-        (TEST, *((adapter,) if adapter else ())),
+        (TEST, LENGTHS, *((adapter,) if adapter else ())),
         (f"{here}/test.parquet", f"{here}/answers"),
         ("task", "sample"),
         True,

@@ -8,7 +8,8 @@ from filelock import FileLock, Timeout
 
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, model_digest, write_text
-from iwsi.recipe import Recipe, differing_keys, dump_recipe, load_recipe
+from iwsi.recipe import Recipe
+from iwsi.recipe_file import differing_keys, dump_recipe, load_recipe
 
 RECIPE = "recipe.yaml"
 
@@ -89,7 +90,10 @@ def _check_recipe(root: Path, recipe: Recipe) -> None:
             )
         write_text(root / RECIPE, dump_recipe(recipe))
         return
-    differing = differing_keys(recipe, read_recipe(root))
+    stored = read_recipe(root)
+    differing = differing_keys(recipe, stored)
+    if not differing and recipe != stored:
+        write_text(root / RECIPE, dump_recipe(recipe))  # with other resources
     if differing:
         raise UserError(
             where=str(root),

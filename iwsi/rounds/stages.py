@@ -1,10 +1,11 @@
 """What each stage does: input files, the pure core or an engine, output files."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -17,13 +18,16 @@ from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.select import select
 from iwsi.filter.vote import vote
 from iwsi.recipe import Recipe
-from iwsi.rounds.plan import TEST, TRAIN, VALIDATION, Stage
+from iwsi.rounds.plan import LENGTHS, TEST, TRAIN, VALIDATION, Kind, Stage
 from iwsi.sample.engine import Decoding, Engine, make_engine
 from iwsi.sample.shards import sample_to_shards
 from iwsi.tasks.answers import extract_answers
 
 Progress = Callable[[int, int], None]
 Info = dict[str, Any]
+
+# Candidates whose answers are extracted between two signs of life.
+EXTRACTED_AT_ONCE = 16_384
 
 
 @dataclass(slots=True)
@@ -36,9 +40,11 @@ class Context:
     started: Callable[[], None] = lambda: None  # called when imports and start-up are over
     engines: dict[str | None, Engine] = field(default_factory=dict)
 
-    def read(self, path: str) -> pa.Table:
-        """A table of the run directory."""
-        return read_table(self.root / path)
+    def read(self, stage: Stage, path: str, columns: list[str] | None = None) -> pa.Table:
+        """A table that the stage has declared: what it does not declare it cannot see."""
+        if path not in (*stage.inputs, *stage.outputs):
+            raise RuntimeError(f"{stage.name} reads {path}, which its plan does not name")
+        return read_table(self.root / path, columns)
 
     def path(self, path: str | None) -> Path | None:
         """A path of the run directory, absolute, or None."""
@@ -47,12 +53,12 @@ class Context:
     def engine(self, adapter: str | None) -> Engine:
         """The sampling engine with this adapter, started once a process."""
         if adapter not in self.engines:
-            prompts = [p for name in (TRAIN, TEST) for p in self.read(name)["prompt"].to_pylist()]
+            lengths = json.loads((self.root / LENGTHS).read_text(encoding="utf-8"))
             self.engines[adapter] = make_engine(
                 self.recipe.sample,
                 self.recipe.model,
                 self.path(adapter),
-                max_length=_max_length(self.recipe, prompts),
+                max_length=max(lengths.values()) + self.recipe.sample.max_tokens,
             )
         return self.engines[adapter]
 
@@ -77,11 +83,14 @@ def run_stage(stage: Stage, context: Context, digest: str) -> Info:
 
 
 def _prepare(stage: Stage, context: Context) -> Info:
+    from iwsi.sample.lengths import prompt_lengths
     from iwsi.tasks.dataset import prepare
 
     prepared = prepare(context.recipe.task, context.recipe.seed)
-    for path, table in zip(stage.outputs, prepared[:3], strict=True):
+    lengths = prompt_lengths(context.recipe, prepared)
+    for path, table in zip(stage.outputs, prepared[:3], strict=False):
         write_table(context.root / path, table)
+    write_json(context.root / LENGTHS, lengths)
     return {"rows": [table.num_rows for table in prepared[:3]], "dropped": prepared.dropped}
 
 
@@ -98,7 +107,7 @@ def _test(stage: Stage, context: Context, digest: str) -> Info:
     sample = context.recipe.sample
     decoding = Decoding(1, 0.0, 1.0, sample.max_tokens, tuple(sample.stop))
     info = _generate(stage, context, digest, TEST, decoding, answers)
-    items, texts = context.read(TEST), context.read(answers)["text"]
+    items, texts = context.read(stage, TEST), context.read(stage, answers, ["text"])["text"]
     extracted = extract_answers(texts.to_pylist(), context.recipe.task.answer)
     gold = items["gold"].to_pylist()
     scores = [float(ours == right) for ours, right in zip(extracted, gold, strict=True)]
@@ -127,7 +136,7 @@ def _generate(
     context.started()
     sample_to_shards(
         engine,
-        context.read(questions),
+        context.read(stage, questions),
         decoding,
         context.root / folder,
         few_shot=recipe.task.few_shot,
@@ -136,34 +145,29 @@ def _generate(
         digest=digest,
         progress=context.progress,
     )
-    tokens = pc.sum(context.read(folder)["num_tokens"]).as_py()
+    tokens = pc.sum(context.read(stage, folder, ["num_tokens"])["num_tokens"]).as_py()
     return {"engine": engine.name, "tokens": tokens}
 
 
 def _vote(stage: Stage, context: Context) -> Info:
     recipe = context.recipe
-    candidates = context.read(stage.inputs[0])
-    answers = extract_answers(candidates["text"].to_pylist(), recipe.task.answer)
+    candidates = context.read(
+        stage, stage.inputs[0], ["question_id", "candidate_id", "text", "finish_reason"]
+    )
+    answers: list[str | None] = []
+    for begin in range(0, candidates.num_rows, EXTRACTED_AT_ONCE):
+        texts = candidates["text"].slice(begin, EXTRACTED_AT_ONCE).to_pylist()
+        answers += extract_answers(texts, recipe.task.answer)
+        context.progress(len(answers), candidates.num_rows)
     result = vote(
         candidates["question_id"],
         pa.array(answers, pa.string()),
         truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
         tie=recipe.filter.tie,
     )
-    table = pa.table(
-        {
-            "question_id": candidates["question_id"],
-            "candidate_id": candidates["candidate_id"],
-            "answer": answers,
-            "majority": result.text(result.majority),
-            "vote_share": pa.array(result.vote_share, from_pandas=True),
-            "vote_entropy": pa.array(result.vote_entropy, from_pandas=True),
-            "agrees": result.agrees,
-            "reason": pa.array(result.reason, pa.string()),
-        },
-        schema=records.VOTES,
-    )
-    write_table(context.root / stage.outputs[0], table)
+    keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
+    columns = keys | {"answer": answers} | result.columns()
+    write_table(context.root / stage.outputs[0], pa.table(columns, schema=records.VOTES))
     return {}
 
 
@@ -171,8 +175,8 @@ def _weigh(stage: Stage, context: Context) -> Info:
     from iwsi.filter.weigh import Weigher
 
     recipe = context.recipe
-    validation, candidates = context.read(VALIDATION), context.read(stage.inputs[1])
-    agrees = context.read(stage.inputs[2])["agrees"].to_numpy()
+    validation, candidates = context.read(stage, VALIDATION), context.read(stage, stage.inputs[1])
+    agrees = context.read(stage, stage.inputs[2])["agrees"].to_numpy()
     weigher = Weigher(
         recipe.model,
         context.path(stage.adapter),
@@ -209,9 +213,9 @@ def _weigh(stage: Stage, context: Context) -> Info:
 
 def _select(stage: Stage, context: Context) -> Info:
     rule = context.recipe.filter
-    candidates, votes = (context.read(path) for path in stage.inputs[:2])
+    candidates, votes = (context.read(stage, path) for path in stage.inputs[:2])
     has_losses = len(stage.inputs) > 2
-    losses = context.read(stage.inputs[2]) if has_losses else None
+    losses = context.read(stage, stage.inputs[2]) if has_losses else None
     question = candidates["question_id"].combine_chunks().dictionary_encode().indices
     reason = select(
         votes["reason"].to_numpy(),
@@ -261,7 +265,7 @@ def _reasons(dropped: dict[str, int]) -> str:
 def _train(stage: Stage, context: Context) -> Info:
     from iwsi.train.sft import train_adapter
 
-    selection = context.read(stage.inputs[0])
+    selection = context.read(stage, stage.inputs[0])
     kept = selection.filter(selection["keep"])
     samples = pa.table({"prompt": kept["prompt"], "completion": pc.utf8_trim(kept["text"], " \n")})
     seed = int(np.random.default_rng(stage_seed(context.recipe, stage)).integers(2**31))
@@ -278,27 +282,4 @@ def _train(stage: Stage, context: Context) -> Info:
 
 def stage_seed(recipe: Recipe, stage: Stage) -> list[int]:
     """The name of a stage's random stream."""
-    kinds = ("prepare", "test", "sample", "vote", "weigh", "select", "train")
-    return [recipe.seed, stage.round, kinds.index(stage.kind)]
-
-
-def _max_length(recipe: Recipe, prompts: list[str]) -> int:
-    """Tokens that the longest prompt and its answer need.
-
-    Raises:
-        UserError: more than the model has positions for.
-    """
-    from iwsi.models import context_limit, load_tokenizer
-
-    tokenizer = load_tokenizer(recipe.model)
-    few_shot = recipe.task.few_shot
-    longest = max(map(len, tokenizer([few_shot + p for p in prompts])["input_ids"]))
-    needed, limit = longest + recipe.sample.max_tokens, context_limit(recipe.model)
-    if needed > limit:
-        raise UserError(
-            field="sample.max_tokens",
-            got=f"{recipe.sample.max_tokens}, with a longest prompt of {longest} tokens",
-            expected=f"at most {limit} together, the model's context",
-            fix=f"sample.max_tokens={max(limit - longest, 1)}",
-        )
-    return needed
+    return [recipe.seed, stage.round, get_args(Kind).index(stage.kind)]

@@ -11,8 +11,11 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
@@ -23,6 +26,7 @@ from iwsi.rounds.stages import Context, run_stage
 
 EXIT_REPORTED = 3  # an error that was told as an event
 _SECONDS_BETWEEN = 0.1
+_SECONDS_FOR_AN_ORPHAN = 60
 
 
 class _Events:
@@ -54,28 +58,26 @@ def main() -> int:
         prepare_environment(recipe)
         stages = {stage.name: stage for stage in plan(recipe)}
         context = Context(root, recipe, events.progress)
-        for name, digest in names.items():
-            _run(context, events, stages[name], digest, born)
-            born = time.monotonic()
+        # A worker whose loop was killed a moment ago may still be dying.
+        with FileLock(root / ".worker.lock", timeout=_SECONDS_FOR_AN_ORPHAN):
+            for name, digest in names.items():
+                _run(context, events, stages[name], digest, born)
+                born = time.monotonic()
     except Exception as error:
-        traceback.print_exc()
         user_error = error if isinstance(error, UserError) else as_user_error(error)
-        if user_error is None:
-            return 1
-        events.send("user_error", **user_error.to_dict())
-        return EXIT_REPORTED
+        if user_error is not None:
+            events.send("user_error", **user_error.to_dict())
+        with suppress(OSError):  # the log may be on the disk that is full
+            traceback.print_exc()
+        return 1 if user_error is None else EXIT_REPORTED
     return 0
 
 
 def _run(context: Context, events: _Events, stage: Stage, digest: str, born: float) -> None:
     started = [born]
 
-    def note_start() -> None:
-        started.append(time.monotonic())
-        events.send("started")
-
     events.send("stage", name=stage.name)
-    context.started = note_start
+    context.started = lambda: started.append(time.monotonic())
     info = run_stage(stage, context, digest)
     events.send(
         "done",

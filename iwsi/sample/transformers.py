@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from iwsi.filter.losses import token_losses
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
@@ -90,7 +92,7 @@ class TransformersEngine(Engine):
         self, contexts: list[list[int]], answers: list[tuple[list[int], bool]], decoding: Decoding
     ) -> list[Candidate]:
         samples = [
-            Encoded([*context, *ids], 0, len(context))
+            Encoded(np.array([*context, *ids], dtype=np.int32), 0, len(context))
             for context, (ids, _) in zip(contexts, answers, strict=True)
         ]
         losses = token_losses(self._model, samples, batch_tokens=16_384)
@@ -112,15 +114,22 @@ class TransformersEngine(Engine):
 
     def _up_to_stop(self, ids: list[int], decoding: Decoding) -> tuple[list[int], bool]:
         """An answer's tokens, its end token included, and whether it ended by itself."""
-        end = next((i + 1 for i, token in enumerate(ids) if token in self._stop_ids), None)
-        if end is not None:
-            return ids[:end], True
-        while ids and ids[-1] == self._tokenizer.pad_token_id:
-            ids = ids[:-1]  # a stop string ended it before its neighbours
-        text = self._tokenizer.decode(ids, skip_special_tokens=True)
-        return ids, any(stop in text for stop in decoding.stop)
+        end = next((i for i, token in enumerate(ids) if token in self._stop_ids), len(ids))
+        if any(stop in self._decoded(ids[:end]) for stop in decoding.stop):
+            # What follows a stop string is padding, which may look like an end token.
+            length = next(
+                n
+                for n in range(1, end + 1)
+                if any(stop in self._decoded(ids[:n]) for stop in decoding.stop)
+            )
+            return ids[:length], True
+        return ids[: end + 1], end < len(ids)
+
+    def _decoded(self, ids: list[int]) -> str:
+        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
+        return text
 
     def _text(self, ids: list[int], stop: tuple[str, ...]) -> str:
-        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
+        text = self._decoded(ids)
         cuts = [at for at in (text.find(string) for string in stop) if at >= 0]
         return text[: min(cuts)] if cuts else text

@@ -1,5 +1,6 @@
 """Rows of a dataset become questions, validation examples and test items."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from iwsi.tasks.answers import extract_answer
 
 FORMATS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
+_WORD = re.compile(r"[\w.,]*\w[\w.,]*")
 _TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
 
 
@@ -69,7 +71,8 @@ def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = (
             expected=f"at most {len(free)}" if free else "rows of its own",
             fix="lower it, or bring more rows",
         )
-    chosen = sorted(np.random.default_rng([seed, len(rows)]).permutation(free)[: split.size])
+    rng = np.random.default_rng([seed, list(_SCHEMAS).index(name)])
+    chosen = sorted(rng.permutation(free)[: split.size])
     columns = {
         "question_id": [str(i) for i in chosen],
         "prompt": [prompts[i] for i in chosen],
@@ -106,12 +109,20 @@ def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
     import datasets
 
     path = Path(split.path)
-    if path.suffix in FORMATS:
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if suffix in FORMATS:
         if not path.is_file():
             raise UserError(
                 field=f"{field}.path", got=f"no file {split.path}", expected="a file of rows"
             )
-        source: dict[str, Any] = {"path": FORMATS[path.suffix], "data_files": str(path)}
+        for key in ("subset", "split", "revision"):
+            if getattr(split, key):
+                raise UserError(
+                    field=f"{field}.{key}",
+                    got=repr(getattr(split, key)),
+                    expected=f"nothing beside a file ({split.path}): it is for hub datasets",
+                )
+        source: dict[str, Any] = {"path": FORMATS[suffix], "data_files": str(path)}
         source["split"] = "train"  # the name that `datasets` gives to a lone file
     else:
         source = {"path": split.path, "name": split.subset, "revision": split.revision}
@@ -180,12 +191,12 @@ def _require_column(column: str, rows: Sequence[Mapping[str, Any]], field: str, 
 
 
 def _rationale(text: str, task: Task, where: str, row: str) -> str:
-    answer = _answer(text, task, where, row)
-    if text.strip() == answer:
+    _answer(text, task, where, row)
+    if len(_WORD.findall(text)) < 2:  # also of "#### 1,200" or "(B)" nothing else is left
         raise UserError(
             where=where,
             field=row,
-            got=f"the bare answer {answer!r}",
+            got=f"the bare answer {text.strip()!r}",
             expected="a rationale that ends in the answer: the DS weight compares with it",
             fix="let task.rationale render the worked solution",
         )

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from eval_predict.errors import UserError
 from iwsi.files import atomic_path, write_json, write_text
-from iwsi.models import context_limit, device, load_model, load_tokenizer
+from iwsi.models import context_limit, device, load_model, load_tokenizer, resolve_dtype
 from iwsi.recipe import Recipe, Train
 from iwsi.tasks.encoding import encode
 
@@ -71,20 +71,18 @@ def _rows(
     task = recipe.task
     prompts = samples.column("prompt").to_pylist()
     completions = [task.separator + text for text in samples.column("completion").to_pylist()]
-    encoded = encode(tokenizer, task.few_shot, prompts, completions)
     longest = recipe.train.max_length or context_limit(recipe.model)
+    lengths = [len(s.ids) for s in encode(tokenizer, task.few_shot, prompts, completions)]
     rows = [
         {"prompt": task.few_shot + prompt, "completion": completion}
-        for prompt, completion, sample in zip(prompts, completions, encoded, strict=True)
-        if len(sample.ids) <= longest
+        for prompt, completion, length in zip(prompts, completions, lengths, strict=True)
+        if length <= longest
     ]
     if not rows:
         raise UserError(
             field="train.max_length",
             got=f"{longest}, and all {len(prompts)} samples are longer",
-            expected=f"at least {min(len(sample.ids) for sample in encoded)}"
-            if encoded
-            else "at least one sample to train on",
+            expected=f"at least {min(lengths)}" if lengths else "at least one sample to train on",
             fix="raise it",
         )
     return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}
@@ -121,7 +119,7 @@ def _trainer(
         lora = _lora_config(recipe.train)
     trainer = SFTTrainer(
         model=model,
-        args=_arguments(recipe.train, seed, _scratch(folder)),
+        args=_arguments(recipe, seed, _scratch(folder)),
         train_dataset=Dataset.from_list(list(rows)),
         processing_class=tokenizer,
         peft_config=lora,
@@ -143,10 +141,11 @@ def _lora_config(train: Train) -> Any:
     )
 
 
-def _arguments(train: Train, seed: int, scratch: Path) -> Any:
+def _arguments(recipe: Recipe, seed: int, scratch: Path) -> Any:
     import torch
     from trl import SFTConfig
 
+    train = recipe.train
     micro = train.micro_batch_size or train.batch_size
     on_gpu = device() == "cuda"
     return SFTConfig(
@@ -160,7 +159,7 @@ def _arguments(train: Train, seed: int, scratch: Path) -> Any:
         max_length=None,  # what is too long was left out, and counted, before
         completion_only_loss=train.loss_over == "completion",
         packing=False,
-        bf16=on_gpu and torch.cuda.is_bf16_supported(),
+        bf16=on_gpu and resolve_dtype(recipe.model) is torch.bfloat16,
         use_cpu=not on_gpu,
         gradient_checkpointing=train.gradient_checkpointing,
         seed=seed,

@@ -31,13 +31,13 @@ def _by_transformers(model, ids, first):
     """The loss that transformers itself reports, over tokens from `first` on."""
     import torch
 
-    labels = [-100] * first + ids[first:]
+    labels = [-100] * first + ids[first:].tolist()
     with torch.inference_mode():
-        return float(model(torch.tensor([ids]), labels=torch.tensor([labels])).loss)
+        return float(model(torch.tensor([ids.tolist()]), labels=torch.tensor([labels])).loss)
 
 
 def test_mean_losses_are_those_that_transformers_reports(model, tokenizer):
-    samples = encode(tokenizer, "", PROMPTS, COMPLETIONS)
+    samples = list(encode(tokenizer, "", PROMPTS, COMPLETIONS))
     scored = token_losses(model, samples, batch_tokens=4096)
     for i, sample in enumerate(samples):
         whole = _by_transformers(model, sample.ids, 0)
@@ -59,7 +59,7 @@ def test_few_shot_text_is_read_but_not_counted(model, tokenizer):
 def test_batches_and_chunks_change_nothing(
     model, tokenizer, monkeypatch, batch_tokens, chunk_bytes
 ):
-    samples = encode(tokenizer, "", PROMPTS * 3, COMPLETIONS * 3)
+    samples = list(encode(tokenizer, "", PROMPTS * 3, COMPLETIONS * 3))
     plain = token_losses(model, samples, batch_tokens=4096)
     monkeypatch.setattr(module, "CHUNK_BYTES", chunk_bytes)
     other = token_losses(model, samples, batch_tokens=batch_tokens)
@@ -70,7 +70,7 @@ def test_batches_and_chunks_change_nothing(
 def test_logits_never_exist_for_more_positions_than_a_chunk_holds(model, tokenizer, monkeypatch):
     vocabulary = model.get_output_embeddings().weight.shape[0]
     monkeypatch.setattr(module, "CHUNK_BYTES", 7 * 4 * vocabulary)
-    samples = encode(tokenizer, "", PROMPTS * 3, COMPLETIONS * 3)
+    samples = list(encode(tokenizer, "", PROMPTS * 3, COMPLETIONS * 3))
     seen = []
     hook = model.get_output_embeddings().register_forward_hook(
         lambda layer, inputs, logits: seen.append(logits.numel() // vocabulary)
@@ -101,7 +101,7 @@ def test_a_model_that_caps_its_logits_is_scored_with_its_own(tokenizer):
         initializer_range=1.0,
     )
     capped = Gemma2ForCausalLM(config).eval()
-    samples = encode(tokenizer, "", PROMPTS, COMPLETIONS)
+    samples = list(encode(tokenizer, "", PROMPTS, COMPLETIONS))
     scored = token_losses(capped, samples, batch_tokens=4096)
     for mean, sample in zip(scored.mean("sequence"), samples, strict=True):
         assert mean == pytest.approx(_by_transformers(capped, sample.ids, 0), abs=1e-4)

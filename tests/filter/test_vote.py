@@ -15,7 +15,7 @@ def _vote(rows, **options):
 
 
 def _majorities(result):
-    return result.text(result.majority).to_pylist()
+    return result.columns()["majority"].to_pylist()
 
 
 def test_the_most_frequent_answer_wins():

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.recipe import load_recipe
+from iwsi.recipe_file import load_recipe
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
 
@@ -49,6 +49,7 @@ def test_a_stage_whose_file_changed_is_not_done(tmp_path, prepared, recipe_file,
         ("round-1/sample", "seed=1", True),
         ("round-1/sample", "train.epochs=9", False),
         ("round-0/test", "filter.keep=0.1", False),
+        ("round-1/sample", "sample.max_memory_gib=9", False),
         ("prepare", "task.train.size=3", True),
     ],
 )
@@ -58,6 +59,19 @@ def test_a_digest_changes_with_what_the_stage_depends_on(
     plain = prepared.digest(stages[stage], load_recipe(recipe_file))
     other = prepared.digest(stages[stage], load_recipe(recipe_file, [override]))
     assert (plain != other) is changes
+
+
+def test_of_a_folder_only_the_file_that_changed_is_made_again(prepared, tmp_path, stages):
+    stage = stages["round-1/sample"]
+    folder = tmp_path / stage.outputs[0]
+    folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        (folder / name).write_text(name)
+    prepared.record(stage, "digest", seconds=1.0)
+    assert prepared.is_done(stage, "digest")
+    (folder / "b").write_text("damaged")
+    assert not prepared.is_done(stage, "digest")
+    assert [path.name for path in folder.iterdir()] == ["a"]
 
 
 def test_a_digest_changes_with_the_models_files_and_the_stages_inputs(
@@ -92,4 +106,5 @@ def test_the_ledger_is_json_that_a_person_can_read(tmp_path, prepared):
         "data/train.parquet",
         "data/validation.parquet",
         "data/test.parquet",
+        "data/lengths.json",
     }

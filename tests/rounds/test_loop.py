@@ -94,49 +94,106 @@ def test_a_second_start_finds_all_done_and_touches_nothing(undisturbed, whole):
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*.parquet")} == before
 
 
-def _kill_when(recipe_file: Path, run: Path, is_time) -> bool:
-    """Start a run and kill it, without a chance to clean up, at a moment; False: it was done."""
-    process = subprocess.Popen(
-        _command(recipe_file, run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+# Imported by every process of a run, it kills all of them, with no chance to clean up, just before
+# a file that was written to its temporary name takes its place.
+KILLER = """
+import os, pathlib, signal
+
+replace = pathlib.Path.replace
+
+def kill_or_replace(self, target):
+    target = pathlib.Path(target)
+    needed = os.environ["KILL_IF"]
+    if target.name == os.environ["KILL_BEFORE"] and (target.parent / needed).exists():
+        if os.environ["KILL_RUN"] != str(os.getpid()):
+            os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+
+pathlib.Path.replace = kill_or_replace
+"""
+
+
+def _run_killed(recipe_file: Path, run: Path, tmp_path: Path, before: str, needed: str) -> None:
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(KILLER)
+    # The first process is the run itself; what it starts has it as its parent.
+    start = "import os; os.environ['KILL_RUN'] = str(os.getpid()); "
+    command = [sys.executable, "-c", start + IWSI[2], *_command(recipe_file, run)[3:]]
+    killed = subprocess.run(
+        command,
+        capture_output=True,
+        timeout=600,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(hook),
+            "KILL_BEFORE": before,
+            "KILL_IF": needed,
+            "KILL_RUN": "0",
+        },
     )
-    try:
-        while process.poll() is None:
-            if is_time():
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                return True
-            time.sleep(0.002)
-        return False
-    finally:
-        process.kill()
+    assert killed.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
-    "moment",
+    ("before", "needed"),
     [
-        "round-1/samples/shard-00000.parquet",  # between two shards
-        "round-1/.losses.parquet.tmp",  # while a file is written
-        "round-1/.trainer.tmp",  # in training
-        "round-1/adapter",  # trained, but not yet in the ledger
+        ("shard-00001.parquet", "shard-00000.parquet"),  # with a shard done
+        ("votes.parquet", "samples"),  # in a stage of the loop's own process
+        ("losses.parquet", "votes.parquet"),
+        ("adapter", "selection.parquet"),  # a folder
+        ("ledger.json", "round-1/adapter"),  # trained, but not yet in the ledger
     ],
 )
-def test_a_killed_run_goes_on_and_ends_with_the_same_files(undisturbed, whole, tmp_path, moment):
+def test_a_killed_run_goes_on_and_ends_with_the_same_files(
+    undisturbed, whole, tmp_path, before, needed
+):
     run = tmp_path / "killed" / "run"
-    _kill_when(whole / "small.yaml", run, (run / moment).exists)
+    _run_killed(whole / "small.yaml", run, tmp_path, before, needed)
     kept = {path: path.read_bytes() for path in run.rglob("shard-*.parquet")}
     done = _run(whole / "small.yaml", run)
     assert done.returncode == 0, done.stderr
     assert _contents(run) == _contents(undisturbed)
+    assert kept
     assert all(path.read_bytes() == data for path, data in kept.items())
 
 
 def test_workers_die_with_the_loop(whole, tmp_path, undisturbed):
     run = tmp_path / "run"
-    assert _kill_when(whole / "small.yaml", run, (run / "logs" / "round-0-test.log").exists)
-    deadline = time.monotonic() + 20
+    process = subprocess.Popen(
+        _command(whole / "small.yaml", run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not _workers(run):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 30
     while _workers(run) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not _workers(run)
+
+
+def test_a_full_disk_is_told_even_where_the_log_is_on_it(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    assert _run(recipe_file, run, "--until", "prepare").returncode == 0
+    (run / "round-1").mkdir()
+    script = """
+import pathlib, sys
+from iwsi.rounds import worker
+def full(*arguments): raise OSError(28, "No space left on device", "/runs/x")
+worker.run_stage = full
+sys.argv = ["worker", sys.argv[1], "round-0/test=d"]
+sys.exit(worker.main())
+"""
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(
+            [sys.executable, "-c", script, str(run)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=full, text=True, timeout=120,
+        )  # fmt: skip
+    events = [json.loads(line) for line in told.stdout.splitlines()]
+    assert events[-1]["event"] == "user_error"
+    assert "No space left on device" in events[-1]["got"]
 
 
 def _workers(run: Path) -> list[str]:

@@ -1,8 +1,9 @@
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.recipe import load_recipe
+from iwsi.recipe_file import load_recipe
 from iwsi.rounds.plan import TEST, VALIDATION, find, plan
+from iwsi.rounds.stages import Context
 
 
 def _plan(recipe_file, *overrides):
@@ -35,6 +36,15 @@ def test_what_judges_never_reaches_what_is_judged(recipe_file, start_from):
             assert VALIDATION in reached  # through the DS weight alone
 
 
+def test_a_stage_cannot_read_what_its_plan_does_not_name(recipe_file, tmp_path):
+    recipe = load_recipe(recipe_file)
+    stages = {stage.name: stage for stage in plan(recipe)}
+    context = Context(tmp_path, recipe, lambda done, total: None)
+    for name in ("round-1/sample", "round-1/vote", "round-1/weigh", "round-1/train"):
+        with pytest.raises(RuntimeError, match="which its plan does not name"):
+            context.read(stages[name], TEST)
+
+
 def test_lmsi_has_no_weighing(recipe_file):
     kinds = [stage.kind for stage in _plan(recipe_file, "filter.method=lmsi")]
     assert kinds == ["prepare", "test", "sample", "vote", "select", "train", "test"]
@@ -47,6 +57,7 @@ def test_testing_a_round_shares_its_process_with_sampling_for_the_next(recipe_fi
     assert stages["round-1/sample"].process != stages["round-2/sample"].process
     assert stages["round-1/weigh"].process != stages["round-1/train"].process
     assert stages["round-1/vote"].process is None
+    assert len({s.process for s in stages.values() if s.process}) == 8
 
 
 @pytest.mark.parametrize(

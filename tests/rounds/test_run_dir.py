@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.recipe import load_recipe
+from iwsi.recipe_file import load_recipe
 from iwsi.rounds.run_dir import external_inputs, open_run, read_recipe
 
 
@@ -27,6 +27,14 @@ def test_another_recipe_is_refused_with_the_differing_keys_and_nothing_is_overwr
     ):
         pass
     assert (tmp_path / "run" / "recipe.yaml").read_text() == before
+
+
+def test_how_the_work_fits_into_the_machine_may_change_within_a_run(tmp_path, recipe_file):
+    with open_run(tmp_path / "run", load_recipe(recipe_file)):
+        pass
+    smaller = ["filter.batch_tokens=99", "train.micro_batch_size=1", "sample.max_memory_gib=0.1"]
+    with open_run(tmp_path / "run", load_recipe(recipe_file, smaller)):
+        assert read_recipe(tmp_path / "run").filter.batch_tokens == 99
 
 
 def test_a_folder_with_other_files_is_not_taken_over(tmp_path, recipe_file):
@@ -51,7 +59,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path, recipe_fil
 
 def test_a_run_that_another_process_works_on_is_refused(tmp_path, recipe_file):
     script = (
-        "import sys; from pathlib import Path; from iwsi.recipe import load_recipe;"
+        "import sys; from pathlib import Path; from iwsi.recipe_file import load_recipe;"
         "from iwsi.rounds.run_dir import open_run\n"
         "with open_run(Path(sys.argv[1]), load_recipe(Path(sys.argv[2]))):\n"
         "    print('held', flush=True); sys.stdin.read()"

@@ -12,7 +12,8 @@ from conftest import MODEL, ROOT
 from eval_predict.errors import UserError
 from iwsi.filter.losses import token_losses
 from iwsi.models import load_model, load_tokenizer
-from iwsi.recipe import Model, Sample, load_recipe
+from iwsi.recipe import Model, Sample
+from iwsi.recipe_file import load_recipe
 from iwsi.sample import engine as module
 from iwsi.sample.engine import Decoding, Prompt, check_rank, make_engine, resolve_engine
 from iwsi.tasks.encoding import encode
@@ -89,7 +90,7 @@ def test_the_logprob_is_the_models_own_before_temperature(engine):
     for prompt in PROMPTS:
         [(_, candidates)] = engine.generate([prompt], hot)
         ended = [c for c in candidates if c.finish_reason == "stop"]
-        encoded = encode(tokenizer, "", [prompt.text] * len(ended), [c.text for c in ended])
+        encoded = list(encode(tokenizer, "", [prompt.text] * len(ended), [c.text for c in ended]))
         scored = token_losses(load_model(BASE), encoded, batch_tokens=4096)
         for candidate, loss, length in zip(
             ended, scored.completion, scored.completion_tokens, strict=True
@@ -109,6 +110,15 @@ def test_a_stop_string_ends_an_answer_and_is_cut_off(engine):
     for [candidate] in _generate(engine, stopping).values():
         assert candidate.finish_reason == "stop"
         assert candidate.text.strip() == "The"
+
+
+def test_padding_after_a_stop_string_is_no_end_token():
+    """Llama's base models have no token for padding, so that it is the end token's."""
+    ours = make_engine(Sample(engine="transformers"), BASE, None, max_length=160)
+    stopping = dataclasses.replace(GREEDY, stop=("answer",))
+    plain = _generate(ours, stopping)
+    ours._tokenizer.pad_token = ours._tokenizer.eos_token
+    assert _generate(ours, stopping) == plain
 
 
 def test_greedy_answers_repeat(engine):

@@ -104,11 +104,31 @@ def test_a_broken_line_names_the_file(task, tmp_path):
 
 @pytest.mark.parametrize(
     ("answer", "found"),
-    [("", "an empty answer"), ("7", "the bare answer '7'"), ("who knows", "no number in")],
+    [
+        ("", "an empty answer"),
+        ("7", "the bare answer '7'"),
+        ("#### 1,200.50", "the bare answer '#### 1,200.50'"),
+        ("$7.", "the bare answer '$7.'"),
+        ("who knows", "no number in"),
+    ],
 )
 def test_a_validation_row_without_rationale_is_refused(task, answer, found):
     rows = [*VALIDATION, {"question": "v?", "answer": answer}]
     _fault(lambda: prepare(task(rows={"validation": rows}), 0), "validation.jsonl: row 9", found)
+
+
+@pytest.mark.parametrize(("kind", "bare"), [("choice", "(B)"), ("yes_no", "Yes.")])
+def test_a_bare_choice_or_yes_is_no_rationale_either(task, kind, bare):
+    rows = {"validation": [{"question": "v?", "answer": bare}]}
+    gold = {"choice": "B", "yes_no": "no"}[kind]
+    rows["test"] = [{"question": "t?", "answer": gold}]
+    _fault(lambda: prepare(task(rows=rows, answer=kind), 0), "row 1", "the bare answer")
+    rows["validation"][0]["answer"] = f"The second one fits. The answer is {gold}."
+    assert prepare(task(rows=rows, answer=kind), 0).validation.num_rows == 1
+
+
+def test_keys_of_hub_datasets_are_refused_beside_a_file(task):
+    _fault(lambda: prepare(task(train={"split": "train[:10%]"}), 0), "task.train.split", "hub")
 
 
 def test_a_gold_answer_that_cannot_be_read_names_its_row(task):

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from eval_predict.errors import UserError
 from iwsi.files import file_digest
 from iwsi.models import load_tokenizer
-from iwsi.recipe import load_recipe
+from iwsi.recipe_file import load_recipe
 from iwsi.tasks.encoding import encode
 from iwsi.train import sft
 from iwsi.train.sft import train_adapter
@@ -77,8 +77,8 @@ def test_trl_trains_the_tokens_that_the_scorer_counts(tmp_path):
     for theirs, sample in zip(trainer.train_dataset, ours, strict=True):
         batch = trainer.data_collator([theirs])
         labels = batch["labels"][0].tolist()
-        assert batch["input_ids"][0].tolist() == sample.ids
-        assert labels == [-100] * sample.prompt + sample.ids[sample.prompt :]
+        assert batch["input_ids"][0].tolist() == sample.ids.tolist()
+        assert labels == [-100] * sample.prompt + sample.ids[sample.prompt :].tolist()
         assert sample.ids[-1] == tokenizer.eos_token_id
 
 
