@@ -177,7 +177,6 @@ def test_workers_die_with_the_loop(whole, tmp_path, undisturbed):
 def test_a_full_disk_is_told_even_where_the_log_is_on_it(recipe_file, tmp_path):
     run = tmp_path / "run"
     assert _run(recipe_file, run, "--until", "prepare").returncode == 0
-    (run / "round-1").mkdir()
     script = """
 import pathlib, sys
 from iwsi.rounds import worker
@@ -186,12 +185,13 @@ worker.run_stage = full
 sys.argv = ["worker", sys.argv[1], "round-0/test=d"]
 sys.exit(worker.main())
 """
-    with Path("/dev/full").open("w") as full:
-        told = subprocess.run(
-            [sys.executable, "-c", script, str(run)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=full, text=True, timeout=120,
-        )  # fmt: skip
-    events = [json.loads(line) for line in told.stdout.splitlines()]
+    command = [sys.executable, "-c", script, str(run)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}  # open as long as we live
+    with (
+        Path("/dev/full").open("w") as full,
+        subprocess.Popen(command, stderr=full, **pipes) as told,
+    ):
+        events = [json.loads(line) for line in told.stdout]
     assert events[-1]["event"] == "user_error"
     assert "No space left on device" in events[-1]["got"]
 
