@@ -126,7 +126,7 @@ class Train(_Section):
         None, ge=8, description="Longest sample in tokens; null: the model's own limit."
     )
     loss_over: LossOver = Field("completion", description="Tokens that are trained.")
-    gradient_checkpointing: bool = Field(False, description="Less memory for about 30% more time.")
+    gradient_checkpointing: bool = Field(False, description="Less memory for more time.")
     start_from: Literal["base", "previous"] = Field(
         "base", description="base: a fresh adapter each round; previous: go on from the last."
     )
