@@ -1,6 +1,8 @@
 """The command line: `eval-predict summary` and `eval-predict compare`."""
 
 import json
+import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +23,7 @@ app = typer.Typer(
 
 ScoresPath = Annotated[
     Path,
-    typer.Argument(metavar="SCORES", help="Parquet, CSV or JSONL with columns model, item, score."),
+    typer.Argument(metavar="SCORES", help="A file of rows model, item, score, or a run."),
 ]
 Level = Annotated[float, typer.Option(help="Coverage of the intervals, between 0 and 1.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -30,7 +32,21 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 
 def main() -> None:
     """Run the command line (the console entry point)."""
-    app()
+    run_app(app)
+
+
+def run_app(app: typer.Typer) -> None:
+    """Run a command line whose every error is one line, mistakes in its arguments too."""
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except Exception as error:
+        # typer carries its own copy of click, whose errors have no public name.
+        if not hasattr(error, "format_message"):
+            raise
+        line = " ".join(error.format_message().split())
+        typer.echo(f"{line} (--help shows what there is)", err=True)
+        code = 2
+    sys.exit(code)
 
 
 @app.command()
@@ -100,10 +116,11 @@ def _scores_of(by_model: dict[str, dict[str, float]], name: str, option: str) ->
     if name in by_model:
         return by_model[name]
     guess = nearest(name, by_model)
+    names = list(by_model)[:8]
     raise UserError(
         where=option,
         got=f'no model "{name}"',
-        expected=f"one of the {len(by_model)} models that `summary` lists",
+        expected=f"one of {', '.join(names)}" + (", …" if len(by_model) > len(names) else ""),
         fix=f'Did you mean "{guess}"?' if guess else None,
     )
 
@@ -141,7 +158,7 @@ def one_line_errors(as_json: bool, debug: bool) -> Iterator[None]:
         yield
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         if isinstance(error, UserError):
             line, record, code = str(error), error.to_dict(), 2
         else:

@@ -15,7 +15,8 @@ def read_scores(path: str | Path) -> pa.Table:
     """Read `model, item, score` from a `.parquet`, `.csv` or `.jsonl` file; other columns drop.
 
     Args:
-        path: the file, or a directory that holds `scores.parquet`.
+        path: the file, a directory that holds `scores.parquet`, or a run directory of iwsi, whose
+            rounds are its models.
 
     Returns:
         A table with exactly the columns of `SCORE_SCHEMA`, in the file's order of rows.
@@ -25,6 +26,9 @@ def read_scores(path: str | Path) -> pa.Table:
             table, empty cells, scores that are no finite numbers, and repeated (model, item) rows.
     """
     path = Path(path)
+    rounds = sorted(path.glob("round-*/test.parquet"), key=_round_number)
+    if rounds:
+        return pa.concat_tables(read_scores(file) for file in rounds)
     file = path / "scores.parquet" if path.is_dir() else path
     if not file.is_file():
         raise UserError(where=file, got="no such file", expected="a table of scores")
@@ -48,6 +52,11 @@ def read_scores(path: str | Path) -> pa.Table:
 
 
 _COLUMNS = SCORE_SCHEMA.names
+
+
+def _round_number(file: Path) -> tuple[int, str]:
+    number = file.parent.name.removeprefix("round-")
+    return (int(number), "") if number.isdecimal() else (-1, number)
 
 
 def _read_parquet(file: Path) -> pa.Table:

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from eval_predict.cli import one_line_errors
+from eval_predict.cli import one_line_errors, run_app
 from eval_predict.errors import UserError
+from iwsi import __version__
 from iwsi.errors import as_user_error
 from iwsi.recipe import LossOver
 from iwsi.recipe_file import load_recipe
@@ -18,7 +19,7 @@ from iwsi.tasks.answers import AnswerKind
 
 app = typer.Typer(
     help="Improve a language model from its own answers, round by round.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -35,7 +36,15 @@ Out = Annotated[Path, typer.Option(help="Where the result goes: .parquet, .jsonl
 
 def main() -> None:
     """Run the command line (the console entry point)."""
-    app()
+    run_app(app)
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
 
 
 @app.command()
@@ -158,11 +167,22 @@ def weigh(
 
 
 @app.command()
-def recipes(as_json: AsJson = False, debug: Debug = False) -> None:
-    """The recipes that come with iwsi."""
+def recipes(
+    keys: Annotated[bool, typer.Option("--keys", help="List every key of a recipe.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The recipes that come with iwsi, or the keys that recipes have."""
     with _errors(as_json, debug):
-        from iwsi.commands.recipes import shipped_recipes
+        from iwsi.commands.recipes import recipe_keys, shipped_recipes
 
+        if keys:
+            rows = recipe_keys()
+            if as_json:
+                _print_json({"keys": [row._asdict() for row in rows]})
+            else:
+                typer.echo("\n".join(f"{k.key} = {k.default}\n    {k.about}" for k in rows))
+            return
         found = shipped_recipes()
         if as_json:
             _print_json(

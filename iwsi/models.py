@@ -150,5 +150,5 @@ def _no_model(name: str, got: str) -> UserError:
         field="model.name",
         got=f"{name}: {got}",
         expected="a folder that save_pretrained wrote, or a hub id such as org/name",
-        fix="write the path from the recipe's folder, beginning with ./",
+        fix="a path begins with ./ or /",
     )

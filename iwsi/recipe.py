@@ -1,6 +1,6 @@
 """The recipe: everything that a run depends on, each key declared once."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -150,7 +150,7 @@ class Recipe(_Section):
     filter: Filter = Filter()
     train: Train = Train()
     rounds: int = Field(2, ge=1, description="Rounds of sampling and training.")
-    seed: Annotated[int, Field(ge=0, lt=2**31, description="Seed of every random choice.")] = 0
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of every random choice.")
 
 
 # How the work is fitted into a machine. These may change within a run: they are no part of what

@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 from eval_predict.errors import UserError
 from iwsi.recipe import RESOURCE_KEYS, Recipe
 
+# What tells a file of rows from a hub id.
+DATA_SUFFIXES = frozenset({".jsonl", ".json", ".csv", ".parquet"})
+
 
 class RecipeError(UserError):
     """A recipe that does not fit its schema: its first fault in full, then where the others are."""
@@ -24,7 +27,8 @@ class RecipeError(UserError):
             field=first.field,
             got=first.got,
             expected=first.expected,
-            fix=" ".join(filter(None, (first.fix, others and f"Faults also in: {others}"))) or None,
+            fix=". ".join(filter(None, (first.fix, others and f"Faults also in: {others}")))
+            or None,
         )
         self.errors = tuple(errors)
 
@@ -97,7 +101,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UserError(where=where, got=str(error), expected="valid YAML") from None
     if not isinstance(values, dict):
-        raise UserError(where=where, got=type(values).__name__, expected="a mapping of keys")
+        got = "an empty file" if values is None else f"a {type(values).__name__}"
+        raise UserError(where=where, got=got, expected="a mapping of keys")
     return values
 
 
@@ -146,8 +151,9 @@ def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
         if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
             continue
         path = Path(holder[key]).expanduser()
-        is_explicit = holder[key].startswith(("./", "../", "~"))
-        if not path.is_absolute() and (is_explicit or (folder / path).exists()):
+        is_file = key == "path" and any(s in DATA_SUFFIXES for s in path.suffixes)
+        is_path = is_file or holder[key].startswith(("./", "../", "~"))
+        if not path.is_absolute() and (is_path or (folder / path).exists()):
             holder[key] = str((folder / path).resolve())
 
 
@@ -181,7 +187,9 @@ def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError
         case "value_error":
             return UserError(where=where, field=field, got=detail["msg"].split(", ", 1)[-1])
         case _:
-            expected = detail["msg"].removeprefix("Input should be ")
+            expected = detail["msg"].removeprefix("Input should be ").partition(", unable")[0]
+            if detail["type"] == "model_type":
+                expected = "a section with keys"
             return UserError(where=where, field=field, got=repr(detail["input"]), expected=expected)
 
 

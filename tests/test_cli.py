@@ -8,7 +8,7 @@ import yaml
 from conftest import MODEL, ROOT, write_jsonl
 from typer.testing import CliRunner
 
-from iwsi.cli import app
+from iwsi.cli import app, main
 
 RECIPE = str(ROOT / "recipes" / "tiny_arith.yaml")
 
@@ -95,7 +95,9 @@ def test_an_error_of_ours_ends_with_1_and_a_traceback_on_demand(monkeypatch, tmp
     assert result.stderr.strip() == (
         "internal error: RuntimeError: a bug in two lines (--debug shows where)"
     )
-    assert isinstance(_iwsi("run", RECIPE, "--debug").exception, RuntimeError)
+    debugged = _iwsi("run", RECIPE, "--debug")
+    assert debugged.exit_code == 1
+    assert "Traceback" in debugged.stderr
 
 
 def test_a_user_error_is_json_where_json_is_asked_for():
@@ -210,6 +212,67 @@ def test_an_output_of_unknown_format_is_refused_before_the_work(tmp_path):
 def test_a_model_that_is_not_there_is_refused_by_weigh(tmp_path):
     result = _weigh(tmp_path, tmp_path / "w.parquet", "--model", "/nowhere/model")
     _fault(result, "model.name: /nowhere/model: no such folder")
+
+
+def test_vote_takes_bare_numbers_from_a_csv(tmp_path):
+    (tmp_path / "c.csv").write_text("question,answer\n1,5\n1,5\n1,7\n")
+    result = _iwsi("vote", tmp_path / "c.csv", "--out", tmp_path / "v.csv", "--json")
+    told = json.loads(result.stdout)
+    assert (told["candidates"], told["majority"]) == (3, 2)
+
+
+def test_vote_reads_our_own_samples_and_leaves_out_what_was_cut_off(tmp_path):
+    rows = [
+        {"question_id": "0", "text": "So 5.", "finish_reason": "length"},
+        {"question_id": "0", "text": "So 5.", "finish_reason": "length"},
+        {"question_id": "0", "text": "So 7.", "finish_reason": "stop"},
+    ]
+    source = write_jsonl(tmp_path / "c.jsonl", rows)
+    _iwsi("vote", source, "--out", tmp_path / "v.parquet")
+    assert pq.read_table(tmp_path / "v.parquet")["majority"].to_pylist() == ["7"] * 3
+
+
+def test_an_input_is_never_written_over_and_no_folder_is_made(tmp_path):
+    source = write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
+    _fault(_iwsi("vote", source, "--out", source), "--out", "which is read")
+    _fault(_iwsi("vote", source, "--out", tmp_path / "no" / "v.csv"), "--out", "no folder")
+
+
+def test_every_key_of_a_recipe_is_listed_with_its_default():
+    told = json.loads(_iwsi("recipes", "--keys", "--json").stdout)
+    keys = {row["key"]: row for row in told["keys"]}
+    assert keys["filter.keep"]["default"] == "0.8"
+    assert keys["task.train.path"]["default"] == "required"
+    assert all(row["about"] for row in keys.values())
+    assert "filter.keep = 0.8" in _iwsi("recipes", "--keys").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["run"], "Missing argument"),
+        (["foo"], "No such command"),
+        (["vote", "c.jsonl", "--answer", "letter", "--out", "v.csv"], "letter"),
+        (["run", "r.yaml", "--run-dri", "x"], "No such option"),
+    ],
+)
+def test_a_mistake_in_the_arguments_is_one_line_too(arguments, part, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["iwsi", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert part in lines[0]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
+def test_help_and_version_end_well(arguments, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["iwsi", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert not caught.value.code
+    assert capsys.readouterr().out
 
 
 def test_an_empty_file_of_candidates_is_refused(tmp_path):

@@ -119,7 +119,7 @@ def _rounds_table(summary: dict[str, Any]) -> Table:
     table.add_column("round")
     for heading in ("sampled", "answered", "majority", "kept"):
         table.add_column(heading, justify="right")
-    for heading in ("before", "after", "gain over base"):
+    for heading in ("before", "after", "points over base"):
         table.add_column(heading, justify="right")
     before: dict[str, Any] | None = None
     for entry in summary["rounds"]:
@@ -186,9 +186,9 @@ def print_report(console: Console, report: Report) -> None:
         "tokens per round": f"sampled {report.sampled_tokens:,}, scored {report.scored_tokens:,}, "
         f"trained {report.trained_tokens:,}, tested {report.tested_tokens:,}",
         "time": duration,
-        "first prompt": report.prompt,
-        "first rationale": report.rationale,
-        "first gold answer": report.gold,
+        "a training prompt": report.prompt,
+        "a validation rationale": report.rationale,
+        "a test gold answer": report.gold,
     }
     for name, text in lines.items():
         table.add_row(name, Text(text))

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from iwsi.commands.tables import (
     check_free,
-    check_suffix,
+    check_out,
     read_rows_file,
     text_column,
     write_rows_file,
@@ -49,17 +49,17 @@ def vote_file(candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie) -> dic
     Raises:
         UserError: the file lacks a question or an answer column.
     """
-    check_suffix(out)
+    check_out(out, [candidates])
     table = read_rows_file(candidates)
     check_free(table, VOTE_COLUMNS, candidates)
     question = text_column(table, QUESTION, candidates)
     text = text_column(table, TEXT, candidates)
-    answers = extract_answers(table[text].to_pylist(), kind)
+    answers = extract_answers(text.to_pylist(), kind)
     extracted = pa.array(answers, pa.string())
     cut = None
     if "finish_reason" in table.column_names:  # as in our own samples
         cut = pc.equal(table["finish_reason"], "length").to_numpy()
-    result = vote(table[question], extracted, truncated=cut, tie=tie)
+    result = vote(question, extracted, truncated=cut, tie=tie)
     for name, column in ({"extracted": extracted} | result.columns()).items():
         table = table.append_column(name, column)
     write_rows_file(out, table)
@@ -87,7 +87,7 @@ def weigh_file(
     """
     from iwsi.filter.weigh import Weigher
 
-    check_suffix(out)
+    check_out(out, [validation, candidates])
     tables = [(path, read_rows_file(path)) for path in (validation, candidates)]
     table = tables[1][1]
     check_free(table, LOSS_COLUMNS, candidates)
@@ -116,5 +116,5 @@ def weigh_file(
 def _samples(table: pa.Table, template: str, path: Path) -> tuple[list[str], list[str]]:
     from iwsi.tasks.dataset import render
 
-    texts = table[text_column(table, TEXT, path)].to_pylist()
+    texts = text_column(table, TEXT, path).to_pylist()
     return render(template, table.to_pylist(), field="--prompt", where=str(path)), texts

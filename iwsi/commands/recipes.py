@@ -1,7 +1,13 @@
 """The recipes that come with iwsi."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from iwsi.recipe import Recipe
 
 
 class ShippedRecipe(NamedTuple):
@@ -17,6 +23,29 @@ def shipped_recipes() -> list[ShippedRecipe]:
     return [
         ShippedRecipe(path.stem, path, _about(path)) for path in sorted(_folder().glob("*.yaml"))
     ]
+
+
+class RecipeKey(NamedTuple):
+    """A key as one writes it, its default as YAML or `required`, and what it is for."""
+
+    key: str
+    default: str
+    about: str
+
+
+def recipe_keys() -> list[RecipeKey]:
+    """Every key that a recipe may have, in the order of the schema."""
+    return list(_keys(Recipe, ""))
+
+
+def _keys(section: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
+    for name, field in section.model_fields.items():
+        key, annotation = f"{prefix}{name}", field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _keys(annotation, f"{key}.")
+        else:
+            default = "required" if field.is_required() else json.dumps(field.default)
+            yield RecipeKey(key, default, field.description or "")
 
 
 def _folder() -> Path:

@@ -1,5 +1,6 @@
 """A user's own files of rows: read, checked for columns, written in the format of their suffix."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def read_rows_file(path: Path) -> pa.Table:
     return table
 
 
-def text_column(table: pa.Table, names: Sequence[str], path: Path) -> str:
-    """The first of `names` that the table has as a column of texts without gaps.
+def text_column(table: pa.Table, names: Sequence[str], path: Path) -> pa.ChunkedArray:
+    """The column of texts without gaps that has the first of `names` that the table has.
 
     Raises:
         UserError: it has none, or the column is no text or has empty rows.
@@ -52,12 +53,14 @@ def text_column(table: pa.Table, names: Sequence[str], path: Path) -> str:
             fix=f'Did you mean "{near}"? Rename it' if near else None,
         )
     column = table[name]
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        column = column.cast(pa.string())  # bare answers in a CSV
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise UserError(where=str(path), field=name, got=str(column.type), expected="texts")
     if column.null_count:
         row = column.is_null().to_pylist().index(True) + 1
         raise UserError(where=str(path), field=f"row {row}, {name}", got="nothing", expected="text")
-    return name
+    return column
 
 
 def check_free(table: pa.Table, names: Sequence[str], path: Path) -> None:
@@ -77,21 +80,30 @@ def check_free(table: pa.Table, names: Sequence[str], path: Path) -> None:
             )
 
 
-def check_suffix(path: Path) -> None:
+def check_out(path: Path, inputs: Sequence[Path]) -> None:
     """Refuse an output name before the work for it is done.
 
     Raises:
-        UserError: its suffix names no format that is written.
+        UserError: its suffix names no format that is written, its folder is not there or cannot
+            be written, or it is one of the inputs.
     """
+    where = "--out"
     if path.suffix not in SUFFIXES:
         raise UserError(
-            where="--out", got=str(path), expected=f"a name that ends in {', '.join(SUFFIXES)}"
+            where=where, got=str(path), expected=f"a name that ends in {', '.join(SUFFIXES)}"
+        )
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UserError(
+            where=where, got=f"no folder {path.parent} to write to", expected="one that is there"
+        )
+    if path.resolve() in [given.resolve() for given in inputs]:
+        raise UserError(
+            where=where, got=f"{path}, which is read", expected="another name than the input's"
         )
 
 
 def write_rows_file(path: Path, table: pa.Table) -> None:
     """Write rows as JSONL, CSV or Parquet, by the suffix; whole or not at all."""
-    check_suffix(path)
     with atomic_path(path) as temporary:
         if path.suffix == ".parquet":
             pq.write_table(table, temporary, compression="zstd")
@@ -103,6 +115,8 @@ def write_rows_file(path: Path, table: pa.Table) -> None:
 
 def _read(path: Path) -> pa.Table:
     if path.is_dir():
+        if not any(path.glob("*.parquet")):
+            raise OSError("a folder without Parquet files")
         return read_table(path)
     if path.suffix == ".jsonl":
         return pyarrow.json.read_json(path)

@@ -13,9 +13,10 @@ from iwsi.sample.lengths import prompt_lengths
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import encode
 
-# Decoding reads the weights and runs Python between steps; a large product does neither.
-_EFFICIENCY = 0.1
-_FIXED_SECONDS = 30.0  # start of an engine or a trainer
+# Decoding reads the weights and runs Python between steps; a large product does neither. Both
+# figures fit the demo's run on two CPU cores; elsewhere they are a guess.
+_EFFICIENCY = 0.2
+_START_SECONDS = 10.0  # of an engine or a trainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ def _seconds(recipe: Recipe, tokens: dict[str, int], parameters: int | None) -> 
         return None
     forward = tokens["sampled_tokens"] + tokens["scored_tokens"] + tokens["tested_tokens"]
     operations = parameters * (2 * forward + 6 * tokens["trained_tokens"]) * recipe.rounds
-    fixed = _FIXED_SECONDS * (3 * recipe.rounds + 1)
-    return round(operations / (_matmul_rate() * _EFFICIENCY) + fixed, 1)
+    starts = 3 * recipe.rounds + 2  # rows, then test and sample, weigh, train; and the last test
+    return round(operations / (_matmul_rate() * _EFFICIENCY) + _START_SECONDS * starts, 1)
 
 
 def _matmul_rate(size: int = 2048) -> float:

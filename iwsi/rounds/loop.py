@@ -55,7 +55,7 @@ def run_recipe(
         WorkerError: a stage failed for another reason.
     """
     stages = plan(recipe)
-    last = find(stages, until) if until else stages[-1]
+    last = stages[-1] if until is None else find(stages, until)
     check_model(recipe.model)
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r)

@@ -60,6 +60,13 @@ def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = (
     split: Split = getattr(task, name)
     rows = read_rows(split, f"task.{name}")
     prompts = render(task.prompt, rows, field="task.prompt", where=split.path)
+    if len(rows) > 1 and len(set(prompts)) == 1:
+        raise UserError(
+            where=split.path,
+            field="task.prompt",
+            got=f"the same prompt for every row, {prompts[0][:60]!r}",
+            expected="a template that names a column, such as {{ question }}",
+        )
     reasons = _overlaps(prompts, avoid)
     free = [i for i, reason in enumerate(reasons) if reason is None]
     if len(free) < (split.size or 1):
@@ -69,7 +76,9 @@ def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = (
             got=f"{split.size or 'all'} rows asked for, {len(free)} found"
             + (f" ({len(rows) - len(free)} more are also in another split)" if avoid else ""),
             expected=f"at most {len(free)}" if free else "rows of its own",
-            fix="lower it, or bring more rows",
+            fix="lower it, or bring more rows"
+            if free
+            else "check that the three splits are three different files",
         )
     rng = np.random.default_rng([seed, list(_SCHEMAS).index(name)])
     chosen = sorted(rng.permutation(free)[: split.size])
@@ -115,6 +124,10 @@ def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
             raise UserError(
                 field=f"{field}.path", got=f"no file {split.path}", expected="a file of rows"
             )
+        if path.stat().st_size == 0:
+            raise UserError(
+                field=f"{field}.path", got=f"{split.path}, an empty file", expected="rows"
+            )
         for key in ("subset", "split", "revision"):
             if getattr(split, key):
                 raise UserError(
@@ -128,6 +141,7 @@ def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
         source = {"path": split.path, "name": split.subset, "revision": split.revision}
         source["split"] = split.split or field.rpartition(".")[2]
     datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what it logs we say below
     try:
         rows: list[dict[str, Any]] = datasets.load_dataset(**source).to_list()
     except Exception as error:  # it raises a dozen unrelated types

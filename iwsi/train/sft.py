@@ -55,6 +55,7 @@ def train_adapter(
     with atomic_path(adapter) as folder:
         trainer.model.save_pretrained(str(folder))
         _check_saved(folder)
+        (folder / "README.md").unlink(missing_ok=True)  # PEFT's form, with nothing filled in
         _sort_modules(folder / "adapter_config.json")
         lines = [_without_timings(entry) for entry in trainer.state.log_history]
         write_text(

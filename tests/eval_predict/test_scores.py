@@ -116,3 +116,13 @@ def test_a_broken_file_is_one_line(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"scores{suffix}"
     file.write_bytes(b'{"model":\n\n,,"\xff')
     assert _error(file)
+
+
+def test_the_rounds_of_a_run_are_its_models(tmp_path: Path) -> None:
+    for number in (0, 2, 10):
+        folder = tmp_path / f"round-{number}"
+        folder.mkdir()
+        rows = {"model": [f"run/round-{number}"], "item": ["0"], "score": [1.0], "text": ["x"]}
+        parquet.write_table(pa.table(rows), folder / "test.parquet")
+    models = read_scores(tmp_path)["model"].to_pylist()
+    assert models == ["run/round-0", "run/round-2", "run/round-10"]

@@ -77,6 +77,16 @@ def _fault(call, *parts):
     return caught.value
 
 
+def test_a_prompt_that_is_the_same_for_all_rows_is_refused(task):
+    _fault(lambda: prepare(task(prompt="Hello"), 0), "task.prompt: the same prompt", "'Hello'")
+
+
+def test_the_test_file_given_as_training_file_is_told_as_that(task):
+    _fault(
+        lambda: prepare(task(rows={"train": TEST}), 0), "also in another split", "different files"
+    )
+
+
 def test_a_misnamed_column_names_file_template_and_the_nearest_column(task):
     _fault(
         lambda: prepare(task(gold="{{ answr }}"), 0),
