@@ -74,7 +74,9 @@ def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = (
             where=split.path,
             field=f"task.{name}.size",
             got=f"{split.size or 'all'} rows asked for, {len(free)} found"
-            + (f" ({len(rows) - len(free)} more are also in another split)" if avoid else ""),
+            + (
+                f" ({len(rows) - len(free)} more are also in another split)" if any(reasons) else ""
+            ),
             expected=f"at most {len(free)}" if free else "rows of its own",
             fix="lower it, or bring more rows"
             if free
