@@ -63,13 +63,7 @@ def load_tokenizer(model: Model) -> Any:
     """
     from transformers import AutoTokenizer
 
-    check_model(model)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            model.name, revision=model.revision, trust_remote_code=model.trust_remote_code
-        )
-    except (OSError, ValueError) as error:
-        raise _no_model(model.name, str(error).splitlines()[0]) from error
+    tokenizer = _from_pretrained(AutoTokenizer, model)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -84,7 +78,6 @@ def load_model(model: Model, adapter: Path | None = None) -> Any:
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
-    check_model(model)
     if adapter is not None and not (adapter / "adapter_config.json").is_file():
         raise UserError(
             field="adapter",
@@ -92,15 +85,7 @@ def load_model(model: Model, adapter: Path | None = None) -> Any:
             expected="a folder that PEFT's save_pretrained wrote",
         )
     disable_progress_bar()  # ours is the one that is shown
-    try:
-        loaded = AutoModelForCausalLM.from_pretrained(
-            model.name,
-            revision=model.revision,
-            trust_remote_code=model.trust_remote_code,
-            dtype=resolve_dtype(model),
-        )
-    except (OSError, ValueError) as error:
-        raise _no_model(model.name, str(error).splitlines()[0]) from error
+    loaded = _from_pretrained(AutoModelForCausalLM, model, dtype=resolve_dtype(model))
     if adapter is not None:
         from peft import PeftModel
 
@@ -116,13 +101,7 @@ def context_limit(model: Model) -> int:
     """
     from transformers import AutoConfig
 
-    check_model(model)
-    try:
-        config = AutoConfig.from_pretrained(
-            model.name, revision=model.revision, trust_remote_code=model.trust_remote_code
-        )
-    except (OSError, ValueError) as error:
-        raise _no_model(model.name, str(error).splitlines()[0]) from error
+    config = _from_pretrained(AutoConfig, model)
     return int(getattr(config.get_text_config(), "max_position_embeddings", None) or 2**31)
 
 
@@ -143,6 +122,20 @@ def resolve_dtype(model: Model) -> "torch.dtype":
             return dtype
     has_bf16 = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if has_bf16 else torch.float32
+
+
+def _from_pretrained(kind: Any, model: Model, **options: Any) -> Any:
+    """One of transformers' Auto classes for the model, or one line on why not."""
+    check_model(model)
+    try:
+        return kind.from_pretrained(
+            model.name,
+            revision=model.revision,
+            trust_remote_code=model.trust_remote_code,
+            **options,
+        )
+    except (OSError, ValueError) as error:
+        raise _no_model(model.name, str(error).splitlines()[0]) from error
 
 
 def _no_model(name: str, got: str) -> UserError:

@@ -71,7 +71,8 @@ def run_recipe(
             if ledger.is_done(todo[0], digest):
                 display.skip(todo.pop(0).name)
             elif todo[0].process is None:
-                _run_here(Context(root, recipe, display.progress), todo.pop(0), ledger, display)
+                context = Context(root, recipe, display.progress)
+                _run_here(context, todo.pop(0), digest, ledger, display)
             else:
                 batch = _same_process(todo, ledger, recipe)
                 _run_worker(root, batch, ledger, display)
@@ -94,10 +95,11 @@ def _same_process(todo: Sequence[Stage], ledger: Ledger, recipe: Recipe) -> dict
     return batch
 
 
-def _run_here(context: Context, stage: Stage, ledger: Ledger, display: Display) -> None:
+def _run_here(
+    context: Context, stage: Stage, digest: str, ledger: Ledger, display: Display
+) -> None:
     display.begin(stage.name)
     began = time.monotonic()
-    digest = ledger.digest(stage, context.recipe)
     info = run_stage(stage, context, digest)
     seconds = time.monotonic() - began
     ledger.record(stage, digest, seconds=seconds, info=info)

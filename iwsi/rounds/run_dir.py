@@ -92,8 +92,6 @@ def _check_recipe(root: Path, recipe: Recipe) -> None:
         return
     stored = read_recipe(root)
     differing = differing_keys(recipe, stored)
-    if not differing and recipe != stored:
-        write_text(root / RECIPE, dump_recipe(recipe))  # with other resources
     if differing:
         raise UserError(
             where=str(root),
@@ -101,3 +99,5 @@ def _check_recipe(root: Path, recipe: Recipe) -> None:
             expected="the same recipe and overrides",
             fix="choose another --run-dir, or leave the overrides out",
         )
+    if recipe != stored:
+        write_text(root / RECIPE, dump_recipe(recipe))  # with other resources

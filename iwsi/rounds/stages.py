@@ -267,7 +267,9 @@ def _train(stage: Stage, context: Context) -> Info:
 
     selection = context.read(stage, stage.inputs[0])
     kept = selection.filter(selection["keep"])
-    samples = pa.table({"prompt": kept["prompt"], "completion": pc.utf8_trim(kept["text"], " \n")})
+    # The same edges as `Weigher` takes off: what was weighed is what is trained.
+    texts = [text.strip() for text in kept["text"].to_pylist()]
+    samples = pa.table({"prompt": kept["prompt"], "completion": texts})
     seed = int(np.random.default_rng(stage_seed(context.recipe, stage)).integers(2**31))
     return train_adapter(
         context.recipe,
