@@ -1,0 +1,73 @@
+"""What passes between a design, the person who runs the items, and a predictor."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Items to run next for T target models.
+
+    Attributes:
+        items_Tn: (T, n) positions among the N items, no position twice in a row; T is 1 where the
+            same items are meant for every target.
+        probability_Tn: (T, n) probability, just before the draw, that the item would be in it;
+            NaN for an item that was chosen and not drawn.
+    """
+
+    items_Tn: NDArray[np.intp]
+    probability_Tn: NDArray[np.float64]
+
+    def for_targets(self, count: int) -> Self:
+        """The same selection with a row for each of `count` targets."""
+        shape = (count, self.items_Tn.shape[1])
+        return type(self)(
+            np.broadcast_to(self.items_Tn, shape), np.broadcast_to(self.probability_Tn, shape)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """The scores of T target models on n items each.
+
+    Attributes:
+        items_Tn: (T, n) positions among the N items of the history.
+        scores_Tn: (T, n) finite scores.
+        probability_Tn: (T, n) as in `Selection`.
+        stage_n: (n,) the draw that each column came from: 0 for the first, never falling.
+    """
+
+    items_Tn: NDArray[np.intp]
+    scores_Tn: NDArray[np.float64]
+    probability_Tn: NDArray[np.float64]
+    stage_n: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:
+        """What a selection shows of targets whose scores on all N items are known."""
+        chosen = selection.for_targets(len(scores_TN))
+        return cls(
+            chosen.items_Tn,
+            np.take_along_axis(scores_TN, chosen.items_Tn, axis=1),
+            chosen.probability_Tn,
+            np.zeros(chosen.items_Tn.shape[1], dtype=np.intp),
+        )
+
+    def extend(self, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:
+        """The same with the scores of one more draw."""
+        new = Observed.of(selection, scores_TN)
+        stage = self.stage_n[-1] + 1 if self.stage_n.size else 0
+        return type(self)(
+            np.hstack([self.items_Tn, new.items_Tn]),
+            np.hstack([self.scores_Tn, new.scores_Tn]),
+            np.hstack([self.probability_Tn, new.probability_Tn]),
+            np.concatenate([self.stage_n, new.stage_n + stage]),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of targets, and of items observed for each."""
+        return self.items_Tn.shape[0], self.items_Tn.shape[1]

@@ -1,0 +1,1 @@
+"""From a few observed items to the whole benchmark's score, with an interval."""

@@ -1,0 +1,44 @@
+"""What every design offers: fit on a history, then say which items to run."""
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+
+from eval_predict.matrix import ScoreMatrix
+from eval_predict.observed import Observed, Selection
+
+
+class Design(ABC):
+    """Says which items of a benchmark to run, all at once and the same for every target."""
+
+    def fit(self, history: ScoreMatrix) -> Self:
+        """Learn from what other models scored; what is learnt ends in `_`."""
+        self.num_items_ = len(history.items)
+        return self
+
+    @abstractmethod
+    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+        """Draw `budget` items (1 ≤ budget ≤ N); a design's `T` is 1 here."""
+
+
+class AdaptiveDesign(Design):
+    """A design that looks at the scores so far before it says what to run next, for each target."""
+
+    @abstractmethod
+    def stages(self, budget: int) -> list[int]:
+        """How many items to draw in each stage; `select` draws the first, `next` the others."""
+
+    @abstractmethod
+    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+        """Draw `batch` more items for each target, none of them observed before."""
+
+
+class RandomDesign(Design):
+    """Simple random sampling without replacement: each item with probability n/N."""
+
+    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+        """Draw `budget` items evenly."""
+        items = rng.choice(self.num_items_, size=budget, replace=False)
+        share = np.full((1, budget), budget / self.num_items_)
+        return Selection(items[None, :].astype(np.intp), share)
