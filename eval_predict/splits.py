@@ -41,14 +41,14 @@ def frontier(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
 def group(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
     """One provider is held out, or one cluster of near-duplicates where names tell no provider.
 
-    The groups come in a random order, one a repeat; those of one model, or of more than a
-    quarter of all, are never held out.
+    The groups come in a random order, one a repeat; those of one model, or of more than half of
+    all, are never held out.
     """
     label_M = _providers(matrix)
     if label_M is None:
         label_M = _clusters(matrix)
     labels, counts = np.unique(label_M, return_counts=True)
-    fit = labels[(counts >= 2) & (counts <= max(2, len(label_M) // 4))]
+    fit = labels[(counts >= 2) & (counts <= len(label_M) // 2)]
     if not len(fit):
         return None
     order = np.random.default_rng([seed, 4]).permutation(fit)
@@ -85,7 +85,7 @@ def _providers(matrix: ScoreMatrix) -> NDArray[np.intp] | None:
     parts = [name.partition("/") for name in matrix.models]
     if not all(slash for _, slash, _ in parts) or len({head for head, _, _ in parts}) < 3:
         return None
-    return np.unique([head for head, _, _ in parts], return_inverse=True)[1].astype(np.intp)
+    return np.asarray(np.unique([head for head, _, _ in parts], return_inverse=True)[1], np.intp)
 
 
 def _clusters(matrix: ScoreMatrix) -> NDArray[np.intp]:
@@ -104,4 +104,4 @@ def _clusters(matrix: ScoreMatrix) -> NDArray[np.intp]:
     distance = np.clip(1 - unit @ unit.T, 0, 2)
     np.fill_diagonal(distance, 0)
     tree = linkage(squareform((distance + distance.T) / 2, checks=False), method="average")
-    return fcluster(tree, max(2, len(scores) // 5), criterion="maxclust").astype(np.intp)
+    return np.asarray(fcluster(tree, max(2, len(scores) // 5), criterion="maxclust"), np.intp)
