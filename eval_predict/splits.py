@@ -67,7 +67,7 @@ SPLITS: dict[str, Callable[[ScoreMatrix, int, int], Split | None]] = {
 def _from_best(matrix: ScoreMatrix) -> NDArray[np.intp]:
     # Names break ties, so that the order of the rows does not.
     names = np.array(matrix.models)
-    return np.lexsort((names, -matrix.mean_M)).astype(np.intp)
+    return np.asarray(np.lexsort((names, -matrix.mean_M)), np.intp)
 
 
 def _split(order: NDArray[np.intp], targets: int) -> Split | None:
