@@ -86,13 +86,15 @@ class ScoreMatrix:
         """The scores as floats, a missing one filled by its item's mean plus its model's lead.
 
         The fill is kept inside the range of all scores. A row or column without any score takes
-        the mean of all.
+        the mean of all, and 0 where there is no score at all.
         """
         dense = self.dense_MN(dtype)
         missing = np.isnan(dense)
         if not missing.any():
             return dense
-        grand = float(np.nanmean(dense)) if not missing.all() else 0.0
+        if missing.all():
+            return np.zeros_like(dense)
+        grand = float(np.nanmean(dense))
         item_N = np.nan_to_num(self.mean_N, nan=grand).astype(dtype)
         seen_M = np.maximum((~missing).sum(axis=1), 1)
         # A model's lead is over the items it was run on, so a hard subset is not held against it.
@@ -161,9 +163,8 @@ def _check_names(field: str, names: tuple[str, ...], size: int) -> None:
 
 def _pack(scores: NDArray[Any]) -> NDArray[Any]:
     """One byte a score where all are 0 or 1, else float32."""
-    if scores.dtype == np.uint8 and bool(
-        np.isin(scores, np.array([0, 1, MISSING], np.uint8)).all()
-    ):
+    # Row by row, since a large matrix would not fit another time.
+    if scores.dtype == np.uint8 and all(((row <= 1) | (row == MISSING)).all() for row in scores):
         return scores
     if np.isinf(scores).any():
         raise UserError(field="scores_MN", got="infinite scores", expected="finite ones, or NaN")

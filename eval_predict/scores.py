@@ -1,6 +1,6 @@
 """Reads a tidy table of scores: one row a model and an item."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,10 +25,18 @@ def read_scores(path: str | Path) -> pa.Table:
         UserError: (a ValueError) on a path, suffix or column that is missing or unknown, an empty
             table, empty cells, scores that are no finite numbers, and repeated (model, item) rows.
     """
-    path = Path(path)
+    return pa.concat_tables(_read_file(file) for file in score_files(Path(path)))
+
+
+def score_files(path: Path) -> list[Path]:
+    """The files whose rows make up a table: one, or one a round of a run directory.
+
+    Raises:
+        UserError: (a ValueError) where there is no such file, or it has another suffix.
+    """
     rounds = sorted(path.glob("round-*/test.parquet"), key=_round_number)
     if rounds:
-        return pa.concat_tables(read_scores(file) for file in rounds)
+        return rounds
     file = path / "scores.parquet" if path.is_dir() else path
     if not file.is_file():
         raise UserError(where=file, got="no such file", expected="a table of scores")
@@ -36,13 +44,49 @@ def read_scores(path: str | Path) -> pa.Table:
         raise UserError(
             where=file, got=f'suffix "{file.suffix}"', expected=f"one of {', '.join(_READERS)}"
         )
+    return [file]
+
+
+def score_batches(file: Path) -> Iterator[pa.RecordBatch]:
+    """The columns `model`, `item`, `score` of one file, some rows at a time, types as they come.
+
+    Names from a Parquet file come as dictionaries. A JSONL file is read as a whole.
+
+    Raises:
+        UserError: (a ValueError) on a file that cannot be read, a missing or repeated column.
+    """
     try:
-        table = _READERS[file.suffix](file)
+        yield from _READERS[file.suffix](file)
     except (pa.ArrowException, OSError) as error:
         raise UserError(
             where=file, got=error, expected=f"a {file.suffix} file with {', '.join(_COLUMNS)}"
         ) from error
-    _check_columns(file, table.column_names)
+
+
+def column_fault(file: Path, field: str, fault: object, kind: object) -> UserError:
+    """The error of a column that does not hold what it should."""
+    return UserError(where=file, field=field, got=fault, expected=f"a column of {kind}")
+
+
+def empty_cells(file: Path, field: str, empty: int, rows: int) -> UserError:
+    """The error of cells without a value."""
+    return UserError(
+        where=file,
+        field=field,
+        got=f"{empty} of {rows} rows are empty",
+        expected="a value in each row",
+        fix="Drop these rows or fill them in.",
+    )
+
+
+_COLUMNS = SCORE_SCHEMA.names
+_BLOCK = 1 << 24  # bytes of a CSV file read at a time
+_ROWS = 1 << 20  # rows of a Parquet file read at a time
+
+
+def _read_file(file: Path) -> pa.Table:
+    batches = list(score_batches(file))
+    table = pa.Table.from_batches(batches) if batches else SCORE_SCHEMA.empty_table()
     if not table.num_rows:
         raise UserError(where=file, got="no rows", expected="one row a model and an item")
     table = pa.table([_cast(file, table, field) for field in SCORE_SCHEMA], schema=SCORE_SCHEMA)
@@ -51,38 +95,46 @@ def read_scores(path: str | Path) -> pa.Table:
     return table
 
 
-_COLUMNS = SCORE_SCHEMA.names
-
-
 def _round_number(file: Path) -> tuple[int, str]:
     number = file.parent.name.removeprefix("round-")
     return (int(number), "") if number.isdecimal() else (-1, number)
 
 
-def _read_parquet(file: Path) -> pa.Table:
+def _read_parquet(file: Path) -> Iterator[pa.RecordBatch]:
     from pyarrow import parquet
 
+    with parquet.ParquetFile(file) as head:
+        _check_columns(file, head.schema_arrow.names)
     # ParquetFile and not read_table: a folder named `model=a` above it must not add a column.
-    reader = parquet.ParquetFile(file)
-    _check_columns(file, reader.schema_arrow.names)
-    return reader.read(columns=_COLUMNS)
+    with parquet.ParquetFile(file, read_dictionary=["model", "item"]) as reader:
+        yield from reader.iter_batches(batch_size=_ROWS, columns=_COLUMNS)
 
 
-def _read_csv(file: Path) -> pa.Table:
+def _read_csv(file: Path) -> Iterator[pa.RecordBatch]:
     from pyarrow import csv
 
-    # Types are given, or names such as "007" would be read as numbers.
-    types = {field.name: field.type for field in SCORE_SCHEMA}
-    return csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=types))
+    with csv.open_csv(file) as head:
+        _check_columns(file, head.schema.names)
+    options = csv.ConvertOptions(
+        # Types are given, or names such as "007" would be read as numbers.
+        column_types={field.name: field.type for field in SCORE_SCHEMA},
+        include_columns=_COLUMNS,
+    )
+    with csv.open_csv(
+        file, read_options=csv.ReadOptions(block_size=_BLOCK), convert_options=options
+    ) as reader:
+        yield from reader
 
 
-def _read_jsonl(file: Path) -> pa.Table:
+def _read_jsonl(file: Path) -> Iterator[pa.RecordBatch]:
     from pyarrow import json
 
-    return json.read_json(file)
+    table = json.read_json(file)
+    _check_columns(file, table.column_names)
+    yield from table.select(_COLUMNS).to_batches()
 
 
-_READERS: dict[str, Callable[[Path], pa.Table]] = {
+_READERS: dict[str, Callable[[Path], Iterator[pa.RecordBatch]]] = {
     ".parquet": _read_parquet,
     ".csv": _read_csv,
     ".jsonl": _read_jsonl,
@@ -109,20 +161,12 @@ def _cast(file: Path, table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
     try:
         column = column.cast(field.type)
     except pa.ArrowException as error:
-        raise UserError(
-            where=file, field=field.name, got=error, expected=f"a column of {field.type}"
-        ) from error
+        raise column_fault(file, field.name, error, field.type) from error
     empty = column.null_count
     if pa.types.is_string(field.type):
         empty += pc.sum(pc.equal(column, "")).as_py() or 0
     if empty:
-        raise UserError(
-            where=file,
-            field=field.name,
-            got=f"{empty} of {len(column)} rows are empty",
-            expected="a value in each row",
-            fix="Drop these rows or fill them in.",
-        )
+        raise empty_cells(file, field.name, empty, len(column))
     return column
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from eval_predict.matrix import ScoreMatrix
 
 MIN_HISTORY = 4
+_DUPLICATE_DISTANCE = 0.5  # one minus the correlation of errors
 
 
 class Split(NamedTuple):
@@ -89,10 +90,10 @@ def _providers(matrix: ScoreMatrix) -> NDArray[np.intp] | None:
 
 
 def _clusters(matrix: ScoreMatrix) -> NDArray[np.intp]:
-    """About five models a cluster, by how they err on the same items.
+    """Near-duplicates: models whose errors correlate by more than a half, by average linkage.
 
-    Average linkage on one minus the correlation of scores less what item and model explain, so
-    that models of one accuracy are not taken for relatives.
+    The correlation is that of scores less what item and model explain, so that models of one
+    accuracy are not taken for relatives.
     """
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
@@ -104,4 +105,4 @@ def _clusters(matrix: ScoreMatrix) -> NDArray[np.intp]:
     distance = np.clip(1 - unit @ unit.T, 0, 2)
     np.fill_diagonal(distance, 0)
     tree = linkage(squareform((distance + distance.T) / 2, checks=False), method="average")
-    return np.asarray(fcluster(tree, max(2, len(scores) // 5), criterion="maxclust"), np.intp)
+    return np.asarray(fcluster(tree, _DUPLICATE_DISTANCE, criterion="distance"), np.intp)

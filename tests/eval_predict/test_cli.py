@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 import eval_predict.cli
+import eval_predict.commands.tables
 from eval_predict import mean_score, paired_difference
 
 RUNNER = CliRunner()
@@ -91,7 +92,7 @@ def test_our_own_fault_is_one_line_unless_debugged(
     def fail(*_: object) -> None:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr(eval_predict.cli, "mean_score", fail)
+    monkeypatch.setattr(eval_predict.commands.tables, "mean_score", fail)
     result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
     assert result.exit_code == 1
     assert result.stderr == "internal error: RuntimeError: two lines (--debug shows where)\n"

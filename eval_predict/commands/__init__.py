@@ -1,0 +1,1 @@
+"""The commands of `eval-predict`, one module a kind."""

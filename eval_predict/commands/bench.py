@@ -1,0 +1,169 @@
+"""`eval-predict bench`: every method on every benchmark, and what they come to."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval_predict.bench_table import BASELINE, BenchSummary, summarise, write_rows
+from eval_predict.benchmark import Progress, run_benchmark
+from eval_predict.commands.items import parse_budget
+from eval_predict.commands.shared import (
+    AsJson,
+    Debug,
+    Metric,
+    Seed,
+    method_named,
+    one_line_errors,
+    print_json,
+)
+from eval_predict.errors import UserError
+from eval_predict.matrix import ScoreMatrix
+from eval_predict.methods import METHODS, Method
+from eval_predict.score_files import read_matrix
+from eval_predict.splits import SPLITS
+
+
+def bench(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Tables of scores, one a benchmark.")
+    ],
+    out: Annotated[Path, typer.Option(help="File of the rows (CSV).")],
+    methods: Annotated[
+        str, typer.Option(help="Names with commas; fast: all but the slow ones; all: all.")
+    ] = "fast",
+    budget: Annotated[
+        list[str] | None,
+        typer.Option(help="Items (50), or a share of all (0.1). May be given several times."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="Names with commas.")] = ",".join(SPLITS),
+    repeats: Annotated[int, typer.Option(min=1, help="Draws of each split.")] = 10,
+    seed: Seed = 0,
+    metric: Metric = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Compare the methods: how far each is off, and whether its interval holds.
+
+    Random sampling always takes part, since errors are told as multiples of its own.
+    """
+    with one_line_errors(as_json, debug):
+        chosen = _methods(methods)
+        if not out.absolute().parent.is_dir():
+            raise UserError(where=out, got="no such folder", expected="a file that can be written")
+        matrices = _matrices(files, metric)
+        notes: list[str] = []
+        failures: list[str] = []
+        with _progress_bar() as show:
+            rows = run_benchmark(
+                matrices,
+                chosen,
+                [parse_budget(text) for text in budget or ["50"]],
+                [name.strip() for name in split.split(",") if name.strip()],
+                repeats,
+                seed,
+                progress=show,
+                note=notes.append,
+                on_failure=None
+                if debug
+                else lambda where, error: failures.append(
+                    f"{where} failed: {type(error).__name__}: {error}"
+                ),
+            )
+        write_rows(rows, out)
+        summaries = summarise(rows)
+        if as_json:
+            records = {
+                "rows": [asdict(row) for row in rows],
+                "summary": [asdict(row) for row in summaries],
+            }
+            print_json({**records, "notes": notes, "failures": failures})
+        else:
+            _print_summary(summaries)
+            typer.echo(f"{len(rows)} rows: {out}")
+        for line in notes + failures:
+            typer.echo(" ".join(line.split()), err=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _methods(text: str) -> dict[str, Method]:
+    names = {BASELINE: None}
+    for name in filter(None, (part.strip() for part in text.split(","))):
+        if name == "all":
+            names |= dict.fromkeys(METHODS)
+        elif name == "fast":
+            names |= dict.fromkeys(name for name, method in METHODS.items() if not method.slow)
+        else:
+            method_named(name, "--methods")
+            names[name] = None
+    return {name: METHODS[name] for name in names}
+
+
+def _matrices(files: list[Path], metric: str | None) -> dict[str, ScoreMatrix]:
+    matrices = {}
+    for file in files:
+        name = file.resolve().name if file.is_dir() else file.stem
+        if name in matrices:
+            raise UserError(
+                where=file,
+                got=f'two benchmarks named "{name}"',
+                expected="names that differ",
+                fix="Rename one file.",
+            )
+        matrices[name] = read_matrix(file, metric)
+    return matrices
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
+    # rich is slow to import, and nobody watches a file.
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
+    with Bar(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(progress: Progress) -> None:
+            bar.update(
+                task,
+                completed=progress.done,
+                total=progress.total,
+                description=progress.label,
+            )
+
+        yield show
+
+
+def _print_summary(summaries: list[BenchSummary]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(caption=f"ratio: error by {BASELINE}'s. Means over as many benchmarks as `of`.")
+    for column in ("split", "budget", "method"):
+        table.add_column(column, no_wrap=True)
+    for column in ("ratio", "95% covers", "width", "of"):
+        table.add_column(column, justify="right", no_wrap=True)
+    before = None
+    for row in summaries:
+        if before not in (None, (row.split, row.budget)):
+            table.add_section()
+        before = (row.split, row.budget)
+        ratio = "" if row.mae_ratio is None else f"{row.mae_ratio:.3f}"
+        coverage = "" if row.coverage is None else f"{100 * row.coverage:.1f}%"
+        width = "" if row.width is None else f"{row.width:.2f}"
+        numbers = (ratio, coverage, width, str(row.benchmarks))
+        table.add_row(row.split, f"{row.budget:g}", row.method, *numbers)
+    console = Console()
+    # A file has no width, and a narrow table would cut names.
+    console.print(table, width=None if console.is_terminal else 120)

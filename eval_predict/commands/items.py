@@ -1,0 +1,191 @@
+"""`eval-predict select` and `next`: which items to run for a new model."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from eval_predict.benchmark import budget_items
+from eval_predict.commands.shared import (
+    AsJson,
+    Debug,
+    Metric,
+    ScoresPath,
+    Seed,
+    method_named,
+    one_line_errors,
+    print_json,
+)
+from eval_predict.errors import UserError
+from eval_predict.matrix import ScoreMatrix
+from eval_predict.methods import METHODS
+from eval_predict.observed import Selection
+from eval_predict.observed_files import read_observed
+from eval_predict.score_files import read_matrix
+from eval_predict.select.design import AdaptiveDesign
+
+SHARED_DESIGNS = ("auto_coreset", "random_sampling")  # the default is the first that there is
+
+Out = Annotated[
+    Path | None, typer.Option(help="File of the items: .json, or .jsonl with one a line.")
+]
+
+
+def select(
+    scores: ScoresPath,
+    budget: Annotated[str, typer.Option(help="Items (50), or a share of all (0.1).")] = "50",
+    design: Annotated[
+        str | None, typer.Option(help="Method whose design draws; default: one coreset for all.")
+    ] = None,
+    seed: Seed = 0,
+    metric: Metric = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Which items to run for a new model, with the probability that each had of being drawn.
+
+    Fill in the `score` of each and hand the file to `predict`, or to `next` for more items.
+    """
+    with one_line_errors(as_json, debug):
+        asked = parse_budget(budget)
+        name = design or next(name for name in SHARED_DESIGNS if name in METHODS)
+        method = method_named(name, "--design")
+        matrix = read_matrix(scores, metric)
+        size = budget_items(asked, len(matrix.items))
+        fitted = method.design().fit(matrix)
+        rng = np.random.default_rng([seed, 0])
+        notes = []
+        if isinstance(fitted, AdaptiveDesign):
+            first = fitted.stages(size)[0]
+            if first < size:
+                notes = [
+                    f"{name} is adaptive: these are the first {first} of {size}; once they are"
+                    f" scored, `eval-predict next --design {name}` draws the others"
+                ]
+            chosen = fitted.select(first, rng)
+        else:
+            chosen = fitted.select(size, rng)
+        record = {"design": name, "seed": seed, "budget": size}
+        _deliver(record, _items(matrix, chosen, 0), notes, out, as_json)
+
+
+def next_items(
+    scores: ScoresPath,
+    observed: Annotated[
+        list[Path], typer.Option(help="Items with scores so far; may be given several times.")
+    ],
+    batch: Annotated[int, typer.Option(min=1, help="How many more items.")] = 10,
+    design: Annotated[str, typer.Option(help="Method whose adaptive design draws.")] = "auto",
+    model: Annotated[
+        str | None, typer.Option(help="Whose rows, where the file holds several models.")
+    ] = None,
+    seed: Seed = 0,
+    metric: Metric = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Which items to run next, now that some have scores."""
+    with one_line_errors(as_json, debug):
+        method = method_named(design, "--design")
+        unfitted = method.design()
+        if not isinstance(unfitted, AdaptiveDesign):
+            adaptive = [
+                name for name, each in METHODS.items() if isinstance(each.design(), AdaptiveDesign)
+            ]
+            raise UserError(
+                where="--design",
+                got=f'"{design}" draws all its items at once',
+                expected=f"one that is adaptive: {', '.join(adaptive) or 'there is none'}",
+            )
+        matrix = read_matrix(scores, metric)
+        seen, warnings = read_observed(observed, matrix, model)
+        left = len(matrix.items) - seen.shape[1]
+        if not left:
+            raise UserError(
+                where="--observed",
+                got=f"scores of all {len(matrix.items)} items",
+                expected="some items left to run",
+            )
+        notes = list(warnings)
+        if left < batch:
+            notes.append(f"only {left} items are left")
+        stage = int(seen.stage_n[-1]) + 1
+        # A stream a stage, so that one seed serves `select` and each `next`.
+        rng = np.random.default_rng([seed, stage])
+        chosen = unfitted.fit(matrix).next(seen, min(batch, left), rng)
+        record = {"design": design, "seed": seed, "budget": min(batch, left)}
+        _deliver(record, _items(matrix, chosen, stage), notes, out, as_json)
+
+
+def parse_budget(text: str) -> float:
+    """A number of items as int, a share of all as float.
+
+    Raises:
+        UserError: (a ValueError) on anything else.
+    """
+    try:
+        budget = float(text) if not text.isdecimal() else int(text)
+    except ValueError:
+        budget = math.nan
+    if (isinstance(budget, int) and budget >= 1) or (isinstance(budget, float) and 0 < budget <= 1):
+        return budget
+    raise UserError(
+        where="--budget",
+        got=f'"{text}"',
+        expected="a number of items such as 50, or a share of them such as 0.1",
+    )
+
+
+def _items(matrix: ScoreMatrix, chosen: Selection, stage: int) -> list[dict[str, Any]]:
+    pairs = zip(chosen.items_Tn[0].tolist(), chosen.probability_Tn[0].tolist(), strict=True)
+    return [
+        {
+            "item": matrix.items[position],
+            "probability": probability if math.isfinite(probability) else None,
+            "stage": stage,
+        }
+        for position, probability in pairs
+    ]
+
+
+def _deliver(
+    record: dict[str, Any],
+    items: list[dict[str, Any]],
+    notes: list[str],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    whole = {**record, "items": items}
+    if out:
+        _write(whole, items, out)
+    if as_json:
+        print_json({**whole, "warnings": notes})
+    elif out:
+        typer.echo(f"{len(items)} items drawn by {record['design']}: {out}")
+    else:
+        typer.echo("item\tprobability\tstage")
+        for item in items:
+            probability = item["probability"]
+            shown = "" if probability is None else f"{probability:.6g}"
+            typer.echo(f"{item['item']}\t{shown}\t{item['stage']}")
+    if not as_json:
+        for note in notes:
+            typer.echo(note, err=True)
+
+
+def _write(whole: dict[str, Any], items: list[dict[str, Any]], out: Path) -> None:
+    if out.suffix not in (".json", ".jsonl"):
+        raise UserError(where=out, got=f'suffix "{out.suffix}"', expected="one of .json, .jsonl")
+    if out.suffix == ".jsonl":
+        text = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
+    else:
+        text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(where=out, got=error, expected="a file that can be written") from error

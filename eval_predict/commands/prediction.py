@@ -1,0 +1,57 @@
+"""`eval-predict predict`: a new model's whole score from a few items."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval_predict.commands.shared import (
+    AsJson,
+    Debug,
+    Level,
+    Metric,
+    ScoresPath,
+    method_named,
+    one_line_errors,
+    print_estimates,
+    print_json,
+)
+from eval_predict.errors import UserError
+from eval_predict.observed_files import read_observed
+from eval_predict.score_files import read_matrix
+
+
+def predict(
+    scores: ScoresPath,
+    observed: Annotated[
+        list[Path],
+        typer.Option(
+            help="The new model's items with scores: rows of item, score, and probability and"
+            " stage as `select` gave them. May be given several times."
+        ),
+    ],
+    method: Annotated[str, typer.Option(help="Name of a method, as in `bench`.")] = "auto",
+    model: Annotated[
+        str | None, typer.Option(help="Whose rows, where the file holds several models.")
+    ] = None,
+    level: Level = 0.95,
+    metric: Metric = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The new model's mean score over all items, with an interval."""
+    with one_line_errors(as_json, debug):
+        chosen = method_named(method, "--method")
+        if not 0 < level < 1:
+            raise UserError(
+                where="--level", got=level, expected="a number between 0 and 1, such as 0.95"
+            )
+        matrix = read_matrix(scores, metric)
+        seen, warnings = read_observed(observed, matrix, model)
+        estimate = chosen.predictor().fit(matrix).predict(seen, level)
+        estimate = replace(estimate, warnings=(*warnings, *estimate.warnings))
+        if as_json:
+            print_json(estimate.to_dict())
+        else:
+            print_estimates("model", {model or "new model": estimate})

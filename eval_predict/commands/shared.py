@@ -1,0 +1,95 @@
+"""What all commands share: their options, how they print, and errors in one line."""
+
+import json
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eval_predict.errors import UserError, nearest
+from eval_predict.estimate import Estimate
+from eval_predict.methods import METHODS, Method
+
+ScoresPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SCORES",
+        help="Scores of earlier models: a table of model, item, score (.parquet, .csv, .jsonl), a"
+        " folder with scores.parquet, logs of lm-evaluation-harness, or a run.",
+    ),
+]
+Level = Annotated[float, typer.Option(help="Coverage of the intervals, between 0 and 1.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every draw.")]
+Metric = Annotated[
+    str | None,
+    typer.Option(help="For harness logs with several: acc, or exact_match,strict-match."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def method_named(name: str, option: str) -> Method:
+    """The method of that name.
+
+    Raises:
+        UserError: (a ValueError) on an unknown name, with the nearest that there is.
+    """
+    if name in METHODS:
+        return METHODS[name]
+    guess = nearest(name, METHODS)
+    raise UserError(
+        where=option,
+        got=f'no method "{name}"',
+        expected=f"one of {', '.join(METHODS)}",
+        fix=f'Did you mean "{guess}"?' if guess else None,
+    )
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """One JSON object on stdout."""
+    typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
+
+
+def print_estimates(heading: str, estimates: dict[str, Estimate]) -> None:
+    """A table on stdout, the warnings on stderr."""
+    # rich is slow to import and --json has no need of it.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    table.add_column(heading)
+    for column in ("value", "low", "high", "level", "items"):
+        table.add_column(column, justify="right")
+    table.add_column("method")
+    for name, estimate in estimates.items():
+        numbers = (f"{number:.4f}" for number in (estimate.value, estimate.low, estimate.high))
+        level, items = f"{estimate.level:g}", str(estimate.n_observed)
+        # Text, since a name in brackets would be taken for markup.
+        table.add_row(Text(name), *numbers, level, items, estimate.method)
+    Console().print(table)
+    for name, estimate in estimates.items():
+        for warning in estimate.warnings:
+            typer.echo(f"{name}: {warning}", err=True)
+
+
+@contextmanager
+def one_line_errors(as_json: bool, debug: bool) -> Iterator[None]:
+    """A user's error ends with code 2, one of ours with code 1, each in one line on stderr."""
+    try:
+        yield
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, UserError):
+            line, record, code = str(error), error.to_dict(), 2
+        else:
+            line = " ".join(f"internal error: {type(error).__name__}: {error}".split())
+            line, record, code = f"{line} (--debug shows where)", {"error": line}, 1
+        if as_json:
+            print_json(record)
+        typer.echo(line, err=True)
+        raise typer.Exit(code) from None

@@ -1,0 +1,177 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+from worlds import TwoStageDesign, rasch_world
+
+from eval_predict import METHODS, Method, ScoreMatrix, read_matrix, write_matrix
+from eval_predict.cli import app
+from eval_predict.predict.sample_mean import SampleMean
+
+RUNNER = CliRunner()
+DRAW = ["--design", "random_sampling"]
+METHOD = ["--method", "random_sampling"]
+
+
+@pytest.fixture
+def scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(METHODS, "two_stages", Method(TwoStageDesign, SampleMean))
+    write_matrix(rasch_world(), tmp_path / "scores.parquet")
+    return str(tmp_path / "scores.parquet")
+
+
+def _run(*arguments: str) -> Any:
+    return RUNNER.invoke(app, list(arguments))
+
+
+def _json(*arguments: str) -> Any:
+    result = _run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def _error(*arguments: str) -> str:
+    result = _run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1
+    assert not result.stdout
+    return result.stderr
+
+
+def _fill(file: str, scores: str, model: int = 0) -> None:
+    """Run the items: the scores of one model of the history stand in for a new one's."""
+    matrix: ScoreMatrix = read_matrix(scores)
+    record = json.loads(Path(file).read_text())
+    for item in record["items"]:
+        position = matrix.items.index(item["item"])
+        item["score"] = float(matrix.dense_MN()[model, position])
+    Path(file).write_text(json.dumps(record))
+
+
+def test_select_writes_items_with_their_probability(scores: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "items.json")
+    result = _run("select", scores, "--budget", "0.1", *DRAW, "--seed", "3", "--out", out)
+    assert result.exit_code == 0
+    assert result.stdout == f"6 items drawn by random_sampling: {out}\n"
+    record = json.loads(Path(out).read_text())
+    assert {name: record[name] for name in ("design", "seed", "budget")} == {
+        "design": "random_sampling",
+        "seed": 3,
+        "budget": 6,
+    }
+    assert len({item["item"] for item in record["items"]}) == 6
+    assert all((item["probability"], item["stage"]) == (0.1, 0) for item in record["items"])
+
+
+def test_select_is_settled_by_its_seed(scores: str) -> None:
+    first, again, other = (
+        _json("select", scores, "--budget", "9", *DRAW, "--seed", seed)["items"]
+        for seed in ("1", "1", "2")
+    )
+    assert first == again
+    assert first != other
+
+
+def test_select_prints_a_line_an_item(scores: str) -> None:
+    lines = _run("select", scores, "--budget", "4").stdout.splitlines()
+    assert lines[0] == "item\tprobability\tstage"
+    assert len(lines) == 5
+
+
+def test_more_than_all_items_are_all_items(scores: str) -> None:
+    assert len(_json("select", scores, "--budget", "999", *DRAW)["items"]) == 60
+
+
+def test_the_first_stage_of_an_adaptive_design_says_what_comes_next(scores: str) -> None:
+    result = _run("select", scores, "--budget", "10", "--design", "two_stages")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1 + 5
+    assert "these are the first 5 of 10" in result.stderr
+    assert "eval-predict next --design two_stages" in result.stderr
+
+
+def test_items_go_round_from_select_over_next_to_predict(scores: str, tmp_path: Path) -> None:
+    first, second = str(tmp_path / "0.json"), str(tmp_path / "1.json")
+    design = ["--design", "two_stages"]
+    _run("select", scores, "--budget", "10", *design, "--out", first)
+    _fill(first, scores)
+    told = _json("next", scores, "--observed", first, "--batch", "7", *design, "--out", second)
+    assert [item["stage"] for item in told["items"]] == [1] * 7
+    before = {item["item"] for item in json.loads(Path(first).read_text())["items"]}
+    assert not before & {item["item"] for item in told["items"]}
+    _fill(second, scores)
+    observed = ["--observed", first, "--observed", second]
+    estimate = _json("predict", scores, *observed, *METHOD, "--level", "0.9")
+    rows = [row for file in (first, second) for row in json.loads(Path(file).read_text())["items"]]
+    assert estimate["value"] == pytest.approx(np.mean([row["score"] for row in rows]))
+    assert (estimate["n_observed"], estimate["level"], estimate["warnings"]) == (12, 0.9, [])
+    assert estimate["low"] < estimate["value"] < estimate["high"]
+
+
+def test_next_draws_no_more_than_is_left(scores: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "0.json")
+    _run("select", scores, "--budget", "58", *DRAW, "--out", out)
+    _fill(out, scores)
+    told = _json("next", scores, "--observed", out, "--design", "two_stages")
+    assert len(told["items"]) == 2
+    assert told["warnings"] == ["only 2 items are left"]
+    _run("select", scores, "--budget", "60", *DRAW, "--out", out)
+    _fill(out, scores)
+    line = _error("next", scores, "--observed", out, "--design", "two_stages")
+    assert line.startswith("--observed: scores of all 60 items")
+
+
+def test_items_on_lines_can_be_filled_in_and_read_again(scores: str, tmp_path: Path) -> None:
+    out = tmp_path / "items.jsonl"
+    _run("select", scores, "--budget", "5", *DRAW, "--out", str(out))
+    rows = [{**json.loads(line), "score": 1} for line in out.read_text().splitlines()]
+    out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert _json("predict", scores, "--observed", str(out), *METHOD)["n_observed"] == 5
+
+
+def test_predict_tells_what_it_had_to_assume(scores: str, tmp_path: Path) -> None:
+    items = read_matrix(scores).items
+    observed = tmp_path / "obs.csv"
+    observed.write_text(f"model,item,score\nnew,{items[0]},1\nnew,{items[1]},0\n")
+    arguments = ["predict", scores, "--observed", str(observed), *METHOD]
+    (warning,) = _json(*arguments)["warnings"]
+    assert warning == "no inclusion probabilities given: taken as an even random draw"
+    result = _run(*arguments)
+    assert "0.5000" in result.stdout
+    assert warning in result.stderr
+
+
+def test_all_items_give_the_exact_mean_without_width(scores: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "items.json")
+    _run("select", scores, "--budget", "1.0", *DRAW, "--out", out)
+    _fill(out, scores, model=4)
+    estimate = _json("predict", scores, "--observed", out, *METHOD)
+    truth = read_matrix(scores).mean_M[4]
+    assert (estimate["low"], estimate["value"], estimate["high"]) == pytest.approx([truth] * 3)
+
+
+def test_user_errors_are_one_line(scores: str, tmp_path: Path) -> None:
+    observed = tmp_path / "obs.jsonl"
+    observed.write_text('{"item": "no", "score": 1}\n')
+    seen = ["--observed", str(observed)]
+    line = _error("select", scores, "--design", "random_samplin")
+    assert 'Did you mean "random_sampling"?' in line
+    for budget in ("0", "1.5", "ten", "nan", "-0.5"):
+        assert _error("select", scores, f"--budget={budget}").startswith(f'--budget: "{budget}"')
+    assert "one of .json, .jsonl" in _error("select", scores, "--out", str(tmp_path / "i.txt"))
+    assert "no such file" in _error("select", str(tmp_path / "none.parquet"))
+    assert '1 of 1 unknown: "no"' in _error("predict", scores, *seen, *METHOD)
+    assert "--method" in _error("predict", scores, *seen, "--method", "autoo")
+    assert _error("predict", scores, *seen, *METHOD, "--level", "95").startswith("--level: 95")
+    line = _error("next", scores, *seen, *DRAW)
+    assert line.startswith('--design: "random_sampling" draws all its items at once')
+    assert "two_stages" in line
+
+
+def test_an_error_is_one_json_object_too(scores: str) -> None:
+    result = _run("select", scores, "--budget", "x", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["got"] == '"x"'

@@ -1,0 +1,140 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eval_predict import UserError, read_matrix
+
+DATE = "2026-01-02T03-04-05.678901"
+
+
+def _record(doc_id: int, filter_: str = "none", **scores: Any) -> dict[str, Any]:
+    """One line as `lm_eval --log_samples` writes it."""
+    return {
+        "doc_id": doc_id,
+        "doc": {"question": f"q{doc_id}", "nested": [1, {"a": None}]},
+        "target": "5",
+        "arguments": {"gen_args_0": {"arg_0": f"Q: q{doc_id}", "arg_1": {"until": ["\n"]}}},
+        "resps": [["5"]],
+        "filtered_resps": ["5"],
+        "filter": filter_,
+        "metrics": list(scores),
+        "doc_hash": f"hash-{doc_id}",
+        "prompt_hash": "p",
+        "target_hash": "t",
+        **scores,
+    }
+
+
+def _log(
+    folder: Path, records: list[dict[str, Any]], task: str = "gsm8k", date: str = DATE
+) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"samples_{task}_{date}.jsonl"
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return file
+
+
+def _error(path: Path, metric: str | None = None) -> str:
+    with pytest.raises(UserError) as caught:
+        read_matrix(path, metric)
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
+
+
+def test_each_folder_is_a_model_and_each_document_an_item(tmp_path: Path) -> None:
+    _log(tmp_path / "meta__llama-3", [_record(0, acc=1.0), _record(1, acc=0.0)])
+    _log(tmp_path / "org__b", [_record(1, acc=1.0), _record(0, acc=0.0)])
+    matrix = read_matrix(tmp_path)
+    assert matrix.models == ("meta/llama-3", "org/b")
+    assert matrix.items == ("0", "1")
+    assert matrix.is_binary
+    np.testing.assert_array_equal(matrix.stored_MN, [[1, 0], [0, 1]])
+    assert matrix.metadata is not None
+    assert matrix.metadata["prompt"].to_pylist() == ["Q: q0", "Q: q1"]
+
+
+def test_the_results_file_of_the_same_date_names_the_model(tmp_path: Path) -> None:
+    file = _log(tmp_path / "anywhere", [_record(0, acc=0.5)])
+    results = tmp_path / "anywhere" / f"results_{DATE}.json"
+    results.write_text(json.dumps({"model_name": "org/name__kept", "results": {}}))
+    assert read_matrix(file).models == ("org/name__kept",)
+    results.write_text("{broken")
+    assert read_matrix(file).models == ("anywhere",)
+
+
+def test_several_tasks_name_their_items_and_the_latest_log_counts(tmp_path: Path) -> None:
+    _log(tmp_path / "m", [_record(0, acc=0.0)], "mmlu_law")
+    _log(tmp_path / "m", [_record(0, acc=1.0)], "mmlu_law", "2026-01-03T00-00-00.0")
+    _log(tmp_path / "m", [_record(0, acc=0.0), _record(1, acc=1.0)], "mmlu_art")
+    _log(tmp_path / "n", [_record(0, acc=1.0)], "mmlu_art")
+    matrix = read_matrix(tmp_path)
+    assert matrix.items == ("mmlu_art/0", "mmlu_art/1", "mmlu_law/0")
+    np.testing.assert_array_equal(matrix.dense_MN(), [[0, 1, 1], [1, np.nan, np.nan]])
+
+
+def test_one_of_several_metrics_has_to_be_chosen(tmp_path: Path) -> None:
+    file = _log(tmp_path / "m", [_record(0, acc=1.0, acc_norm=0.0, words=["a"])])
+    assert _error(file).endswith(
+        "metric: 2 to choose from; expected one of acc,none, acc_norm,none."
+        " Name one (option --metric)."
+    )
+    assert read_matrix(file, "acc_norm").stored_MN.tolist() == [[0]]
+    assert 'metric: "acc_nrm"' in _error(file, "acc_nrm")
+    assert 'Did you mean "acc_norm"?' in _error(file, "acc_nrm")
+
+
+def test_one_of_several_filters_has_to_be_chosen(tmp_path: Path) -> None:
+    records = [
+        _record(doc, name, exact_match=float(name == "flexible-extract"))
+        for name in ("strict-match", "flexible-extract")
+        for doc in range(3)
+    ]
+    file = _log(tmp_path / "m", records)
+    assert "exact_match,strict-match, exact_match,flexible-extract" in _error(file, "exact_match")
+    assert read_matrix(file, "exact_match,strict-match").stored_MN.tolist() == [[0, 0, 0]]
+    assert read_matrix(file, "exact_match,flexible-extract").stored_MN.tolist() == [[1, 1, 1]]
+
+
+def test_older_logs_without_filter_and_metrics_are_read(tmp_path: Path) -> None:
+    record = _record(0, acc=True)
+    for key in ("filter", "metrics", "doc_hash"):
+        del record[key]
+    record["arguments"] = [["Q: q0", " 5"]]
+    matrix = read_matrix(_log(tmp_path / "m", [record]))
+    assert matrix.stored_MN.tolist() == [[1]]
+    assert matrix.metadata is not None
+    assert matrix.metadata["prompt"].to_pylist() == ["Q: q0"]
+
+
+def test_another_document_under_the_same_number_is_refused(tmp_path: Path) -> None:
+    _log(tmp_path / "a", [_record(0, acc=1.0)])
+    _log(tmp_path / "b", [{**_record(0, acc=1.0), "doc_hash": "other"}])
+    assert 'document "0" is another one than for "a"' in _error(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("records", "fault"),
+    [
+        ([_record(0, acc=1.0), _record(0, acc=1.0)], 'line 2: document "0" repeats'),
+        ([_record(0, acc=1.0), _record(1, acc=float("nan"))], "line 2: acc: nan"),
+        ([_record(0, acc=1.0), _record(1)], "line 2: acc: nan"),
+        ([_record(0, words=["a"])], "expected a metric that is a number"),
+        ([{"id": 0}], "line 1: "),
+        ([], "no rows"),
+    ],
+)
+def test_bad_logs_are_one_line(tmp_path: Path, records: list[dict[str, Any]], fault: str) -> None:
+    file = _log(tmp_path / "m", records)
+    line = _error(file)
+    assert line.startswith(str(file))
+    assert fault in line
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    file = _log(tmp_path / "m", [_record(0, acc=1.0)])
+    file.write_bytes(file.read_bytes() + b'{"doc_id": 1, "acc"\xff\n')
+    assert "line 2: {" in _error(file)
