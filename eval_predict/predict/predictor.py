@@ -91,7 +91,8 @@ class Predictor(ABC):
             means = [mean_score(scores, level) for scores in observed.scores_Tn]
             return [_warned(mean, self.fit_warnings_) for mean in means]
         prediction = self._predict(observed, level)
-        sane_T = np.isfinite(prediction.value_T) & ~np.isnan(prediction.low_T + prediction.high_T)
+        unknown_T = np.isnan(prediction.low_T) | np.isnan(prediction.high_T)
+        sane_T = np.isfinite(prediction.value_T) & ~unknown_T
         values, lows, highs = (self._clip(array) for array in prediction[:3])
         warnings = self.fit_warnings_ + prediction.warnings
         estimates = []
