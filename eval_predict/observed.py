@@ -67,6 +67,29 @@ class Observed:
             np.concatenate([self.stage_n, new.stage_n + stage]),
         )
 
+    def before(self, stage: int) -> Self:
+        """What had been observed before a draw."""
+        then_n = self.stage_n < stage
+        return type(self)(
+            self.items_Tn[:, then_n],
+            self.scores_Tn[:, then_n],
+            self.probability_Tn[:, then_n],
+            self.stage_n[then_n],
+        )
+
+    def with_scores(self, scores_Tn: NDArray[np.float64]) -> Self:
+        """The same draws with other scores, on another scale say."""
+        return type(self)(self.items_Tn, scores_Tn, self.probability_Tn, self.stage_n)
+
+    def rows(self, targets_t: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Self:
+        """Some of the targets alone."""
+        return type(self)(
+            self.items_Tn[targets_t],
+            self.scores_Tn[targets_t],
+            self.probability_Tn[targets_t],
+            self.stage_n,
+        )
+
     @property
     def shape(self) -> tuple[int, int]:
         """The number of targets, and of items observed for each."""

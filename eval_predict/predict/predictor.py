@@ -15,12 +15,16 @@ MIN_MODELS = 2
 
 
 class Prediction(NamedTuple):
-    """The mean scores of T targets; infinite bounds where a method has no interval of its own."""
+    """The mean scores of T targets; infinite bounds where a method has no interval of its own.
+
+    Warnings are for every target, `own_warnings` hold some for each, or are empty.
+    """
 
     value_T: NDArray[np.float64]
     low_T: NDArray[np.float64]
     high_T: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
+    own_warnings: tuple[tuple[str, ...], ...] = ()
 
 
 def without_interval(value_T: NDArray[np.float64], *warnings: str) -> Prediction:
@@ -94,9 +98,10 @@ class Predictor(ABC):
         unknown_T = np.isnan(prediction.low_T) | np.isnan(prediction.high_T)
         sane_T = np.isfinite(prediction.value_T) & ~unknown_T
         values, lows, highs = (self._clip(array) for array in prediction[:3])
-        warnings = self.fit_warnings_ + prediction.warnings
         estimates = []
         for t in range(T):
+            warnings = self.fit_warnings_ + prediction.warnings
+            warnings += prediction.own_warnings[t] if prediction.own_warnings else ()
             if not sane_T[t]:
                 mean = mean_score(observed.scores_Tn[t], level)
                 estimates.append(_warned(mean, (*warnings, f"{self.name} failed: the sample mean")))

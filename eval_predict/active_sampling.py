@@ -1,0 +1,150 @@
+"""Which items of a benchmark tell most of a new model, and with what probability to draw them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_predict.factor_model import Floats, Posterior
+from eval_predict.history_model import HistoryModel
+from eval_predict.observed import Observed
+from eval_predict.predict.weights import stage_weights
+from eval_predict.sampling import inclusion_probability, serpentine_order
+
+_FLOOR = 0.3  # of the mean size: insurance against items that the model is wrongly sure of
+_ABILITIES = (-1.5, 0.0, 1.5, 2.5)  # of the history's standard deviation, around its mean
+_SAME = 1e-6
+
+
+def pilot_probability(model: HistoryModel, count: int) -> Floats:
+    """Inclusion probabilities (1, N) before anything is known of the target.
+
+    In proportion to the expected standard deviation of a score, averaged over a range of
+    abilities that reaches beyond the history's, plus a floor.
+    """
+    ability_M = model.narrow_.factor_Mk_[:, 0]
+    ability_A = ability_M.mean() + np.array(_ABILITIES) * ability_M.std()
+    logit_AN = model.narrow_.bias_N_ + ability_A[:, None] * model.narrow_.loading_Nk_[:, 0]
+    size_N = (0.5 / np.cosh(np.clip(logit_AN, -60, 60) / 2)).mean(axis=0)
+    return inclusion_probability(_with_floor(size_N[None]), count)
+
+
+def pilot_order(model: HistoryModel, count: int) -> NDArray[np.intp]:
+    """An order (N,) in which neighbours are alike: by difficulty, then by the first direction."""
+    return serpentine_order(model.mean_N_, model.direction_N_, round(np.sqrt(count)))
+
+
+def target_size(model: HistoryModel, observed: Observed) -> Floats:
+    """The expected standard deviation (T, N) of each score given those observed, plus a floor."""
+    posterior = model.narrow_.posterior(observed.items_Tn, observed.scores_Tn)
+    chance_TN = model.narrow_.probability(posterior)
+    return _with_floor(np.sqrt(chance_TN * (1 - chance_TN)))
+
+
+def unseen_probability(size_TN: Floats, items_Tn: NDArray[np.intp], count: int) -> Floats:
+    """Probabilities (T, N) of the next draw of `count`, 0 for the items already observed."""
+    open_TN = size_TN.copy()
+    np.put_along_axis(open_TN, items_Tn, 0.0, axis=1)
+    return inclusion_probability(open_TN, count)
+
+
+def balance_weights(model: HistoryModel, observed: Observed) -> Floats:
+    """Weights (T, n) of the observed items, from all the draws in which they could have come.
+
+    The inverse of the probability 1 − Π(1 − π_k) over the stages k, π_k being what it was, or for
+    an item seen by then what it would have been. This uses every draw for every item, so the
+    weights vary less than those of single stages. The draws are recomputed from the scores; where
+    they turn out other than observed (another design's sample), `stage_weights` takes over.
+
+    An item that was chosen and not drawn stands for itself alone: its weight is 1.
+
+    Source: Veach & Guibas 1995, SIGGRAPH, section 3.1 (balance heuristic); for proposals that
+    adapt to what was seen Cornuet, Marin, Mira & Robert 2012, Scand. J. Stat. 39:798-812.
+    """
+    T = observed.shape[0]
+    drawn_Tn = observed.probability_Tn > 0
+    missed_TN = np.ones((T, model.num_items))
+    for stage in np.unique(observed.stage_n):
+        now_n = observed.stage_n == stage
+        count = int(now_n.sum())
+        probability_TN = _recomputed(model, observed.before(stage), count, T)
+        now_Tn = np.take_along_axis(probability_TN, observed.items_Tn, axis=1)[:, now_n]
+        wrong_Tn = np.abs(now_Tn - observed.probability_Tn[:, now_n]) > _SAME
+        if (wrong_Tn & drawn_Tn[:, now_n]).any():
+            return np.where(drawn_Tn, stage_weights(observed, model.num_items), 1.0)
+        by_draw_T = drawn_Tn[:, now_n].any(axis=1)
+        missed_TN[by_draw_T] *= 1 - probability_TN[by_draw_T]
+    reached_Tn = 1 - np.take_along_axis(missed_TN, observed.items_Tn, axis=1)
+    return np.where(drawn_Tn, 1 / np.maximum(reached_Tn, _SAME), 1.0)
+
+
+def most_informative(
+    model: HistoryModel, observed: Observed, count: int, within_T: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The unseen items (T, count) that most reduce the variance of the mean of all scores.
+
+    Greedy: each item is judged with those chosen before it taken as answered. For targets within
+    the history the free factor model judges, for others the narrow one.
+
+    Source: the expected reduction of the posterior variance of a sum under Laplace's
+    approximation; compare arXiv:2601.20251, section 3 (active learning part of its policy).
+    """
+    seen_TN = np.zeros((observed.shape[0], model.num_items), dtype=bool)
+    np.put_along_axis(seen_TN, observed.items_Tn, True, axis=1)
+    items_Tc = np.zeros((observed.shape[0], count), dtype=np.intp)
+    for rows_T, factors, within in (
+        (within_T, model.free_, True),
+        (~within_T, model.narrow_, False),
+    ):
+        if rows_T.any():
+            posterior = factors.posterior(
+                observed.items_Tn[rows_T], observed.scores_Tn[rows_T], within
+            )
+            chance_tN = 1 / (1 + np.exp(-np.clip(factors.logit(posterior), -30, 30)))
+            items_Tc[rows_T] = _greedy(
+                factors.loading_Nk_, chance_tN * (1 - chance_tN), posterior, seen_TN[rows_T], count
+            )
+    return items_Tc
+
+
+def _with_floor(size_TN: Floats) -> Floats:
+    size_TN = size_TN + _FLOOR * size_TN.mean(axis=1, keepdims=True)
+    # Where a model is sure of all items, they are drawn evenly.
+    return np.maximum(size_TN, 1e-9)
+
+
+def _recomputed(model: HistoryModel, before: Observed, count: int, targets: int) -> Floats:
+    if not before.shape[1]:
+        return np.broadcast_to(pilot_probability(model, count), (targets, model.num_items))
+    size_TN = target_size(model, before)
+    probability_TN = unseen_probability(size_TN, before.items_Tn, count)
+    own_Tn = np.take_along_axis(size_TN, before.items_Tn, axis=1)
+    total_T = size_TN.sum(axis=1, keepdims=True) - own_Tn.sum(axis=1, keepdims=True)
+    as_if_Tn = np.minimum(1.0, own_Tn * (count / np.maximum(total_T, _SAME)))
+    np.put_along_axis(probability_TN, before.items_Tn, as_if_Tn, axis=1)
+    return probability_TN
+
+
+def _greedy(
+    loading_Nk: Floats,
+    weight_TN: Floats,
+    posterior: Posterior,
+    seen_TN: NDArray[np.bool_],
+    count: int,
+) -> NDArray[np.intp]:
+    covariance_Tkk, seen_TN = posterior.covariance_Tkk.copy(), seen_TN.copy()
+    rows = np.arange(len(seen_TN))
+    items_Tc = np.empty((len(seen_TN), count), dtype=np.intp)
+    for position in range(count):
+        total_Tk = np.where(seen_TN, 0.0, weight_TN) @ loading_Nk
+        toward_Tk = (covariance_Tkk @ total_Tk[..., None])[..., 0]
+        shared_TN = toward_Tk @ loading_Nk.T
+        own_TN = np.einsum("nk,tkl,nl->tn", loading_Nk, covariance_Tkk, loading_Nk, optimize=True)
+        gain_TN = weight_TN * shared_TN**2 / (1 + weight_TN * own_TN) + weight_TN
+        gain_TN[seen_TN] = -1.0
+        best_T = gain_TN.argmax(axis=1)
+        items_Tc[:, position] = best_T
+        seen_TN[rows, best_T] = True
+        weight_T = weight_TN[rows, best_T]
+        along_Tk = (covariance_Tkk @ loading_Nk[best_T][..., None])[..., 0]
+        shrink_T = weight_T / (1 + weight_T * own_TN[rows, best_T])
+        covariance_Tkk -= shrink_T[:, None, None] * along_Tk[:, :, None] * along_Tk[:, None, :]
+    return items_Tc

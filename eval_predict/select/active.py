@@ -1,0 +1,116 @@
+"""The designs of the default method: one shared coreset, or draws that follow the target."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_predict.active_sampling import (
+    balance_weights,
+    most_informative,
+    pilot_order,
+    pilot_probability,
+    target_size,
+    unseen_probability,
+)
+from eval_predict.doubly_robust import doubly_robust
+from eval_predict.factor_model import Floats
+from eval_predict.history_model import HistoryModel
+from eval_predict.matrix import ScoreMatrix
+from eval_predict.observed import Observed, Selection
+from eval_predict.sampling import systematic_draw
+from eval_predict.select.design import AdaptiveDesign, Design, RandomDesign
+
+MIN_MODELS = 4  # with fewer, nothing is learnt that would beat an even draw
+TRUSTED_RATIO = 0.6  # how far beyond the history a model of it is still believed
+_STAGES = (0.20, 0.35, 0.50, 0.67, 0.84, 1.0)  # of the budget, reached after each draw
+_DRAWS = 3  # of them random; later ones go to the most informative items where that is safe
+
+
+class CoresetDesign(Design):
+    """Items drawn once for all targets, with probability ∝ their expected standard deviation.
+
+    Where the history is too small to learn from, an even draw.
+
+    Source: probability proportional to size, Särndal, Swensson & Wretman 1992, section 3.6.
+    """
+
+    def fit(self, history: ScoreMatrix) -> Self:
+        """Fit the factor models."""
+        super().fit(history)
+        self.model_ = _fitted(history)
+        return self
+
+    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+        """Draw `budget` items in systematic order."""
+        if self.model_ is None:
+            return RandomDesign().fit_items(self.num_items_).select(budget, rng)
+        probability_TN = pilot_probability(self.model_, budget)
+        order_N = pilot_order(self.model_, budget)
+        items_Tn = systematic_draw(probability_TN, order_N, budget, rng)
+        return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
+
+
+class ActiveDesign(CoresetDesign, AdaptiveDesign):
+    """Draws in stages, each with probabilities that follow what the target has scored so far.
+
+    Three stages are random and make up half the budget: an estimate without bias can be had from
+    them whatever the target is like. The others take the items that say most of the mean, as long
+    as the target lies in or near the history's range and random draws remain the half of all;
+    elsewhere they are random too.
+
+    Args:
+        informative: whether those later stages may choose items; if not, all draws are random.
+    """
+
+    def __init__(self, informative: bool = True) -> None:
+        self.informative = informative
+
+    def stages(self, budget: int) -> list[int]:
+        """Six stages, fewer for a budget below about 12."""
+        reached = np.round(np.array(_STAGES) * budget).astype(int)
+        return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
+
+    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+        """Draw or choose `batch` of the unseen items for each target."""
+        if self.model_ is None:
+            return _even_draw(observed, batch, self.num_items_, rng)
+        scaled = observed.with_scores(self.model_.scaled(observed.scores_Tn))
+        size_TN = target_size(self.model_, scaled)
+        probability_TN = unseen_probability(size_TN, observed.items_Tn, batch)
+        order_TN = np.argsort(size_TN, axis=1, kind="stable")
+        items_Tn = systematic_draw(probability_TN, order_TN, batch, rng)
+        drawn_Tn = np.take_along_axis(probability_TN, items_Tn, axis=1)
+        if self.informative and np.unique(observed.stage_n).size >= _DRAWS:
+            self._choose(scaled, items_Tn, drawn_Tn)
+        return Selection(items_Tn, drawn_Tn)
+
+    def _choose(self, scaled: Observed, items_Tn: NDArray[np.intp], drawn_Tn: Floats) -> None:
+        """Put chosen items in the place of drawn ones, for the targets where that is safe."""
+        assert self.model_ is not None  # noqa: S101  (for mypy: `next` has looked)
+        batch = items_Tn.shape[1]
+        random_T = (scaled.probability_Tn > 0).sum(axis=1)
+        estimate = doubly_robust(self.model_, scaled, balance_weights(self.model_, scaled))
+        near_T = self.model_.beyond(estimate.mean_T).ratio_T < TRUSTED_RATIO
+        rows_T = near_T & (2 * random_T >= scaled.shape[1] + batch)
+        if rows_T.any():
+            within_T = estimate.mean_T[rows_T] <= self.model_.top_
+            items_Tn[rows_T] = most_informative(self.model_, scaled.rows(rows_T), batch, within_T)
+            drawn_Tn[rows_T] = np.nan
+
+
+def _fitted(history: ScoreMatrix) -> HistoryModel | None:
+    scored_M = ~history.missing_MN.all(axis=1)
+    if scored_M.sum() < MIN_MODELS:
+        return None
+    return HistoryModel().fit(history.take_models(scored_M))
+
+
+def _even_draw(
+    observed: Observed, batch: int, num_items: int, rng: np.random.Generator
+) -> Selection:
+    size_TN = np.ones((observed.shape[0], num_items))
+    probability_TN = unseen_probability(size_TN, observed.items_Tn, batch)
+    order_TN = rng.permuted(np.tile(np.arange(num_items), (len(size_TN), 1)), axis=1)
+    items_Tn = systematic_draw(probability_TN, order_TN, batch, rng)
+    return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))

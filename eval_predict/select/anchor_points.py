@@ -1,0 +1,39 @@
+"""Anchor points: items that stand for the others, by how models' scores on them correlate."""
+
+from typing import Self
+
+import numpy as np
+
+from eval_predict.matrix import ScoreMatrix
+from eval_predict.observed import Selection
+from eval_predict.select.chosen import chosen
+from eval_predict.select.design import Design
+from eval_predict.select.medoids import medoids
+
+
+class AnchorPointsDesign(Design):
+    """The medoids of the items under one minus correlation.
+
+    Source: arXiv:2309.08638, sections 3.1 and 3.2, as used by arXiv:2506.07673, section 3.
+    """
+
+    def __init__(self, absolute: bool = False) -> None:
+        """Say whether opposite scores make items as alike as equal ones do."""
+        self.absolute = absolute
+
+    def fit(self, history: ScoreMatrix) -> Self:
+        """Keep the scores."""
+        self.filled_MN_ = history.filled_MN()
+        return super().fit(history)
+
+    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+        """Cluster the items anew for this budget."""
+        return chosen(medoids(self.filled_MN_, budget, rng, self.absolute))
+
+
+class PredictorAnchorsDesign(AnchorPointsDesign):
+    """Anchors from which a line is drawn to each item: it may as well fall as rise."""
+
+    def __init__(self) -> None:
+        """Take opposite scores as alike."""
+        super().__init__(absolute=True)

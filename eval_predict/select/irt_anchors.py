@@ -1,0 +1,48 @@
+"""IRT anchors: items that stand for clusters of items with like parameters."""
+
+import warnings
+from typing import Self
+
+import numpy as np
+
+from eval_predict.irt import fit_irt
+from eval_predict.matrix import ScoreMatrix
+from eval_predict.observed import Selection
+from eval_predict.select.chosen import chosen, filled_up
+from eval_predict.select.design import Design
+
+
+class IRTAnchorsDesign(Design):
+    """The items nearest to the centres of k-means over the items' response parameters.
+
+    Where one item is the nearest to two centres, random items fill the budget.
+
+    Source: arXiv:2402.14992, section 3 (anchors by IRT parameters), as used by arXiv:2506.07673,
+    section 3.
+    """
+
+    def fit(self, history: ScoreMatrix) -> Self:
+        """Fit the item response model; scores outside [0, 1] are scaled into it."""
+        scores_MN = history.filled_MN()
+        low, high = history.range
+        unit_MN = scores_MN if low >= 0 and high <= 1 else (scores_MN - low) / (high - low)
+        self.traits_NK_ = fit_irt(unit_MN).traits_NK if len(unit_MN) > 1 else None
+        return super().fit(history)
+
+    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+        """Cluster the items anew for this budget."""
+        from sklearn.cluster import KMeans
+        from sklearn.exceptions import ConvergenceWarning
+
+        traits_NK, N = self.traits_NK_, self.num_items_
+        if traits_NK is None or budget == N:
+            return chosen(rng.permutation(N)[:budget])
+        means = KMeans(budget, n_init=1, random_state=int(rng.integers(1 << 31)))
+        with warnings.catch_warnings():
+            # Fewer distinct items than the budget: what is missing is filled up below.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            means.fit(traits_NK)
+        centre_nK = means.cluster_centers_
+        distance_nN = (traits_NK**2).sum(axis=1) - 2 * centre_nK @ traits_NK.T
+        nearest_k = np.unique(distance_nN.argmin(axis=1))
+        return chosen(filled_up(nearest_k, budget, N, rng))
