@@ -10,8 +10,9 @@ from eval_predict.predict.weights import stage_weights
 from eval_predict.sampling import inclusion_probability, serpentine_order
 
 _FLOOR = 0.3  # of the mean size: insurance against items that the model is wrongly sure of
-_ABILITIES = (-1.5, 0.0, 1.5, 2.5)  # of the history's standard deviation, around its mean
+_ABILITIES = (-1.0, 0.0, 1.0, 2.0)  # of the history's standard deviation, around its mean
 _SAME = 1e-6
+_CERTAIN_SHARE = 0.1
 
 
 def pilot_probability(model: HistoryModel, count: int) -> Floats:
@@ -20,11 +21,28 @@ def pilot_probability(model: HistoryModel, count: int) -> Floats:
     In proportion to the expected standard deviation of a score, averaged over a range of
     abilities that reaches beyond the history's, plus a floor.
     """
-    ability_M = model.narrow_.factor_Mk_[:, 0]
-    ability_A = ability_M.mean() + np.array(_ABILITIES) * ability_M.std()
-    logit_AN = model.narrow_.bias_N_ + ability_A[:, None] * model.narrow_.loading_Nk_[:, 0]
-    size_N = (0.5 / np.cosh(np.clip(logit_AN, -60, 60) / 2)).mean(axis=0)
+    chance_AN = model.narrow_.chance(_abilities(model))
+    size_N = np.sqrt(chance_AN * (1 - chance_AN)).mean(axis=0)
     return inclusion_probability(_with_floor(size_N[None]), count)
+
+
+def coreset_probability(model: HistoryModel, count: int) -> Floats:
+    """Inclusion probabilities (1, N) of one sample for all targets: as the pilot's, a few sure.
+
+    A tenth of the items is certain, those that say most of the mean over the same range of
+    abilities, unless the history's models differ by no more than noise.
+    """
+    certain = round(_CERTAIN_SHARE * count) if model.differs_ else 0
+    abilities = _abilities(model)
+    chance_AN = model.narrow_.chance(abilities)
+    seen_AN = np.zeros(chance_AN.shape, dtype=bool)
+    weight_AN = chance_AN * (1 - chance_AN)
+    size_TN = _with_floor(np.sqrt(weight_AN).mean(axis=0)[None])
+    items_c = _greedy(model.narrow_.loading_Nk_, weight_AN, abilities, seen_AN, certain, True)[0]
+    size_TN[:, items_c] = 0.0
+    probability_TN = inclusion_probability(size_TN, count - certain)
+    probability_TN[:, items_c] = 1.0
+    return probability_TN
 
 
 def pilot_order(model: HistoryModel, count: int) -> NDArray[np.intp]:
@@ -98,7 +116,7 @@ def most_informative(
             posterior = factors.posterior(
                 observed.items_Tn[rows_T], observed.scores_Tn[rows_T], within
             )
-            chance_tN = 1 / (1 + np.exp(-np.clip(factors.logit(posterior), -30, 30)))
+            chance_tN = factors.chance(posterior)
             items_Tc[rows_T] = _greedy(
                 factors.loading_Nk_, chance_tN * (1 - chance_tN), posterior, seen_TN[rows_T], count
             )
@@ -109,6 +127,15 @@ def _with_floor(size_TN: Floats) -> Floats:
     size_TN = size_TN + _FLOOR * size_TN.mean(axis=1, keepdims=True)
     # Where a model is sure of all items, they are drawn evenly.
     return np.maximum(size_TN, 1e-9)
+
+
+def _abilities(model: HistoryModel) -> Posterior:
+    """Targets of several abilities, as little known as one of the history's models would be."""
+    ability_M = model.narrow_.factor_Mk_[:, 0]
+    mean_Ak = np.zeros((len(_ABILITIES), model.narrow_.factors))
+    mean_Ak[:, 0] = ability_M.mean() + np.array(_ABILITIES) * ability_M.std()
+    prior_kk = np.linalg.inv(model.narrow_.precision_within_kk_)
+    return Posterior(mean_Ak, np.repeat(prior_kk[None], len(_ABILITIES), axis=0))
 
 
 def _recomputed(model: HistoryModel, before: Observed, count: int, targets: int) -> Floats:
@@ -129,18 +156,23 @@ def _greedy(
     posterior: Posterior,
     seen_TN: NDArray[np.bool_],
     count: int,
+    together: bool = False,
 ) -> NDArray[np.intp]:
+    """The best `count` items of each target, or (together) the same for all by relative gain."""
     covariance_Tkk, seen_TN = posterior.covariance_Tkk.copy(), seen_TN.copy()
     rows = np.arange(len(seen_TN))
     items_Tc = np.empty((len(seen_TN), count), dtype=np.intp)
     for position in range(count):
-        total_Tk = np.where(seen_TN, 0.0, weight_TN) @ loading_Nk
+        open_TN = np.where(seen_TN, 0.0, weight_TN)
+        total_Tk = open_TN @ loading_Nk
         toward_Tk = (covariance_Tkk @ total_Tk[..., None])[..., 0]
         shared_TN = toward_Tk @ loading_Nk.T
         own_TN = np.einsum("nk,tkl,nl->tn", loading_Nk, covariance_Tkk, loading_Nk, optimize=True)
         gain_TN = weight_TN * shared_TN**2 / (1 + weight_TN * own_TN) + weight_TN
-        gain_TN[seen_TN] = -1.0
-        best_T = gain_TN.argmax(axis=1)
+        if together:
+            before_T = (total_Tk * toward_Tk).sum(axis=1) + open_TN.sum(axis=1)
+            gain_TN = np.broadcast_to((gain_TN / before_T[:, None]).mean(axis=0), gain_TN.shape)
+        best_T = np.where(seen_TN, -1.0, gain_TN).argmax(axis=1)
         items_Tc[:, position] = best_T
         seen_TN[rows, best_T] = True
         weight_T = weight_TN[rows, best_T]

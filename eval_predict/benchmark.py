@@ -159,6 +159,7 @@ class _Runner:
         self._benchmark, self._split, self._name = benchmark, split, name
         self._method, self._matrix, self._seed = method, matrix, seed
         self._fit: _Fit | None = None
+        self._draws = method.design().draws
         self._outcomes: dict[float, list[_Outcome]] = {budget: [] for budget in budgets}
 
     def run(self, trial: _Trial) -> None:
@@ -167,11 +168,13 @@ class _Runner:
         for budget, outcomes in self._outcomes.items():
             key = zlib.crc32(f"{self._benchmark}/{self._split}/{budget}".encode())
             rng = np.random.default_rng([self._seed, trial.repeat, key])
-            began = perf_counter()
-            observed = observe(fit.design, budget_items(budget, truth_TN.shape[1]), truth_TN, rng)
-            estimates = fit.predictor.predict_many(observed, LEVEL)
-            seconds = fit.seconds + perf_counter() - began
-            outcomes.append(_Outcome(truth_TN.mean(axis=1), estimates, seconds))
+            for _ in range(self._draws):
+                began = perf_counter()
+                items = budget_items(budget, truth_TN.shape[1])
+                observed = observe(fit.design, items, truth_TN, rng)
+                estimates = fit.predictor.predict_many(observed, LEVEL)
+                seconds = fit.seconds + perf_counter() - began
+                outcomes.append(_Outcome(truth_TN.mean(axis=1), estimates, seconds))
 
     def _fitted(self, history_H: NDArray[np.intp]) -> _Fit:
         # A fit serves again only for the very same history, or it would know the targets.
@@ -206,7 +209,7 @@ class _Runner:
             width=100 * float((high_E - low_E)[bounded_E].mean()) if bounded_E.any() else None,
             rank_correlation=sum(known) / len(known) if known else None,
             seconds=sum(outcome.seconds for outcome in outcomes) / len(outcomes),
-            repeats=len(outcomes),
+            repeats=len(outcomes) // self._draws,
         )
 
 

@@ -5,6 +5,8 @@ import sys
 import typer
 
 from eval_predict.commands.bench import bench
+from eval_predict.commands.bis import bis
+from eval_predict.commands.bis_bench import bis_bench
 from eval_predict.commands.items import next_items, select
 from eval_predict.commands.prediction import predict
 from eval_predict.commands.shared import one_line_errors
@@ -24,6 +26,8 @@ app.command("select")(select)
 app.command("next")(next_items)
 app.command("predict")(predict)
 app.command("bench")(bench)
+app.command("bis")(bis)
+app.command("bis-bench")(bis_bench)
 
 
 def main() -> None:

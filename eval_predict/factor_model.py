@@ -1,6 +1,6 @@
 """A logistic factor model of scores, and what a few scores of a new model say of its factors."""
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class FactorModel:
     precision_kk_: Floats
     precision_within_kk_: Floats
 
-    def fit(self, scores_MN: Floats, known_MN: NDArray[np.bool_] | None = None) -> Self:
+    def fit(self, scores_MN: NDArray[Any], known_MN: NDArray[np.bool_] | None = None) -> Self:
         """Fit M ≥ 2 models on N items.
 
         Args:
@@ -49,12 +49,13 @@ class FactorModel:
             known_MN: which scores were seen; all of them if None.
         """
         prior = self._prior()
+        scores_MN = scores_MN.astype(np.float32)
         bias_N, loading_Nk, factor_Mk = _start(scores_MN, self.factors)
         for _ in range(_ROUNDS):
             one_Mk = np.column_stack([np.ones(len(factor_Mk)), factor_Mk])
             mean_k = np.concatenate([[bias_N.mean()], prior.loading_mean_k])
             precision_k = np.concatenate([[_BIAS_SD**-2], prior.loading_sd_k**-2])
-            item_Nk = _newton_step(
+            item_Nk: Floats = _newton_step(
                 scores_MN.T,
                 one_Mk,
                 np.column_stack([bias_N, loading_Nk]),
@@ -74,10 +75,10 @@ class FactorModel:
             bias_N, loading_Nk, factor_Mk = _identify(bias_N, loading_Nk, factor_Mk)
         self.bias_N_, self.loading_Nk_, self.factor_Mk_ = bias_N, loading_Nk, factor_Mk
         spread_kk = np.atleast_2d(np.cov(factor_Mk.T)) + 1e-6 * np.eye(self.factors)
-        self.precision_within_kk_ = np.linalg.inv(spread_kk)
+        self.precision_within_kk_ = np.asarray(np.linalg.inv(spread_kk), np.float64)
         spread_kk = spread_kk.copy()
         spread_kk[0, 0] += _BEYOND_SD**2
-        self.precision_kk_ = np.linalg.inv(spread_kk)
+        self.precision_kk_ = np.asarray(np.linalg.inv(spread_kk), np.float64)
         return self
 
     def posterior(
@@ -94,24 +95,25 @@ class FactorModel:
         """
         prior_kk = self.precision_within_kk_ if within else self.precision_kk_
         loading_Tnk, bias_Tn = self.loading_Nk_[items_Tn], self.bias_N_[items_Tn]
-        mean_Tk = np.zeros((len(items_Tn), self.factors))
+        mean_Tk: Floats = np.zeros((len(items_Tn), self.factors))
         for _ in range(steps):
             chance_Tn = _sigmoid(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
             slope_Tk = np.einsum("tnk,tn->tk", loading_Tnk, scores_Tn - chance_Tn)
             slope_Tk -= mean_Tk @ prior_kk
-            step_Tk = np.linalg.solve(
+            step_Tk: Floats = np.linalg.solve(
                 _information(loading_Tnk, chance_Tn, prior_kk), slope_Tk[..., None]
             )[..., 0]
-            mean_Tk = mean_Tk + _shorten(step_Tk, 4.0)
+            mean_Tk += _shorten(step_Tk, 4.0)
         chance_Tn = _sigmoid(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
-        return Posterior(mean_Tk, np.linalg.inv(_information(loading_Tnk, chance_Tn, prior_kk)))
+        covariance_Tkk = np.linalg.inv(_information(loading_Tnk, chance_Tn, prior_kk))
+        return Posterior(mean_Tk, np.asarray(covariance_Tkk, np.float64))
 
     def probability(self, posterior: Posterior) -> Floats:
         """The expected score (T, N) of each target on each item, over the posterior.
 
         Source: the probit-style approximation of MacKay 1992, Neural Comput. 4:720-736, eq. 10.
         """
-        logit_TN = self.logit(posterior)
+        logit_TN = self._logit(posterior)
         spread_TN = np.einsum(
             "nk,tkl,nl->tn",
             self.loading_Nk_,
@@ -119,10 +121,13 @@ class FactorModel:
             self.loading_Nk_,
             optimize=True,
         )
-        return _sigmoid(logit_TN / np.sqrt(1 + np.pi / 8 * spread_TN))
+        return np.asarray(_sigmoid(logit_TN / np.sqrt(1 + np.pi / 8 * spread_TN)), np.float64)
 
-    def logit(self, posterior: Posterior) -> Floats:
-        """The logit (T, N) of the score at the posterior's mean."""
+    def chance(self, posterior: Posterior) -> Floats:
+        """The expected score (T, N) at the posterior's mean."""
+        return np.asarray(_sigmoid(self._logit(posterior)), np.float64)
+
+    def _logit(self, posterior: Posterior) -> Floats:
         return self.bias_N_ + posterior.mean_Tk @ self.loading_Nk_.T
 
     def _prior(self) -> "_Prior":
@@ -145,12 +150,16 @@ class _Penalty(NamedTuple):
     precision_k: Floats
 
 
-def _sigmoid(logit: Floats) -> Floats:
+def _sigmoid(logit: NDArray[Any]) -> Any:
     # Beyond 30 the result is 0 or 1 to double precision, and exp would overflow at 700.
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+    clipped = np.clip(logit, -30.0, 30.0)
+    np.negative(clipped, out=clipped)
+    np.exp(clipped, out=clipped)
+    clipped += 1
+    return np.reciprocal(clipped, out=clipped)  # of the precision that came in
 
 
-def _start(scores_MN: Floats, factors: int) -> tuple[Floats, Floats, Floats]:
+def _start(scores_MN: NDArray[Any], factors: int) -> tuple[Floats, Floats, Floats]:
     """Logits of the means, and the leading singular vectors of what they leave."""
     M, N = scores_MN.shape
     share_M = (scores_MN.sum(axis=1) + 0.5) / (N + 1)
@@ -171,7 +180,7 @@ def _start(scores_MN: Floats, factors: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _newton_step(
-    scores_RS: Floats,
+    scores_RS: NDArray[Any],
     feature_Sd: Floats,
     coefficient_Rd: Floats,
     penalty: _Penalty,
@@ -179,9 +188,12 @@ def _newton_step(
     offset_S: Floats | float = 0.0,
 ) -> Floats:
     """One step of R penalised logistic regressions that share their S rows of features."""
-    chance_RS = _sigmoid(coefficient_Rd @ feature_Sd.T + offset_S)
-    error_RS = scores_RS - chance_RS
+    # Single precision: these arrays are as large as the history, and steps need not be exact.
+    feature_Sd = feature_Sd.astype(np.float32)
+    logit_RS = coefficient_Rd.astype(np.float32) @ feature_Sd.T + np.asarray(offset_S, np.float32)
+    chance_RS = _sigmoid(logit_RS)
     weight_RS = chance_RS * (1 - chance_RS)
+    error_RS = np.subtract(scores_RS, chance_RS, out=chance_RS)
     if known_RS is not None:
         error_RS, weight_RS = error_RS * known_RS, weight_RS * known_RS
     slope_Rd = error_RS @ feature_Sd - (coefficient_Rd - penalty.mean_k) * penalty.precision_k
@@ -189,7 +201,7 @@ def _newton_step(
     product_Sdd = (feature_Sd[:, :, None] * feature_Sd[:, None, :]).reshape(-1, d * d)
     information_Rdd = (weight_RS @ product_Sdd).reshape(-1, d, d) + np.diag(penalty.precision_k)
     step_Rd = np.linalg.solve(information_Rdd, slope_Rd[..., None])[..., 0]
-    return coefficient_Rd + _shorten(step_Rd, 3.0)
+    return np.asarray(coefficient_Rd + _shorten(step_Rd, 3.0), np.float64)
 
 
 def _information(loading_Tnk: Floats, chance_Tn: Floats, prior_kk: Floats) -> Floats:
@@ -201,7 +213,8 @@ def _information(loading_Tnk: Floats, chance_Tn: Floats, prior_kk: Floats) -> Fl
 def _shorten(step_Rd: Floats, longest: float) -> Floats:
     # Newton's method overshoots from a flat start, and would not come back.
     length_R = np.linalg.norm(step_Rd, axis=1, keepdims=True)
-    return np.asarray(step_Rd * np.minimum(1.0, longest / np.maximum(length_R, 1e-12)))
+    scale_R = np.minimum(1.0, longest / np.maximum(length_R, 1e-12))
+    return np.asarray(step_Rd * scale_R, np.float64)
 
 
 def _identify(

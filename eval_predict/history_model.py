@@ -1,6 +1,7 @@
 """What the default predictor learns from a history: two factor models, their range, an order."""
 
 from typing import NamedTuple, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,17 @@ class HistoryModel:
     `free_` fits the history best; `narrow_` keeps loadings on ability near 1, so that it still
     orders the items for a target that is far better than all models of the history.
     """
+
+    @classmethod
+    def of(cls, history: ScoreMatrix) -> "HistoryModel":
+        """The fitted model of this very matrix: a design and a predictor of one history share it.
+
+        It is found by the matrix's identity, never by its content or place, and forgotten with it,
+        so no fit can serve another history.
+        """
+        if history not in _MODELS:
+            _MODELS[history] = cls().fit(history)
+        return _MODELS[history]
 
     def fit(self, history: ScoreMatrix) -> Self:
         """Learn from two or more models, each with a score; of more than 500 an even selection."""
@@ -71,7 +83,10 @@ class HistoryModel:
         gap_T = np.maximum(mean_T - self.top_, 0) + np.maximum(self.bottom_ - mean_T, 0)
         if not self.differs_:
             return Beyond(gap_T, np.full_like(gap_T, np.inf))
-        return Beyond(gap_T, gap_T / (self.top_ - self.bottom_))
+        return Beyond(gap_T, np.asarray(gap_T / (self.top_ - self.bottom_)))
+
+
+_MODELS: WeakKeyDictionary[ScoreMatrix, HistoryModel] = WeakKeyDictionary()
 
 
 def _evenly(mean_M: Floats, count: int) -> NDArray[np.intp]:

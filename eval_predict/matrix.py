@@ -14,7 +14,7 @@ MISSING = np.uint8(255)
 _BLOCK = 1 << 24  # scores turned into floats at a time
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ScoreMatrix:
     """What M models scored on N items; a pair that nobody ran is missing.
 

@@ -4,14 +4,27 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from eval_predict.predict.aipw import AIPW
+from eval_predict.predict.aipw_published import PublishedAIPW
+from eval_predict.predict.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
 from eval_predict.predict.auto import Auto
 from eval_predict.predict.cf import CollaborativeFiltering
 from eval_predict.predict.cf_debiased import DebiasedFiltering
+from eval_predict.predict.double_optimize import DoubleOptimizeWeights
+from eval_predict.predict.irt import GPIRT, PIRT
+from eval_predict.predict.lasso import LassoRegression
+from eval_predict.predict.learn import Learn
+from eval_predict.predict.pca import PCAImputation
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.sample_mean import SampleMean
 from eval_predict.select.active import ActiveDesign, CoresetDesign
+from eval_predict.select.anchor_points import AnchorPointsDesign, PredictorAnchorsDesign
 from eval_predict.select.cf import ImportanceDesign, SimilarSpreadDesign
 from eval_predict.select.design import Design, RandomDesign
+from eval_predict.select.double_optimize import DoubleOptimizeDesign
+from eval_predict.select.irt_anchors import IRTAnchorsDesign
+from eval_predict.select.lasso import LassoDesign
+from eval_predict.select.random_search import RandomSearchDesign
 
 
 class Method(NamedTuple):
@@ -27,6 +40,17 @@ METHODS: dict[str, Method] = {
     "auto_coreset": Method(CoresetDesign, Auto),
     "pps_dr": Method(partial(ActiveDesign, informative=False), partial(Auto, shrink=False)),
     "random_sampling": Method(RandomDesign, SampleMean),
+    "random_sampling_learn": Method(RandomDesign, Learn),
+    "random_search_learn": Method(RandomSearchDesign, Learn, slow=True),
+    "lasso": Method(LassoDesign, LassoRegression, slow=True),
+    "double_optimize": Method(DoubleOptimizeDesign, DoubleOptimizeWeights),
+    "anchor_points_weighted": Method(AnchorPointsDesign, AnchorPointsWeighted),
+    "anchor_points_predictor": Method(PredictorAnchorsDesign, AnchorPointsPredictor),
+    "p_irt": Method(IRTAnchorsDesign, PIRT, slow=True),
+    "gp_irt": Method(IRTAnchorsDesign, GPIRT, slow=True),
+    "pca": Method(RandomDesign, PCAImputation),
+    "aipw": Method(RandomDesign, AIPW),
+    "aipw_published": Method(RandomDesign, PublishedAIPW),
     "cf": Method(ImportanceDesign, CollaborativeFiltering),
     "cf_no_ot": Method(ImportanceDesign, CollaborativeFiltering),
     "cf_no_iteration": Method(partial(ImportanceDesign, rounds=1), CollaborativeFiltering),

@@ -1,5 +1,6 @@
 """`eval-predict bench`: every method on every benchmark, and what they come to."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -8,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from eval_predict.bench_jobs import run_jobs
 from eval_predict.bench_table import BASELINE, BenchSummary, summarise, write_rows
-from eval_predict.benchmark import Progress, run_benchmark
+from eval_predict.benchmark import Progress
 from eval_predict.commands.items import parse_budget
 from eval_predict.commands.shared import (
     AsJson,
@@ -22,7 +24,7 @@ from eval_predict.commands.shared import (
 )
 from eval_predict.errors import UserError
 from eval_predict.matrix import ScoreMatrix
-from eval_predict.methods import METHODS, Method
+from eval_predict.methods import METHODS
 from eval_predict.score_files import read_matrix
 from eval_predict.splits import SPLITS
 
@@ -42,6 +44,9 @@ def bench(
     split: Annotated[str, typer.Option(help="Names with commas.")] = ",".join(SPLITS),
     repeats: Annotated[int, typer.Option(min=1, help="Draws of each split.")] = 10,
     seed: Seed = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one for each core if not given.")
+    ] = None,
     metric: Metric = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -55,23 +60,16 @@ def bench(
         if not out.absolute().parent.is_dir():
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
         matrices = _matrices(files, metric)
-        notes: list[str] = []
-        failures: list[str] = []
         with _progress_bar() as show:
-            rows = run_benchmark(
+            rows, notes, failures = run_jobs(
                 matrices,
                 chosen,
                 [parse_budget(text) for text in budget or ["50"]],
                 [name.strip() for name in split.split(",") if name.strip()],
                 repeats,
                 seed,
-                progress=show,
-                note=notes.append,
-                on_failure=None
-                if debug
-                else lambda where, error: failures.append(
-                    f"{where} failed: {type(error).__name__}: {error}"
-                ),
+                jobs or os.cpu_count() or 1,
+                show,
             )
         write_rows(rows, out)
         summaries = summarise(rows)
@@ -90,7 +88,7 @@ def bench(
         raise typer.Exit(1)
 
 
-def _methods(text: str) -> dict[str, Method]:
+def _methods(text: str) -> list[str]:
     names = {BASELINE: None}
     for name in filter(None, (part.strip() for part in text.split(","))):
         if name == "all":
@@ -100,7 +98,7 @@ def _methods(text: str) -> dict[str, Method]:
         else:
             method_named(name, "--methods")
             names[name] = None
-    return {name: METHODS[name] for name in names}
+    return list(names)
 
 
 def _matrices(files: list[Path], metric: str | None) -> dict[str, ScoreMatrix]:

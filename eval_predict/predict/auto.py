@@ -49,7 +49,7 @@ class Auto(Predictor):
     def _fit(self, history: ScoreMatrix) -> None:
         self.model_ = None
         if len(history.models) >= MIN_MODELS:
-            self.model_ = HistoryModel().fit(history)
+            self.model_ = HistoryModel.of(history)
         self.sample_mean_ = SampleMean().fit(history)
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
@@ -131,14 +131,15 @@ def _model_based(
 
 
 def _filled_mean(factors: FactorModel, posterior: Posterior, observed: Observed) -> Floats:
-    filled_TN = factors.probability(posterior)
+    # At the posterior's mean: averaged over a wide posterior, chances drift towards a half.
+    filled_TN = factors.chance(posterior)
     np.put_along_axis(filled_TN, observed.items_Tn, observed.scores_Tn, axis=1)
     return np.asarray(filled_TN.mean(axis=1))
 
 
 def _filled_variance(factors: FactorModel, posterior: Posterior, observed: Observed) -> Floats:
     """Of the mean over all items: the unseen scores' own, and that of the factors they share."""
-    chance_TN = factors.probability(posterior)
+    chance_TN = factors.chance(posterior)
     weight_TN = chance_TN * (1 - chance_TN)
     np.put_along_axis(weight_TN, observed.items_Tn, 0.0, axis=1)
     slope_Tk = weight_TN @ factors.loading_Nk_
@@ -149,8 +150,8 @@ def _filled_variance(factors: FactorModel, posterior: Posterior, observed: Obser
 def _warnings(
     model: HistoryModel, observed: Observed, value_T: Floats
 ) -> tuple[tuple[str, ...], ...]:
-    undrawn_T = ~(observed.probability_Tn > 0).any(axis=1)
-    far_T = model.beyond(model.scaled(value_T)).ratio_T >= TRUSTED_RATIO
+    undrawn_T = np.asarray(~(observed.probability_Tn > 0).any(axis=1))
+    far_T = np.asarray(model.beyond(model.scaled(value_T)).ratio_T >= TRUSTED_RATIO)
     told = (
         (undrawn_T, "no item was drawn at random: nothing guards against a wrong model"),
         (far_T, "far outside the history's range: its models were hardly used"),

@@ -1,5 +1,6 @@
 """The designs of the default method: one shared coreset, or draws that follow the target."""
 
+from abc import abstractmethod
 from typing import Self
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from eval_predict.active_sampling import (
     balance_weights,
+    coreset_probability,
     most_informative,
     pilot_order,
     pilot_probability,
@@ -27,13 +29,8 @@ _STAGES = (0.20, 0.35, 0.50, 0.67, 0.84, 1.0)  # of the budget, reached after ea
 _DRAWS = 3  # of them random; later ones go to the most informative items where that is safe
 
 
-class CoresetDesign(Design):
-    """Items drawn once for all targets, with probability ∝ their expected standard deviation.
-
-    Where the history is too small to learn from, an even draw.
-
-    Source: probability proportional to size, Särndal, Swensson & Wretman 1992, section 3.6.
-    """
+class _HistoryDesign(Design):
+    """Draws that follow a model of the history; even ones where that is too small for a model."""
 
     def fit(self, history: ScoreMatrix) -> Self:
         """Fit the factor models."""
@@ -45,13 +42,31 @@ class CoresetDesign(Design):
         """Draw `budget` items in systematic order."""
         if self.model_ is None:
             return RandomDesign().fit_items(self.num_items_).select(budget, rng)
-        probability_TN = pilot_probability(self.model_, budget)
+        probability_TN = self._probability(self.model_, budget)
         order_N = pilot_order(self.model_, budget)
         items_Tn = systematic_draw(probability_TN, order_N, budget, rng)
         return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
 
+    @abstractmethod
+    def _probability(self, model: HistoryModel, budget: int) -> Floats:
+        """Inclusion probabilities (1, N) of the first draw."""
 
-class ActiveDesign(CoresetDesign, AdaptiveDesign):
+
+class CoresetDesign(_HistoryDesign):
+    """Items drawn once for all targets, with probability ∝ their expected standard deviation.
+
+    A tenth of them is chosen for what it says of the mean (`coreset_probability`).
+
+    Source: probability proportional to size, Särndal, Swensson & Wretman 1992, section 3.6.
+    """
+
+    draws = 5
+
+    def _probability(self, model: HistoryModel, budget: int) -> Floats:
+        return coreset_probability(model, budget)
+
+
+class ActiveDesign(_HistoryDesign, AdaptiveDesign):
     """Draws in stages, each with probabilities that follow what the target has scored so far.
 
     Three stages are random and make up half the budget: an estimate without bias can be had from
@@ -70,6 +85,9 @@ class ActiveDesign(CoresetDesign, AdaptiveDesign):
         """Six stages, fewer for a budget below about 12."""
         reached = np.round(np.array(_STAGES) * budget).astype(int)
         return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
+
+    def _probability(self, model: HistoryModel, budget: int) -> Floats:
+        return pilot_probability(model, budget)
 
     def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
         """Draw or choose `batch` of the unseen items for each target."""
@@ -103,7 +121,7 @@ def _fitted(history: ScoreMatrix) -> HistoryModel | None:
     scored_M = ~history.missing_MN.all(axis=1)
     if scored_M.sum() < MIN_MODELS:
         return None
-    return HistoryModel().fit(history.take_models(scored_M))
+    return HistoryModel.of(history if scored_M.all() else history.take_models(scored_M))
 
 
 def _even_draw(

@@ -1,7 +1,7 @@
 """What every design offers: fit on a history, then say which items to run."""
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -10,7 +10,14 @@ from eval_predict.observed import Observed, Selection
 
 
 class Design(ABC):
-    """Says which items of a benchmark to run, all at once and the same for every target."""
+    """Says which items of a benchmark to run, all at once and the same for every target.
+
+    Attributes:
+        draws: how many samples `bench` takes in each repeat. One that all targets share misses
+            them all alike, so where a draw costs nothing several make the comparison surer.
+    """
+
+    draws: ClassVar[int] = 1
 
     def fit(self, history: ScoreMatrix) -> Self:
         """Learn from what other models scored; what is learnt ends in `_`."""
@@ -36,6 +43,8 @@ class AdaptiveDesign(Design):
 
 class RandomDesign(Design):
     """Simple random sampling without replacement: each item with probability n/N."""
+
+    draws = 5
 
     def fit_items(self, num_items: int) -> Self:
         """Fit without a history: an even draw needs no more than N."""

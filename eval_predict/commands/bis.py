@@ -1,0 +1,188 @@
+"""`eval-predict bis`: models' scores on a benchmark that none of them has run."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eval_predict.bis.encoder import DEFAULT_EMBEDDER
+from eval_predict.bis.weights import Truncation
+from eval_predict.commands.shared import (
+    AsJson,
+    Debug,
+    Level,
+    Seed,
+    one_line_errors,
+    print_estimates,
+    print_json,
+)
+from eval_predict.errors import UserError, nearest
+from eval_predict.estimate import Estimate
+
+Embedder = Annotated[
+    str,
+    typer.Option(
+        help="all-MiniLM as a Python package, a folder, a model on the hub such as"
+        " bert-base-uncased, or none for covariates alone."
+    ),
+]
+Covariates = Annotated[
+    list[str] | None,
+    typer.Option("--covariate", help="Numeric column of the items to use. Several are allowed."),
+]
+
+
+def bis(
+    source: Annotated[Path, typer.Option(help="Folder or file with prompts and scores.")],
+    target: Annotated[Path, typer.Option(help="Folder or file with prompts.")],
+    model: Annotated[str | None, typer.Option(help="Whose score; default: everyone's.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="auto, source_mean, weighted, direct or doubly_robust."),
+    ] = None,
+    density: Annotated[
+        str | None,
+        typer.Option(
+            help="Weigh by iwae, vae, gmm, rbm, flow, classifier or kmm. With it, --method is"
+            " weighted unless given; without it, auto."
+        ),
+    ] = None,
+    embedder: Embedder = DEFAULT_EMBEDDER,
+    pca: Annotated[int, typer.Option(min=0, help="Components of the embedding; 0: all.")] = 32,
+    truncate: Annotated[
+        str, typer.Option(help="Percentile at which weights are cut (0.9), or psis.")
+    ] = "0.9",
+    samples: Annotated[int, typer.Option(min=1, help="K of the iwae.")] = 10,
+    seeds: Annotated[int, typer.Option(min=1, help="Fits of the weights, averaged.")] = 5,
+    covariate: Covariates = None,
+    observed: Annotated[
+        Path | None,
+        typer.Option(help="Scores on some target items that were run: model, item, score."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Go on with few source items.")] = False,
+    seed: Seed = 0,
+    level: Level = 0.9,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """A benchmark's score from its prompts alone, given scores on another benchmark."""
+    with one_line_errors(as_json, debug):
+        from eval_predict.bis.bis import BIS
+        from eval_predict.bis.inputs import read_prompts, read_scored_prompts
+        from eval_predict.bis.prompts import Prompts
+
+        columns = tuple(covariate or ())
+        cut = parse_truncation(truncate)
+        known, matrix = read_scored_prompts(source, columns)
+        wanted = read_prompts(target, columns)
+        names = [model] if model else list(matrix.models)
+        _check_model(source, names[0], matrix.models)
+        encoder = make_encoder(embedder)
+        fit = BIS(
+            density or "classifier", encoder, pca or None, cut, seeds, seed, samples, force
+        ).fit(
+            Prompts.describe(known.texts, encoder, known.more, "source"),
+            Prompts.describe(wanted.texts, encoder, wanted.more, "target"),
+        )
+        chosen = method or ("weighted" if density else "auto")
+        labels_MT = _labels(observed, matrix.models, wanted.items)
+        scored = [row for row, mean in enumerate(matrix.mean_M) if mean == mean]
+        estimates = fit.predict_many(
+            matrix.take_models(scored).dense_MN(),
+            chosen,
+            level,
+            None if labels_MT is None else labels_MT[scored],
+        )
+        by_name = dict(zip((matrix.models[row] for row in scored), estimates, strict=True))
+        _check_model(source, names[0], by_name)
+        shown = {name: by_name[name] for name in names if name in by_name}
+        same = [
+            {"source": known.items[row], "target": wanted.items[column]}
+            for row, column in fit.diagnostics_.contaminated
+        ]
+        _show(shown, {**asdict(fit.diagnostics_), "contaminated": same}, as_json)
+
+
+def make_encoder(name: str) -> Any:
+    """The encoder of that name with its cache on disk, or None for "none"."""
+    from eval_predict.bis.encoder import SentenceEncoder, default_cache
+
+    return None if name == "none" else SentenceEncoder(name, default_cache())
+
+
+def parse_truncation(text: str) -> Truncation:
+    """A percentile in (0, 1], or psis.
+
+    Raises:
+        UserError: (a ValueError) on anything else.
+    """
+    if text == "psis":
+        return "psis"
+    try:
+        cut = float(text)
+    except ValueError:
+        cut = 0.0
+    if not 0 < cut <= 1:
+        raise UserError(
+            where="--truncate", got=f'"{text}"', expected="a percentile such as 0.9, or psis"
+        )
+    return cut
+
+
+def _check_model(source: Path, name: str, known: Any) -> None:
+    if name not in known:
+        guess = nearest(name, known)
+        raise UserError(
+            where=source,
+            field="model",
+            got=f'no scores of "{name}"',
+            expected=f"one of {len(known)} models",
+            fix=f'Did you mean "{guess}"?' if guess else None,
+        )
+
+
+def _labels(observed: Path | None, models: tuple[str, ...], items: tuple[str, ...]) -> Any:
+    """The observed scores (M, T), NaN where there are none."""
+    if observed is None:
+        return None
+    import numpy as np
+
+    from eval_predict.scores import read_scores
+
+    table = read_scores(observed)
+    row_of = {model: row for row, model in enumerate(models)}
+    column_of = {item: column for column, item in enumerate(items)}
+    labels_MT = np.full((len(models), len(items)), np.nan)
+    unknown = []
+    for record in table.to_pylist():
+        if record["item"] not in column_of:
+            unknown.append(record["item"])
+        elif record["model"] in row_of:
+            labels_MT[row_of[record["model"]], column_of[record["item"]]] = record["score"]
+    if unknown:
+        raise UserError(
+            where=observed,
+            field="item",
+            got=f'{len(unknown)} unknown (first: "{unknown[0]}")',
+            expected="items of the target",
+        )
+    return labels_MT
+
+
+def _show(estimates: dict[str, Estimate], diagnostics: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        khat = diagnostics["khat"]
+        told = {**diagnostics, "khat": khat if khat == khat else None}
+        told["warnings"] = list(told["warnings"])
+        records = {name: estimate.to_dict() for name, estimate in estimates.items()}
+        print_json({"estimates": records, "diagnostics": told})
+        return
+    print_estimates("model", estimates)
+    typer.echo(
+        f"effective source items: {diagnostics['ess']:.0f} · weight on the top 1%:"
+        f" {100 * diagnostics['top_share']:.1f}% · k̂: {diagnostics['khat']:.2f} ·"
+        f" overlap: {diagnostics['overlap']:.2f}"
+    )
+    for pair in diagnostics["contaminated"]:
+        typer.echo(f"in both: {pair['source']} (source), {pair['target']} (target)", err=True)
