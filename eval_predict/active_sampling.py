@@ -8,9 +8,11 @@ from eval_predict.history_model import HistoryModel
 from eval_predict.observed import Observed
 from eval_predict.predict.weights import stage_weights
 from eval_predict.sampling import inclusion_probability, serpentine_order
+from eval_predict.stacked import stacked_prediction
 
 _FLOOR = 0.3  # of the mean size: insurance against items that the model is wrongly sure of
 _ABILITIES = (-1.0, 0.0, 1.0, 2.0)  # of the history's standard deviation, around its mean
+_CHANCES = (0.02, 0.98)  # a ridge may predict more or less than a score can be
 _SAME = 1e-6
 _CERTAIN_SHARE = 0.1
 
@@ -21,6 +23,8 @@ def pilot_probability(model: HistoryModel, count: int) -> Floats:
     In proportion to the expected standard deviation of a score, averaged over a range of
     abilities that reaches beyond the history's, plus a floor.
     """
+    if not model.differs_:
+        return np.full((1, model.num_items), count / model.num_items)
     chance_AN = model.narrow_.chance(_abilities(model))
     size_N = np.sqrt(chance_AN * (1 - chance_AN)).mean(axis=0)
     return inclusion_probability(_with_floor(size_N[None]), count)
@@ -32,7 +36,9 @@ def coreset_probability(model: HistoryModel, count: int) -> Floats:
     A tenth of the items is certain, those that say most of the mean over the same range of
     abilities, unless the history's models differ by no more than noise.
     """
-    certain = round(_CERTAIN_SHARE * count) if model.differs_ else 0
+    if not model.differs_:
+        return pilot_probability(model, count)
+    certain = round(_CERTAIN_SHARE * count)
     abilities = _abilities(model)
     chance_AN = model.narrow_.chance(abilities)
     seen_AN = np.zeros(chance_AN.shape, dtype=bool)
@@ -52,8 +58,10 @@ def pilot_order(model: HistoryModel, count: int) -> NDArray[np.intp]:
 
 def target_size(model: HistoryModel, observed: Observed) -> Floats:
     """The expected standard deviation (T, N) of each score given those observed, plus a floor."""
-    posterior = model.narrow_.posterior(observed.items_Tn, observed.scores_Tn)
-    chance_TN = model.narrow_.probability(posterior)
+    if not model.differs_:
+        return np.ones((observed.shape[0], model.num_items))
+    even_Tn = np.ones(observed.shape)
+    chance_TN = np.clip(stacked_prediction(model, observed, even_Tn).prediction_TN, *_CHANCES)
     return _with_floor(np.sqrt(chance_TN * (1 - chance_TN)))
 
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from eval_predict.factor_model import Floats
 from eval_predict.history_model import HistoryModel
-from eval_predict.item_ridge import item_ridge
 from eval_predict.observed import Observed
+from eval_predict.stacked import stacked_prediction
 
 _LARGEST_VARIANCE = 0.25  # that of a score in [0, 1]
+_CHOICES = 3  # made by looking at the errors: their mean, the mix of models, the sizes of draws
 
 
 class DoublyRobust(NamedTuple):
@@ -22,10 +23,10 @@ class DoublyRobust(NamedTuple):
 def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) -> DoublyRobust:
     """The observed scores, predictions for the others, and a correction by the sampled errors.
 
-    The prediction is the mean of the narrow factor model's and a weighted ridge's. Its mean error
-    on the unseen items is estimated by the errors on the drawn ones, each standing for
-    `weight − 1` unseen items: right where either the predictions or the weights are. The variance
-    takes leave-one-out errors, since the predictions have seen the scores.
+    The mean error of `stacked_prediction` on the unseen items is estimated by the errors on the
+    drawn ones, each standing for `weight − 1` unseen items: right where either the predictions or
+    the weights are. The variance takes leave-one-out errors, since the predictions have seen the
+    scores.
 
     Args:
         model: fitted on the history.
@@ -37,30 +38,21 @@ def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) ->
     (AIPW).
     """
     n, unseen = observed.shape[1], model.num_items - observed.shape[1]
-    ridge = item_ridge(model.scores_MN_, observed, weight_Tn)
-    posterior = model.narrow_.posterior(observed.items_Tn, observed.scores_Tn)
-    chance_TN = model.narrow_.probability(posterior)
-    prediction_TN = (chance_TN + ridge.prediction_TN) / 2
-    error_Tn = observed.scores_Tn - np.take_along_axis(prediction_TN, observed.items_Tn, axis=1)
-    np.put_along_axis(prediction_TN, observed.items_Tn, observed.scores_Tn, axis=1)
+    stacked = stacked_prediction(model, observed, weight_Tn)
+    filled_TN = stacked.prediction_TN.copy()
+    error_Tn = observed.scores_Tn - np.take_along_axis(filled_TN, observed.items_Tn, axis=1)
+    np.put_along_axis(filled_TN, observed.items_Tn, observed.scores_Tn, axis=1)
     # A draw of the next stage may have been nearly sure, and a rounding error puts it below 1.
     stands_for_Tn = np.maximum(weight_Tn - 1, 0.0)
     total_T = np.maximum(stands_for_Tn.sum(axis=1), 1e-12)
     correction_T = (stands_for_Tn * error_Tn).sum(axis=1) / total_T
-    mean_T = prediction_TN.mean(axis=1) + correction_T * unseen / model.num_items
-
-    loading_Tnk = model.narrow_.loading_Nk_[observed.items_Tn]
-    own_chance_Tn = np.take_along_axis(chance_TN, observed.items_Tn, axis=1)
-    pull_Tn = np.einsum("tnk,tkl,tnl->tn", loading_Tnk, posterior.covariance_Tkk, loading_Tnk)
-    pull_Tn *= own_chance_Tn * (1 - own_chance_Tn)
-    ridge_Tn = ridge.leverage_Tn
-    leverage_Tn = np.clip((np.clip(pull_Tn, 0, 1) + ridge_Tn) / 2, 0, 0.9)
-    loo_Tn = (error_Tn - correction_T[:, None]) / (1 - leverage_Tn)
-    spread_T = (weight_Tn * stands_for_Tn * loo_Tn**2).sum(axis=1)
+    mean_T = filled_TN.mean(axis=1) + correction_T * unseen / model.num_items
+    left_out_Tn = (error_Tn - correction_T[:, None]) / (1 - stacked.leverage_Tn)
+    spread_T = (weight_Tn * stands_for_Tn * left_out_Tn**2).sum(axis=1) / model.num_items**2
     drawn_T = (stands_for_Tn > 0).sum(axis=1)
-    variance_T = np.where(drawn_T > 1, spread_T / model.num_items**2, _LARGEST_VARIANCE)
+    spread_T *= drawn_T / np.maximum(drawn_T - _CHOICES, 1)
+    variance_T = np.where(drawn_T > 1, spread_T, _LARGEST_VARIANCE)
     # With few draws all errors may be 0 by chance: as if one more had erred by the prior's half.
-    floor_T = (
-        (unseen / model.num_items) ** 2 * _LARGEST_VARIANCE / (np.maximum(drawn_T, 1) + n) ** 2
-    )
+    share = unseen / model.num_items
+    floor_T = share**2 * _LARGEST_VARIANCE / (np.maximum(drawn_T, 1) + n) ** 2
     return DoublyRobust(mean_T, variance_T + floor_T)

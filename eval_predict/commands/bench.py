@@ -163,5 +163,7 @@ def _print_summary(summaries: list[BenchSummary]) -> None:
         numbers = (ratio, coverage, width, str(row.benchmarks))
         table.add_row(row.split, f"{row.budget:g}", row.method, *numbers)
     console = Console()
-    # A file has no width, and a narrow table would cut names.
-    console.print(table, width=None if console.is_terminal else 120)
+    if not console.is_terminal:
+        # A file has no width, and a narrow table would cut names.
+        console = Console(width=120)
+    console.print(table)

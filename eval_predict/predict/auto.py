@@ -76,7 +76,7 @@ class Auto(Predictor):
         from scipy.special import stdtrit
 
         robust = doubly_robust(model, observed, balance_weights(model, observed))
-        if self.shrink:
+        if self.shrink and model.differs_:
             mean_T, variance_T = _shrunk(model, observed, robust)
         else:
             mean_T, variance_T = robust
