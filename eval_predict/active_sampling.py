@@ -6,14 +6,12 @@ from numpy.typing import NDArray
 from eval_predict.factor_model import Floats, Posterior
 from eval_predict.history_model import HistoryModel
 from eval_predict.observed import Observed
-from eval_predict.predict.weights import stage_weights
 from eval_predict.sampling import inclusion_probability, serpentine_order
 from eval_predict.stacked import stacked_prediction
 
 _FLOOR = 0.3  # of the mean size: insurance against items that the model is wrongly sure of
 _ABILITIES = (-1.0, 0.0, 1.0, 2.0)  # of the history's standard deviation, around its mean
 _CHANCES = (0.02, 0.98)  # a ridge may predict more or less than a score can be
-_SAME = 1e-6
 _CERTAIN_SHARE = 0.1
 
 
@@ -72,36 +70,6 @@ def unseen_probability(size_TN: Floats, items_Tn: NDArray[np.intp], count: int) 
     return inclusion_probability(open_TN, count)
 
 
-def balance_weights(model: HistoryModel, observed: Observed) -> Floats:
-    """Weights (T, n) of the observed items, from all the draws in which they could have come.
-
-    The inverse of the probability 1 − Π(1 − π_k) over the stages k, π_k being what it was, or for
-    an item seen by then what it would have been. This uses every draw for every item, so the
-    weights vary less than those of single stages. The draws are recomputed from the scores; where
-    they turn out other than observed (another design's sample), `stage_weights` takes over.
-
-    An item that was chosen and not drawn stands for itself alone: its weight is 1.
-
-    Source: Veach & Guibas 1995, SIGGRAPH, section 3.1 (balance heuristic); for proposals that
-    adapt to what was seen Cornuet, Marin, Mira & Robert 2012, Scand. J. Stat. 39:798-812.
-    """
-    T = observed.shape[0]
-    drawn_Tn = observed.probability_Tn > 0
-    missed_TN = np.ones((T, model.num_items))
-    for stage in np.unique(observed.stage_n):
-        now_n = observed.stage_n == stage
-        count = int(now_n.sum())
-        probability_TN = _recomputed(model, observed.before(stage), count, T)
-        now_Tn = np.take_along_axis(probability_TN, observed.items_Tn, axis=1)[:, now_n]
-        wrong_Tn = np.abs(now_Tn - observed.probability_Tn[:, now_n]) > _SAME
-        if (wrong_Tn & drawn_Tn[:, now_n]).any():
-            return np.where(drawn_Tn, stage_weights(observed, model.num_items), 1.0)
-        by_draw_T = drawn_Tn[:, now_n].any(axis=1)
-        missed_TN[by_draw_T] *= 1 - probability_TN[by_draw_T]
-    reached_Tn = 1 - np.take_along_axis(missed_TN, observed.items_Tn, axis=1)
-    return np.where(drawn_Tn, 1 / np.maximum(reached_Tn, _SAME), 1.0)
-
-
 def most_informative(
     model: HistoryModel, observed: Observed, count: int, within_T: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
@@ -144,18 +112,6 @@ def _abilities(model: HistoryModel) -> Posterior:
     mean_Ak[:, 0] = ability_M.mean() + np.array(_ABILITIES) * ability_M.std()
     prior_kk = np.linalg.inv(model.narrow_.precision_within_kk_)
     return Posterior(mean_Ak, np.repeat(prior_kk[None], len(_ABILITIES), axis=0))
-
-
-def _recomputed(model: HistoryModel, before: Observed, count: int, targets: int) -> Floats:
-    if not before.shape[1]:
-        return np.broadcast_to(pilot_probability(model, count), (targets, model.num_items))
-    size_TN = target_size(model, before)
-    probability_TN = unseen_probability(size_TN, before.items_Tn, count)
-    own_Tn = np.take_along_axis(size_TN, before.items_Tn, axis=1)
-    total_T = size_TN.sum(axis=1, keepdims=True) - own_Tn.sum(axis=1, keepdims=True)
-    as_if_Tn = np.minimum(1.0, own_Tn * (count / np.maximum(total_T, _SAME)))
-    np.put_along_axis(probability_TN, before.items_Tn, as_if_Tn, axis=1)
-    return probability_TN
 
 
 def _greedy(

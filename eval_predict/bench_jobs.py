@@ -32,11 +32,19 @@ def run_jobs(
     """`run_benchmark` for methods by name, on `processes` processes of one thread each.
 
     The rows are those of a run on one process, in the same order, but for `seconds`. A method
-    that fails loses its rows on that benchmark and gets a line among the failures.
+    that fails loses its rows on that benchmark and gets a line among the failures; with
+    `processes=0` all runs in this process, and a failure is raised.
 
     Raises:
         UserError: (a ValueError) as `run_benchmark` does.
     """
+    if not processes:
+        notes: list[str] = []
+        chosen = {method: METHODS[method] for method in methods}
+        rows = run_benchmark(
+            matrices, chosen, budgets, splits, repeats, seed, progress, notes.append
+        )
+        return BenchResult(rows, notes, [])
     jobs = [(benchmark, method) for benchmark in matrices for method in methods]
     found: dict[tuple[str, str], BenchResult] = {}
     # Spawned and not forked: a fork would inherit locks of threads that it has not.

@@ -122,7 +122,9 @@ class ScoreMatrix:
 
     def take_models(self, positions_m: ArrayLike) -> Self:
         """The matrix of these models alone, by position (or boolean mask)."""
-        rows = np.arange(len(self.models))[np.asarray(positions_m)]
+        positions_m = np.asarray(positions_m)
+        # An empty list has no type of its own, and becomes floats.
+        rows = np.arange(len(self.models))[positions_m if positions_m.size else slice(0)]
         return type(self)(
             tuple(self.models[row] for row in rows), self.items, self.stored_MN[rows], self.metadata
         )

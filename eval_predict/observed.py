@@ -67,14 +67,13 @@ class Observed:
             np.concatenate([self.stage_n, new.stage_n + stage]),
         )
 
-    def before(self, stage: int) -> Self:
-        """What had been observed before a draw."""
-        then_n = self.stage_n < stage
+    def columns(self, kept_n: NDArray[np.bool_]) -> Self:
+        """Some of the items alone."""
         return type(self)(
-            self.items_Tn[:, then_n],
-            self.scores_Tn[:, then_n],
-            self.probability_Tn[:, then_n],
-            self.stage_n[then_n],
+            self.items_Tn[:, kept_n],
+            self.scores_Tn[:, kept_n],
+            self.probability_Tn[:, kept_n],
+            self.stage_n[kept_n],
         )
 
     def with_scores(self, scores_Tn: NDArray[np.float64]) -> Self:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from eval_predict.active_sampling import balance_weights
 from eval_predict.doubly_robust import DoublyRobust, doubly_robust
 from eval_predict.factor_model import FactorModel, Floats, Posterior
 from eval_predict.history_model import HistoryModel
@@ -10,6 +9,8 @@ from eval_predict.matrix import ScoreMatrix
 from eval_predict.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
 from eval_predict.predict.sample_mean import SampleMean
+from eval_predict.predict.weights import drawn_weights
+from eval_predict.predict.wilson import wilson_bounds
 from eval_predict.ridge import ridge_by_loo
 from eval_predict.select.active import MIN_MODELS, TRUSTED_RATIO
 
@@ -21,7 +22,7 @@ _OWN_ERROR = 0.003  # τ inside the history's range
 _GROWTH = 0.3  # of τ with the distance beyond it, far out
 _SHARPNESS = 6  # with which trust ends around TRUSTED_RATIO
 _SIZES = np.array([0.5, 1.0, 2.0, 4.0])  # of τ, equally likely before the estimates are compared
-_OVERDISPERSION = 1.3  # of the model-based mean's error over its own variance
+_OVERDISPERSION = 1.1  # of the model-based mean's error over its own variance
 _CORRELATION = 0.3  # of the two estimates, which share the target's scores
 
 
@@ -75,14 +76,14 @@ class Auto(Predictor):
     ) -> tuple[Floats, Floats, Floats]:
         from scipy.special import stdtrit
 
-        robust = doubly_robust(model, observed, balance_weights(model, observed))
+        robust = doubly_robust(model, observed, drawn_weights(observed, self.num_items_))
         if self.shrink and model.differs_:
             mean_T, variance_T = _shrunk(model, observed, robust)
         else:
             mean_T, variance_T = robust
         freedom = max(observed.shape[1] - _PARAMETERS, 2)
-        reach_T = -stdtrit(freedom, (1 - level) / 2) * np.sqrt(variance_T)
-        return mean_T, mean_T - reach_T, mean_T + reach_T
+        low_T, high_T = wilson_bounds(mean_T, variance_T, -stdtrit(freedom, (1 - level) / 2))
+        return mean_T, low_T, high_T
 
 
 def _shrunk(model: HistoryModel, observed: Observed, robust: DoublyRobust) -> tuple[Floats, Floats]:

@@ -51,6 +51,27 @@ def stage_weights(observed: Observed, num_items: int) -> NDArray[np.float64]:
     return np.asarray(share_K[stage_of_n] / probability_Tn + later_K[stage_of_n], np.float64)
 
 
+def drawn_weights(observed: Observed, num_items: int) -> NDArray[np.float64]:
+    """`stage_weights` (T, n) of the items that were drawn; 1 for one that was chosen.
+
+    A chosen item stands for itself alone, beside draws that stand for the others. Where nothing
+    was drawn at all, the items count as an even draw after all.
+
+    Args:
+        observed: T targets, n items each; which of them were drawn may differ between targets.
+        num_items: N.
+    """
+    drawn_Tn = _drawn(observed)
+    weight_Tn = np.ones(observed.shape)
+    patterns_Pn, which_T = np.unique(drawn_Tn, axis=0, return_inverse=True)
+    for number, drawn_n in enumerate(patterns_Pn):
+        rows_t = np.flatnonzero(which_T.ravel() == number)
+        columns_n = drawn_n if drawn_n.any() else ~drawn_n
+        own = observed.rows(rows_t).columns(columns_n)
+        weight_Tn[np.ix_(rows_t, np.flatnonzero(columns_n))] = stage_weights(own, num_items)
+    return weight_Tn
+
+
 def design_warnings(observed: Observed) -> tuple[str, ...]:
     """A warning for the estimate where items were chosen and their weights are a guess."""
     chosen = int((~_drawn(observed)).any(axis=0).sum())

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.active_sampling import (
-    balance_weights,
     coreset_probability,
     most_informative,
     pilot_order,
@@ -20,6 +19,7 @@ from eval_predict.factor_model import Floats
 from eval_predict.history_model import HistoryModel
 from eval_predict.matrix import ScoreMatrix
 from eval_predict.observed import Observed, Selection
+from eval_predict.predict.weights import drawn_weights
 from eval_predict.sampling import systematic_draw
 from eval_predict.select.design import AdaptiveDesign, Design, RandomDesign
 
@@ -82,7 +82,9 @@ class ActiveDesign(_HistoryDesign, AdaptiveDesign):
         self.informative = informative
 
     def stages(self, budget: int) -> list[int]:
-        """Six stages, fewer for a budget below about 12."""
+        """Six stages, fewer for a budget below about 12; one where there is nothing to follow."""
+        if self.model_ is None or not self.model_.differs_:
+            return [budget]
         reached = np.round(np.array(_STAGES) * budget).astype(int)
         return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
 
@@ -108,7 +110,7 @@ class ActiveDesign(_HistoryDesign, AdaptiveDesign):
         assert self.model_ is not None  # noqa: S101  (for mypy: `next` has looked)
         batch = items_Tn.shape[1]
         random_T = (scaled.probability_Tn > 0).sum(axis=1)
-        estimate = doubly_robust(self.model_, scaled, balance_weights(self.model_, scaled))
+        estimate = doubly_robust(self.model_, scaled, drawn_weights(scaled, self.num_items_))
         near_T = self.model_.beyond(estimate.mean_T).ratio_T < TRUSTED_RATIO
         rows_T = near_T & (2 * random_T >= scaled.shape[1] + batch)
         if rows_T.any():

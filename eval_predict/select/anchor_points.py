@@ -28,6 +28,8 @@ class AnchorPointsDesign(Design):
 
     def select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Cluster the items anew for this budget."""
+        if not len(self.filled_MN_):
+            return chosen(rng.permutation(self.num_items_)[:budget])
         return chosen(medoids(self.filled_MN_, budget, rng, self.absolute))
 
 

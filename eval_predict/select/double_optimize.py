@@ -24,6 +24,6 @@ class DoubleOptimizeDesign(Design):
 
     def select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Descend, and take the chosen items."""
-        if len(self.filled_MN_) == 1 or budget == self.num_items_:
+        if len(self.filled_MN_) <= 1 or budget == self.num_items_:
             return chosen(rng.permutation(self.num_items_)[:budget])
         return chosen(choose(self.filled_MN_, budget, rng))

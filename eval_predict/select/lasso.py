@@ -26,5 +26,7 @@ class LassoDesign(Design):
 
     def select(self, budget: int, rng: np.random.Generator) -> Selection:
         """The items that the penalty for this budget keeps."""
+        if not len(self.filled_MN_):
+            return chosen(rng.permutation(self.num_items_)[:budget])
         kept_k = np.flatnonzero(lasso_keeping(self.filled_MN_, budget).weight_N)
         return chosen(filled_up(kept_k, budget, self.num_items_, rng))

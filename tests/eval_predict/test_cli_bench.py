@@ -1,34 +1,26 @@
 import csv
 import json
-from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from typer.testing import CliRunner
-from worlds import TwoStageDesign, rasch_world
+from worlds import rasch_world
 
-from eval_predict import METHODS, Method, write_matrix
+from eval_predict import METHODS, write_matrix
+from eval_predict.bench_jobs import BenchResult
+from eval_predict.bench_table import BenchRow
 from eval_predict.cli import app
 from eval_predict.commands.bench import bench
-from eval_predict.predict.predictor import Predictor
-from eval_predict.predict.sample_mean import SampleMean
-from eval_predict.select.design import RandomDesign
 
 RUNNER = CliRunner()
-
-
-def _fail() -> NoReturn:
-    raise RuntimeError("two\nlines")
+ROW = BenchRow("first", "frontier", 50, "random_sampling", 3.0, 0.1, 0.95, 8.0, None, 0.1, 10)
 
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    for name in list(METHODS):
-        if name != "random_sampling":
-            monkeypatch.delitem(METHODS, name)
-    monkeypatch.setitem(METHODS, "two_stages", Method(TwoStageDesign, SampleMean))
-    monkeypatch.setitem(METHODS, "slow_one", Method(RandomDesign, SampleMean, slow=True))
+    # The workers know all methods; here "all" means these alone, of which p_irt is a slow one.
+    for name in METHODS.keys() - {"random_sampling", "aipw", "p_irt"}:
+        monkeypatch.delitem(METHODS, name)
     monkeypatch.chdir(tmp_path)
     for seed, name in enumerate(("first", "second")):
         write_matrix(rasch_world(seed=seed), tmp_path / f"{name}.parquet")
@@ -46,19 +38,19 @@ def test_bench_writes_a_row_a_benchmark_split_budget_and_method(files: list[str]
     assert result.exit_code == 0, result.output
     rows = _rows()
     assert len(rows) == 2 * 4 * 2 * 2
-    assert {row["method"] for row in rows} == {"random_sampling", "two_stages"}
+    assert {row["method"] for row in rows} == {"random_sampling", "aipw"}
     assert {row["budget"] for row in rows} == {"10", "0.5"}
     assert {row["benchmark"] for row in rows} == {"first", "second"}
-    assert "two_stages" in result.stdout
+    assert "aipw" in result.stdout
     assert "32 rows: table.csv" in result.stdout
     assert not result.stderr
 
 
 def test_json_holds_rows_and_summary(files: list[str]) -> None:
-    options = ["--methods", "two_stages", "--split", "frontier", "--repeats", "1"]
+    options = ["--methods", "aipw", "--split", "frontier", "--repeats", "1", "--jobs", "1"]
     result = RUNNER.invoke(app, ["bench", files[0], *options, "--out", "table.csv", "--json"])
     record = json.loads(result.stdout)
-    assert [row["method"] for row in record["rows"]] == ["random_sampling", "two_stages"]
+    assert [row["method"] for row in record["rows"]] == ["random_sampling", "aipw"]
     assert record["summary"][0]["mae_ratio"] == 1
     assert (record["notes"], record["failures"]) == ([], [])
 
@@ -66,33 +58,40 @@ def test_json_holds_rows_and_summary(files: list[str]) -> None:
 @pytest.mark.parametrize(
     ("methods", "expected"),
     [
-        ("fast", ["random_sampling", "two_stages"]),
-        ("all", ["random_sampling", "two_stages", "slow_one"]),
-        ("slow_one", ["random_sampling", "slow_one"]),
-        ("fast, slow_one", ["random_sampling", "two_stages", "slow_one"]),
+        ("fast", ["random_sampling", "aipw"]),
+        ("all", ["random_sampling", "aipw", "p_irt"]),
+        ("p_irt", ["random_sampling", "p_irt"]),
+        ("fast, p_irt", ["random_sampling", "aipw", "p_irt"]),
     ],
 )
 def test_methods_are_named_or_all_of_a_kind(
-    files: list[str], methods: str, expected: list[str]
+    files: list[str], monkeypatch: pytest.MonkeyPatch, methods: str, expected: list[str]
 ) -> None:
-    options = ["--split", "frontier", "--repeats", "1", "--out", "table.csv"]
-    RUNNER.invoke(app, ["bench", files[0], "--methods", methods, *options])
-    assert [row["method"] for row in _rows()] == expected
+    asked: list[list[str]] = []
+
+    def run(_: object, chosen: list[str], *__: object) -> BenchResult:
+        asked.append(chosen)
+        return BenchResult([ROW], [], [])
+
+    monkeypatch.setattr("eval_predict.commands.bench.run_jobs", run)
+    RUNNER.invoke(app, ["bench", files[0], "--methods", methods, "--out", "table.csv"])
+    assert sorted(asked[0]) == sorted(expected)
+    assert asked[0][0] == "random_sampling"
 
 
-def test_a_failing_method_costs_its_rows_and_the_exit_code(
+def test_failures_are_told_in_a_line_and_by_the_exit_code(
     files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken: partial[Predictor] = partial(_fail)
-    monkeypatch.setitem(METHODS, "broken", Method(RandomDesign, broken))
-    options = ["--split", "frontier", "--repeats", "1", "--out", "table.csv"]
-    result = RUNNER.invoke(app, ["bench", files[0], *options])
-    assert result.exit_code == 1
-    assert len(_rows()) == 2
-    assert result.stderr == "first, frontier: broken failed: RuntimeError: two lines\n"
-    debugged = RUNNER.invoke(app, ["bench", files[0], *options, "--debug"])
-    assert debugged.exit_code == 1
-    assert "Traceback" in debugged.stderr
+    result = BenchResult([ROW], [], ["first, frontier: aipw failed: RuntimeError: two\nlines"])
+    monkeypatch.setattr("eval_predict.commands.bench.run_jobs", lambda *_: result)
+    options = ["bench", files[0], "--out", "table.csv"]
+    shown = RUNNER.invoke(app, options)
+    assert shown.exit_code == 1
+    assert [row["method"] for row in _rows()] == ["random_sampling"]
+    assert shown.stderr == "first, frontier: aipw failed: RuntimeError: two lines\n"
+    as_json = RUNNER.invoke(app, [*options, "--json"])
+    assert as_json.exit_code == 1
+    assert json.loads(as_json.stdout)["failures"] == result.failures
 
 
 def test_what_is_left_out_is_said(files: list[str]) -> None:
@@ -106,7 +105,7 @@ def test_what_is_left_out_is_said(files: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["--methods", "two_stage"], 'Did you mean "two_stages"?'),
+        (["--methods", "aip"], 'Did you mean "aipw"?'),
         (["--split", "frontir"], 'Did you mean "frontier"?'),
         (["--budget", "none"], '--budget: "none"'),
         (["first.parquet"], 'two benchmarks named "first"'),
@@ -125,5 +124,5 @@ def test_a_terminal_sees_a_bar(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
-    bench([Path(files[0])], Path("table.csv"), split="frontier", repeats=1)
+    bench([Path(files[0])], Path("table.csv"), methods="aipw", split="frontier", repeats=1, jobs=1)
     assert "%" in capsys.readouterr().err

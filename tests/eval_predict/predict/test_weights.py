@@ -5,7 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from eval_predict.observed import Observed
-from eval_predict.predict.weights import design_warnings, stage_weights, weighted_mean
+from eval_predict.predict.weights import (
+    design_warnings,
+    drawn_weights,
+    stage_weights,
+    weighted_mean,
+)
 
 
 def adaptive_draws(scores_N: NDArray[np.float64], repeats: int) -> Observed:
@@ -97,3 +102,27 @@ def test_one_item_says_nothing_of_the_spread() -> None:
     assert weighted_mean(np.ones((2, 1)), np.full((2, 1), 9.0), 9).variance_T == pytest.approx(
         np.inf
     )
+
+
+def test_chosen_items_stand_for_themselves_beside_draws() -> None:
+    items_Tn = np.arange(6)[None]
+    scores_Tn = np.zeros((1, 6))
+    probability_Tn = np.array([[0.2, 0.2, 0.2, 0.2, np.nan, np.nan]])
+    observed = Observed(items_Tn, scores_Tn, probability_Tn, np.array([0, 0, 0, 0, 1, 1]))
+    np.testing.assert_allclose(drawn_weights(observed, 20), [[5, 5, 5, 5, 1, 1]])
+
+
+def test_targets_may_differ_in_what_was_chosen() -> None:
+    items_Tn = np.tile(np.arange(4), (2, 1))
+    probability_Tn = np.array([[0.2, 0.2, np.nan, np.nan], [0.2, 0.2, 0.25, 0.25]])
+    observed = Observed(items_Tn, np.zeros((2, 4)), probability_Tn, np.array([0, 0, 1, 1]))
+    both = drawn_weights(observed, 10)
+    np.testing.assert_allclose(both[0], [5, 5, 1, 1])
+    np.testing.assert_allclose(both[1], stage_weights(observed.rows(slice(1, 2)), 10)[0])
+
+
+def test_items_none_of_which_was_drawn_count_as_an_even_draw() -> None:
+    observed = Observed(
+        np.arange(5)[None], np.zeros((1, 5)), np.full((1, 5), np.nan), np.zeros(5, np.intp)
+    )
+    np.testing.assert_allclose(drawn_weights(observed, 20), 4)

@@ -1,0 +1,202 @@
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from worlds import factor_world, sampled_anew
+
+from eval_predict import Observed, ScoreMatrix
+from eval_predict.benchmark import observe
+from eval_predict.doubly_robust import doubly_robust
+from eval_predict.history_model import HistoryModel
+from eval_predict.predict.auto import Auto
+from eval_predict.predict.predictor import Predictor
+from eval_predict.predict.sample_mean import SampleMean
+from eval_predict.predict.weights import drawn_weights
+from eval_predict.select.active import ActiveDesign, CoresetDesign
+from eval_predict.select.design import Design, RandomDesign
+
+ITEMS, BUDGET = 300, 50
+
+
+def _world(lead: float, targets: int) -> tuple[ScoreMatrix, NDArray[np.float64]]:
+    """A history and targets whose abilities lie that many standard deviations higher."""
+    rng = np.random.default_rng(7)
+    ability_M = np.concatenate([rng.normal(size=40), rng.normal(size=targets) * 0.7 + lead])
+    scores_MN = factor_world(ability_M, ITEMS, seed=3).scores_MN
+    return ScoreMatrix.from_array(scores_MN[:40]), scores_MN[40:]
+
+
+class Measured(NamedTuple):
+    """Over several samples of all targets: mean absolute error, share of covering intervals."""
+
+    error: float
+    covered: float
+    width: float
+
+
+def _measured(
+    design: Design, predictor: Predictor, history: ScoreMatrix, truth_TN: NDArray[np.float64]
+) -> Measured:
+    design.fit(history)
+    predictor.fit(history)
+    truth_T, rng, rows = truth_TN.mean(axis=1), np.random.default_rng(0), []
+    for _ in range(6):
+        observed = observe(design, BUDGET, truth_TN, rng)
+        for estimate, truth in zip(predictor.predict_many(observed), truth_T, strict=True):
+            within = estimate.low <= truth <= estimate.high
+            rows.append((abs(estimate.value - truth), within, estimate.high - estimate.low))
+    return Measured(*np.mean(rows, axis=0))
+
+
+@pytest.mark.parametrize("design", [ActiveDesign(), CoresetDesign()], ids=["active", "coreset"])
+@pytest.mark.parametrize("lead", [0.0, 2.0, 3.0], ids=["inside", "above", "far above"])
+def test_intervals_cover_inside_and_beyond_the_history(lead: float, design: Design) -> None:
+    history, truth_TN = _world(lead, 300)
+    ratio_T = HistoryModel.of(history).beyond(truth_TN.mean(axis=1)).ratio_T
+    assert (np.median(ratio_T) > 0.15) == bool(lead)
+    found = _measured(design, Auto(), history, truth_TN)
+    # Targets of one draw share its luck; 300 that did not would have a standard error of 0.013.
+    assert 0.91 <= found.covered <= 1
+    # Of a simple random sample's mean: standard error, mean absolute error, width of interval.
+    error = np.sqrt((truth_TN.var(axis=1)).mean() / BUDGET * (1 - BUDGET / ITEMS))
+    assert found.error < (1.0 if lead else 0.85) * np.sqrt(2 / np.pi) * error
+    assert found.width < 1.35 * 2 * 2.01 * error
+
+
+def test_near_the_ceiling_intervals_reach_up_where_the_truth_is() -> None:
+    # With 94% right errors are skewed: a symmetric interval covers 87 times in 100 there.
+    history, truth_TN = _world(4.0, 300)
+    found = _measured(ActiveDesign(), Auto(), history, truth_TN)
+    assert 0.91 <= found.covered <= 1
+
+
+@pytest.mark.parametrize("informative", [True, False])
+def test_a_history_at_chance_level_misleads_nobody(informative: bool) -> None:
+    rng = np.random.default_rng(5)
+    history = ScoreMatrix.from_array((rng.random((40, ITEMS)) < 0.25) * 1.0)
+    truth_TN = (rng.random((600, ITEMS)) < 0.85) * 1.0
+    design, predictor = ActiveDesign(informative).fit(history), Auto().fit(history)
+    # A shared first draw is shared luck: a few draws, of some of the targets each.
+    estimates = []
+    for part_TN in np.split(truth_TN, 60):
+        estimates += predictor.predict_many(observe(design, BUDGET, part_TN, rng))
+    value_T, low_T, high_T = np.array([(e.value, e.low, e.high) for e in estimates]).T
+    truth_T = truth_TN.mean(axis=1)
+    error_T = value_T - truth_T
+    assert abs(error_T.mean()) < 0.005
+    assert 0.91 <= ((low_T <= truth_T) & (truth_T <= high_T)).mean() <= 1
+    # No worse than the mean of a simple random sample, whose standard error this is.
+    expected = np.sqrt((truth_T * (1 - truth_T)).mean() / BUDGET * (1 - BUDGET / ITEMS))
+    assert np.sqrt((error_T**2).mean()) < 1.1 * expected
+
+
+def _contrary_history() -> tuple[ScoreMatrix, NDArray[np.float64]]:
+    """Models of some skill, and a target that fails what is easiest for them and nothing else."""
+    history, _ = _world(0.0, 0)
+    ease_N = history.mean_N
+    return history, (ease_N < np.quantile(ease_N, 0.85)) * 1.0
+
+
+@pytest.mark.parametrize("informative", [True, False])
+def test_where_the_model_is_wrong_the_bias_is_small(informative: bool) -> None:
+    history, truth_N = _contrary_history()
+    design = ActiveDesign(informative).fit(history)
+    observed = sampled_anew(design, BUDGET, truth_N, 400)
+    estimates = Auto().fit(history).predict_many(observed)
+    value_T, low_T, high_T = np.array([(e.value, e.low, e.high) for e in estimates]).T
+    narrow = HistoryModel.of(history).narrow_
+    chance_TN = narrow.chance(narrow.posterior(observed.items_Tn, observed.scores_Tn))
+    model_bias = abs(float(chance_TN.mean()) - truth_N.mean())
+    bias = abs(float(value_T.mean()) - truth_N.mean())
+    assert bias < 0.5 * model_bias
+    assert bias < 0.5 * np.sqrt(truth_N.mean() * (1 - truth_N.mean()) / BUDGET)
+    assert ((low_T <= truth_N.mean()) & (truth_N.mean() <= high_T)).mean() > 0.91
+
+
+@pytest.mark.parametrize(
+    ("design", "predictor"),
+    [(RandomDesign(), SampleMean()), (CoresetDesign(), Auto(shrink=False))],
+    ids=["random_sampling", "coreset_dr"],
+)
+def test_designs_drawn_at_once_are_unbiased(design: Design, predictor: Predictor) -> None:
+    history, truth_N = _contrary_history()
+    observed = sampled_anew(design.fit(history), BUDGET, truth_N, 1500)
+    estimates = predictor.fit(history).predict_many(observed)
+    error_T = np.array([estimate.value for estimate in estimates]) - truth_N.mean()
+    # The ridge has seen the scores that correct it, which costs at most a tenth of the error.
+    slack = 0.1 * np.sqrt(truth_N.mean() * (1 - truth_N.mean()) / BUDGET)
+    slack = slack if isinstance(predictor, Auto) else 0.0
+    assert abs(error_T.mean()) < 3 * error_T.std() / np.sqrt(1500) + slack
+
+
+def test_another_scale_changes_nothing_but_the_scale() -> None:
+    history, truth_TN = _world(0.0, 5)
+    stretched = ScoreMatrix.from_array(history.dense_MN() * 30 - 10)
+    design = ActiveDesign().fit(history)
+    observed = observe(design, BUDGET, truth_TN, np.random.default_rng(0))
+    scaled = observed.with_scores(observed.scores_Tn * 30 - 10)
+    for one, other in zip(
+        Auto().fit(history).predict_many(observed),
+        Auto().fit(stretched).predict_many(scaled),
+        strict=True,
+    ):
+        assert other.value == pytest.approx(30 * one.value - 10, abs=1e-3)
+        assert other.high - other.low == pytest.approx(30 * (one.high - one.low), rel=1e-3)
+
+
+def test_warnings_say_what_guards_the_estimate_and_what_does_not() -> None:
+    history, truth_TN = _world(0.0, 3)
+    chosen = observe(RandomDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
+    chosen = Observed(
+        chosen.items_Tn, chosen.scores_Tn, np.full(chosen.shape, np.nan), chosen.stage_n
+    )
+    for estimate in Auto().fit(history).predict_many(chosen):
+        assert any("no item was drawn at random" in text for text in estimate.warnings)
+    far = ScoreMatrix.from_array((np.random.default_rng(5).random((40, ITEMS)) < 0.25) * 1.0)
+    sample = sampled_anew(ActiveDesign().fit(far), BUDGET, np.ones(ITEMS), 1)
+    (estimate,) = Auto().fit(far).predict_many(sample)
+    assert any("far outside the history's range" in text for text in estimate.warnings)
+    design = ActiveDesign(informative=False).fit(history)
+    drawn = observe(design, BUDGET, truth_TN, np.random.default_rng(0))
+    assert all(not estimate.warnings for estimate in Auto().fit(history).predict_many(drawn))
+
+
+def test_without_shrinking_the_estimate_is_the_doubly_robust_one() -> None:
+    history, truth_TN = _world(0.0, 6)
+    observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
+    model = HistoryModel.of(history)
+    robust = doubly_robust(model, observed, drawn_weights(observed, model.num_items))
+    bare, shrunk = (Auto(shrink).fit(history).predict_many(observed) for shrink in (False, True))
+    np.testing.assert_allclose([e.value for e in bare], np.clip(robust.mean_T, 0, 1))
+    assert np.mean([e.high - e.low for e in shrunk]) < np.mean([e.high - e.low for e in bare])
+
+
+def test_many_targets_are_done_in_parts_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history, truth_TN = _world(0.0, 7)
+    observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
+    whole = Auto().fit(history).predict_many(observed)
+    monkeypatch.setattr("eval_predict.predict.auto._CHUNK", 3 * (BUDGET * 40 + ITEMS))
+    parts = Auto().fit(history).predict_many(observed)
+    np.testing.assert_allclose([e.value for e in parts], [e.value for e in whole])
+
+
+def test_speed_guard_fit_under_6_seconds_and_predict_under_a_fifth() -> None:
+    # Four times what it takes on two slow cores.
+    ability_M = np.random.default_rng(0).normal(size=451)
+    scores_MN = factor_world(ability_M, 1000).scores_MN
+    history = ScoreMatrix.from_array(scores_MN[:450])
+    began = perf_counter()
+    design, predictor = ActiveDesign().fit(history), Auto().fit(history)
+    assert perf_counter() - began < 6
+    observed = observe(design, 50, scores_MN[450:], np.random.default_rng(0))
+    predictor.predict(observed)
+    seconds = []
+    for _ in range(3):
+        began = perf_counter()
+        predictor.predict(observed)
+        seconds.append(perf_counter() - began)
+    assert min(seconds) < 0.2
