@@ -68,7 +68,8 @@ def bench(
                 [name.strip() for name in split.split(",") if name.strip()],
                 repeats,
                 seed,
-                jobs or os.cpu_count() or 1,
+                # A traceback is lost between processes.
+                0 if debug else jobs or os.cpu_count() or 1,
                 show,
             )
         write_rows(rows, out)
