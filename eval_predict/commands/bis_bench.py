@@ -159,6 +159,5 @@ def _print_summary(summaries: "list[BisSummary]") -> None:
             f"{row.width:.1f}",
             str(row.pairs),
         )
-    console = Console()
     # A file has no width, and a narrow table would cut names.
-    console.print(table, width=None if console.is_terminal else 120)
+    Console(width=None if Console().is_terminal else 120).print(table)

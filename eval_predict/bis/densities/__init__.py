@@ -1,0 +1,1 @@
+"""Densities of prompts in feature space, one model a file."""

@@ -1,0 +1,112 @@
+"""The commands: what they print, and that every mistake is one line."""
+
+import csv
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from bis_worlds import made_prompts, made_scores
+from pyarrow import parquet
+from typer.testing import CliRunner
+
+from eval_predict.cli import app
+
+RUNNER = CliRunner()
+PLAIN = ["--embedder", "none"]
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name, mean in (("short", 2), ("long", 4)):
+        prompts = [f"{name} {text}" for text in made_prompts(rng, 120, mean)]
+        scores_MN = made_scores(rng, prompts, 3)
+        items = [f"{name}-{row}" for row in range(120)]
+        folder = tmp_path / name
+        folder.mkdir()
+        table = {"item": items, "prompt": prompts, "loss": rng.random(120)}
+        parquet.write_table(pa.table(table), folder / "items.parquet")
+        rows = {
+            "model": np.repeat(["a", "b", "c"], 120),
+            "item": items * 3,
+            "score": scores_MN.ravel(),
+        }
+        parquet.write_table(pa.table(rows), folder / "scores.parquet")
+    return tmp_path
+
+
+def _run(*arguments):
+    return RUNNER.invoke(app, [*arguments])
+
+
+def test_json_holds_an_estimate_a_model_and_the_diagnostics(folders):
+    result = _run("bis", "--source", "short", "--target", "long", *PLAIN, "--json")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert set(record["estimates"]) == {"a", "b", "c"}
+    assert record["estimates"]["a"]["method"] == "auto"
+    assert {"ess", "top_share", "khat", "overlap", "contaminated"} <= set(record["diagnostics"])
+
+
+def test_a_density_means_its_weighted_mean(folders):
+    command = ["bis", "--source", "short", "--target", "long", "--model", "b", "--density", "kmm"]
+    result = _run(*command, "--covariate", "loss", "--truncate", "psis", *PLAIN, "--json")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert list(record["estimates"]) == ["b"]
+    assert record["estimates"]["b"]["method"] == "kmm"
+
+
+def test_table_and_target_labels(folders):
+    rows = [{"model": "a", "item": f"long-{row}", "score": row % 2} for row in range(30)]
+    (folders / "seen.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ["bis", "--source", "short", "--target", "long", *PLAIN, "--json"]
+    plain = json.loads(_run(*command).stdout)["estimates"]
+    seen = json.loads(_run(*command, "--observed", "seen.jsonl").stdout)["estimates"]
+    assert seen["b"] == plain["b"]
+    assert abs(seen["a"]["value"] - 0.5) < abs(plain["a"]["value"] - 0.5)
+    assert seen["a"]["n_observed"] == 150
+    shown = _run(*command[:-1])
+    assert "effective source items" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--model", "d"], "no scores of"),
+        (["--density", "iwea"], 'Did you mean "iwae"'),
+        (["--method", "best"], "source_mean"),
+        (["--truncate", "2"], "--truncate"),
+        (["--covariate", "lost"], 'Did you mean "loss"'),
+    ],
+)
+def test_mistakes_are_one_line(folders, arguments, told):
+    result = _run("bis", "--source", "short", "--target", "long", *PLAIN, *arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_bench_writes_every_method_beside_the_truth(folders):
+    result = _run("bis-bench", "short", "long", "--out", "t.csv", "--seeds", "2", *PLAIN)
+    assert result.exit_code == 0, result.output
+    with (folders / "t.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * 2 * 3 * 5
+    assert {row["seed"] for row in rows} == {"0", "1"}
+    assert "source_mean" in result.stdout
+
+
+def test_bench_mistakes_are_one_line(folders):
+    for arguments, told in (
+        (["short"], "two, or one and --shift"),
+        (["short", "short"], "two benchmarks named"),
+        (["short", "long", "--shift", "width"], "length, cluster, none"),
+        (["short", "long", "--pca", "x"], "--pca"),
+        (["short", "long", "--density", "none"], "density"),
+    ):
+        result = _run("bis-bench", *arguments, "--out", "t.csv", *PLAIN)
+        assert result.exit_code == 2
+        assert told in result.stderr
