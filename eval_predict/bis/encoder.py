@@ -87,7 +87,7 @@ class SentenceEncoder:
         folder = _packaged(self.name) or Path(self.name)
         # A folder's weights may change under the same name; their size and time tell.
         state = [
-            (file.name, file.stat().st_size, file.stat().st_mtime_ns if folder.exists() else 0)
+            (file.name, file.stat().st_size, file.stat().st_mtime_ns)
             for file in sorted(folder.glob("*.safetensors"))
         ]
         key = f"{self.name}\n{self.max_tokens}\n{state}"
@@ -112,13 +112,15 @@ class SentenceEncoder:
             return
         from safetensors.numpy import save_file
 
-        folder.mkdir(parents=True, exist_ok=True)
         digests = np.array([list(bytes.fromhex(digest)) for digest in fresh], np.uint8)
         name = hashlib.sha256(digests.tobytes()).hexdigest()[:16]
         partial = folder / f".{name}.{os.getpid()}.partial"
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             save_file({"digests": digests, "vectors": np.stack(list(fresh.values()))}, partial)
             partial.replace(folder / f"{name}.safetensors")
+        except OSError as error:
+            raise UserError(where=folder, got=error, expected="a folder to write to") from error
         finally:
             partial.unlink(missing_ok=True)
 

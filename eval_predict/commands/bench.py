@@ -60,7 +60,7 @@ def bench(
         if not out.absolute().parent.is_dir():
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
         matrices = _matrices(files, metric)
-        with _progress_bar() as show:
+        with progress_bar() as show:
             rows, notes, failures = run_jobs(
                 matrices,
                 chosen,
@@ -118,7 +118,7 @@ def _matrices(files: list[Path], metric: str | None) -> dict[str, ScoreMatrix]:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
+def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
     # rich is slow to import, and nobody watches a file.
     from rich.console import Console
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval_predict.bis.encoder import DEFAULT_EMBEDDER
-from eval_predict.commands.bench import _progress_bar as progress_bar
+from eval_predict.commands.bench import progress_bar
 from eval_predict.commands.bis import Covariates, Embedder, make_encoder, parse_truncation
 from eval_predict.commands.shared import AsJson, Debug, Seed, one_line_errors, print_json
 from eval_predict.errors import UserError
