@@ -119,6 +119,7 @@ def _matrices(files: list[Path], metric: str | None) -> dict[str, ScoreMatrix]:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
+    """What shows a run's progress on stderr, or None where that is no terminal."""
     # rich is slow to import, and nobody watches a file.
     from rich.console import Console
 
