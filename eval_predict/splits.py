@@ -98,6 +98,8 @@ def _clusters(matrix: ScoreMatrix) -> NDArray[np.intp]:
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
 
+    if len(matrix.models) < 2:
+        return np.zeros(len(matrix.models), np.intp)
     scores = matrix.filled_MN()
     residual = scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True) + scores.mean()
     norm = np.linalg.norm(residual, axis=1, keepdims=True)

@@ -21,6 +21,7 @@ from eval_predict.commands.shared import (
     method_named,
     one_line_errors,
     print_json,
+    refuse_to_overwrite,
 )
 from eval_predict.errors import UserError
 from eval_predict.matrix import ScoreMatrix
@@ -59,18 +60,27 @@ def bench(
         chosen = _methods(methods)
         if not out.absolute().parent.is_dir():
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
+        refuse_to_overwrite(out, files)
+        if out.suffix != ".csv":
+            raise UserError(where=out, got=f'suffix "{out.suffix}"', expected=".csv")
         matrices = _matrices(files, metric)
         with progress_bar() as show:
             rows, notes, failures = run_jobs(
                 matrices,
                 chosen,
-                [parse_budget(text) for text in budget or ["50"]],
-                [name.strip() for name in split.split(",") if name.strip()],
+                list(dict.fromkeys(parse_budget(text) for text in budget or ["50"])),
+                list(dict.fromkeys(name.strip() for name in split.split(",") if name.strip())),
                 repeats,
                 seed,
                 # A traceback is lost between processes.
                 0 if debug else jobs or os.cpu_count() or 1,
                 show,
+            )
+        if not rows:
+            raise UserError(
+                where="bench",
+                got="no result: " + "; ".join(notes + failures),
+                expected="a table of at least 6 models with all their scores",
             )
         write_rows(rows, out)
         summaries = summarise(rows)

@@ -18,6 +18,7 @@ from eval_predict.commands.shared import (
     method_named,
     one_line_errors,
     print_json,
+    refuse_to_overwrite,
 )
 from eval_predict.errors import UserError
 from eval_predict.matrix import ScoreMatrix
@@ -64,12 +65,14 @@ def select(
             if first < size:
                 notes = [
                     f"{name} is adaptive: these are the first {first} of {size}; once they are"
-                    f" scored, `eval-predict next --design {name}` draws the others"
+                    f" scored, `eval-predict next --design {name} --budget {size}` draws more,"
+                    " stage by stage"
                 ]
             chosen = fitted.select(first, rng)
         else:
             chosen = fitted.select(size, rng)
         record = {"design": name, "seed": seed, "budget": size}
+        refuse_to_overwrite(out, [scores])
         _deliver(record, _items(matrix, chosen, 0), notes, out, as_json)
 
 
@@ -78,7 +81,12 @@ def next_items(
     observed: Annotated[
         list[Path], typer.Option(help="Items with scores so far; may be given several times.")
     ],
-    batch: Annotated[int, typer.Option(min=1, help="How many more items.")] = 10,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="How many more items, whatever the budget.")
+    ] = None,
+    budget: Annotated[
+        str, typer.Option(help="Items in all; the design says how many of them come next.")
+    ] = "50",
     design: Annotated[str, typer.Option(help="Method whose adaptive design draws.")] = "auto",
     model: Annotated[
         str | None, typer.Option(help="Whose rows, where the file holds several models.")
@@ -112,14 +120,33 @@ def next_items(
                 expected="some items left to run",
             )
         notes = list(warnings)
+        fitted = unfitted.fit(matrix)
+        if batch is None:
+            batch = _next_batch(fitted, parse_budget(budget), matrix, seen.shape[1])
         if left < batch:
             notes.append(f"only {left} items are left")
         stage = int(seen.stage_n[-1]) + 1
         # A stream a stage, so that one seed serves `select` and each `next`.
         rng = np.random.default_rng([seed, stage])
-        chosen = unfitted.fit(matrix).next(seen, min(batch, left), rng)
+        chosen = fitted.next(seen, min(batch, left), rng)
         record = {"design": design, "seed": seed, "budget": min(batch, left)}
+        refuse_to_overwrite(out, [scores, *observed])
         _deliver(record, _items(matrix, chosen, stage), notes, out, as_json)
+
+
+def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
+    """What the design's stages for this budget leave to be run up to the end of the next one."""
+    size = budget_items(budget, len(matrix.items))
+    reached = np.cumsum(design.stages(size))
+    later = reached[reached > seen]
+    if not later.size:
+        raise UserError(
+            where="--budget",
+            got=f"{size}, and {seen} items have scores",
+            expected="more items than have scores",
+            fix="Give a larger --budget, or --batch.",
+        )
+    return int(later[0]) - seen
 
 
 def parse_budget(text: str) -> float:

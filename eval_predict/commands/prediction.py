@@ -49,8 +49,11 @@ def predict(
             )
         matrix = read_matrix(scores, metric)
         seen, warnings = read_observed(observed, matrix, model)
-        estimate = chosen.predictor().fit(matrix).predict(seen, level)
-        estimate = replace(estimate, warnings=(*warnings, *estimate.warnings))
+        predictor = chosen.predictor().fit(matrix)
+        estimate = predictor.predict(seen, level)
+        # Several methods may share a predictor; a fallback keeps its own name.
+        name = method if estimate.method == predictor.name else estimate.method
+        estimate = replace(estimate, method=name, warnings=(*warnings, *estimate.warnings))
         if as_json:
             print_json(estimate.to_dict())
         else:

@@ -2,7 +2,7 @@
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,3 +93,13 @@ def one_line_errors(as_json: bool, debug: bool) -> Iterator[None]:
             print_json(record)
         typer.echo(line, err=True)
         raise typer.Exit(code) from None
+
+
+def refuse_to_overwrite(out: Path | None, inputs: Iterable[Path]) -> None:
+    """An output in an input's place would destroy what cannot be computed again.
+
+    Raises:
+        UserError: (a ValueError) where `out` is one of the inputs.
+    """
+    if out and any(path.exists() and out.exists() and out.samefile(path) for path in inputs):
+        raise UserError(where="--out", got=f"{out}, which is read", expected="another file")

@@ -7,6 +7,7 @@ from eval_predict.matrix import ScoreMatrix
 from eval_predict.observed import Observed
 from eval_predict.predict.item_sets import ItemSet, item_sets
 from eval_predict.predict.predictor import Prediction, Predictor
+from eval_predict.predict.sample_mean import UNEVEN, drawn_unevenly
 from eval_predict.ridge import thin_svd
 
 _ALPHA = 10.0
@@ -43,7 +44,7 @@ class AIPW(Predictor):
             rows_t, _, scores_tn = item_set
             value_T[rows_t], error_t = self._difference(item_set)
             low_T[rows_t], high_T[rows_t] = self._bounds(value_T[rows_t], error_t, scores_tn, level)
-        return Prediction(value_T, low_T, high_T)
+        return Prediction(value_T, low_T, high_T, (UNEVEN,) if drawn_unevenly(observed) else ())
 
     def _difference(self, item_set: ItemSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The estimate (t,) and its standard error (t,)."""

@@ -87,8 +87,13 @@ class Predictor(ABC):
         return self.predict_many(observed, level)[0]
 
     def predict_many(self, observed: Observed, level: float = 0.95) -> list[Estimate]:
-        """The estimates for T targets at once."""
+        """The estimates for T targets at once.
+
+        Raises:
+            UserError: (a ValueError) on scores outside [0, 1] where the history's are inside.
+        """
         T, n = observed.shape
+        self._check_scores(observed)
         if n == self.num_items_:
             return [_exact(scores, level) for scores in observed.scores_Tn]
         if not self.usable_:
@@ -109,6 +114,16 @@ class Predictor(ABC):
             bounds = (float(values[t]), float(lows[t]), float(highs[t]))
             estimates.append(Estimate(*bounds, level, self.name, n, warnings))
         return estimates
+
+    def _check_scores(self, observed: Observed) -> None:
+        low, high = observed.scores_Tn.min(initial=0.0), observed.scores_Tn.max(initial=1.0)
+        if self.unit_scores_ and (low < 0 or high > 1):
+            raise UserError(
+                field="score",
+                got=f"observed scores from {low:g} to {high:g}",
+                expected="scores in [0, 1], as all of the history's are",
+                fix="Rescale them.",
+            )
 
     def _clip(self, array_T: NDArray[np.float64]) -> NDArray[np.float64]:
         finite = np.isfinite(array_T)

@@ -31,4 +31,18 @@ class SampleMean(Predictor):
             correction = 1 - n / self.num_items_
             spread = observed.scores_Tn.std(axis=1, ddof=1) * math.sqrt(correction / n)
             reach = -stdtrit(n - 1, (1 - level) / 2) * spread
-        return Prediction(value, value - reach, value + reach)
+        warnings = (UNEVEN,) if drawn_unevenly(observed) else ()
+        return Prediction(value, value - reach, value + reach, warnings)
+
+
+UNEVEN = "the items were not drawn evenly, as this method takes for granted: it may be biased"
+
+
+def drawn_unevenly(observed: Observed) -> bool:
+    """Whether items were chosen, or drawn with probabilities that differ within a draw."""
+    if not (observed.probability_Tn > 0).all():
+        return True
+    return any(
+        np.ptp(observed.probability_Tn[:, observed.stage_n == stage]) > 1e-6
+        for stage in np.unique(observed.stage_n)
+    )

@@ -83,6 +83,7 @@ class ActiveDesign(_HistoryDesign, AdaptiveDesign):
 
     def stages(self, budget: int) -> list[int]:
         """Six stages, fewer for a budget below about 12; one where there is nothing to follow."""
+        budget = min(budget, self.num_items_)
         if self.model_ is None or not self.model_.differs_:
             return [budget]
         reached = np.round(np.array(_STAGES) * budget).astype(int)

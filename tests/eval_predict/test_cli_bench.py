@@ -96,10 +96,18 @@ def test_failures_are_told_in_a_line_and_by_the_exit_code(
 
 def test_what_is_left_out_is_said(files: list[str]) -> None:
     write_matrix(rasch_world(4), "tiny.parquet")
-    options = ["--split", "frontier", "--out", "table.csv"]
-    result = RUNNER.invoke(app, ["bench", "tiny.parquet", *options])
+    options = ["--split", "frontier", "--out", "table.csv", "--methods", "aipw", "--repeats", "1"]
+    result = RUNNER.invoke(app, ["bench", "tiny.parquet", files[0], *options])
     assert result.exit_code == 0
     assert result.stderr.startswith("tiny, frontier: left out: 4 models")
+
+
+def test_no_result_at_all_is_an_error(files: list[str]) -> None:
+    write_matrix(rasch_world(1), "one.parquet")
+    result = RUNNER.invoke(app, ["bench", "one.parquet", "--out", "table.csv"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("bench: no result: one, interpolation: left out")
+    assert not Path("table.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -110,6 +118,7 @@ def test_what_is_left_out_is_said(files: list[str]) -> None:
         (["--budget", "none"], '--budget: "none"'),
         (["first.parquet"], 'two benchmarks named "first"'),
         (["--out", "no/folder.csv"], "no such folder"),
+        (["--out", "table.parquet"], "expected .csv"),
     ],
 )
 def test_user_errors_are_one_line(files: list[str], arguments: list[str], fault: str) -> None:

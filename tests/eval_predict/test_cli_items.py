@@ -115,13 +115,50 @@ def test_next_draws_no_more_than_is_left(scores: str, tmp_path: Path) -> None:
     out = str(tmp_path / "0.json")
     _run("select", scores, "--budget", "58", *DRAW, "--out", out)
     _fill(out, scores)
-    told = _json("next", scores, "--observed", out, "--design", "two_stages")
+    told = _json("next", scores, "--observed", out, "--design", "two_stages", "--batch", "10")
     assert len(told["items"]) == 2
     assert told["warnings"] == ["only 2 items are left"]
     _run("select", scores, "--budget", "60", *DRAW, "--out", out)
     _fill(out, scores)
     line = _error("next", scores, "--observed", out, "--design", "two_stages")
     assert line.startswith("--observed: scores of all 60 items")
+
+
+def test_next_runs_through_the_stages_of_a_budget(scores: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "0.json")
+    _run("select", scores, "--budget", "12", "--design", "two_stages", "--out", out)
+    _fill(out, scores)
+    options = ["next", scores, "--observed", out, "--design", "two_stages", "--budget"]
+    assert len(_json(*options, "12")["items"]) == 6
+    assert _error(*options, "6").startswith("--budget: 6, and 6 items have scores")
+
+
+@pytest.mark.parametrize("command", ["select", "next"])
+def test_an_input_is_never_overwritten(scores: str, tmp_path: Path, command: str) -> None:
+    out = str(tmp_path / "0.json")
+    _run("select", scores, "--budget", "6", *DRAW, "--out", out)
+    _fill(out, scores)
+    before = Path(out).read_bytes()
+    table = str(tmp_path / "table.jsonl")
+    write_matrix(read_matrix(scores), table)
+    if command == "select":
+        line = _error("select", table, "--budget", "6", *DRAW, "--out", table)
+    else:
+        line = _error(
+            "next",
+            scores,
+            "--observed",
+            out,
+            "--design",
+            "two_stages",
+            "--batch",
+            "2",
+            "--out",
+            out,
+        )
+    assert line.startswith("--out: ")
+    assert "which is read" in line
+    assert Path(out).read_bytes() == before
 
 
 def test_items_on_lines_can_be_filled_in_and_read_again(scores: str, tmp_path: Path) -> None:

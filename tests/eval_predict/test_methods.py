@@ -8,9 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from worlds import rasch_world
 
-from eval_predict import METHODS, Observed, ScoreMatrix
+from eval_predict import METHODS, Observed, ScoreMatrix, UserError
 from eval_predict.benchmark import observe
 from eval_predict.estimate import Estimate
+from eval_predict.select.design import RandomDesign
 
 MODELS, ITEMS, TARGETS = 30, 60, 4
 # Positions of items decide what gp_irt holds out; lasso stops within a tolerance; pca is float32.
@@ -182,3 +183,24 @@ def test_the_default_says_that_a_history_is_too_small_for_it(name: str, models: 
     ):
         assert "fewer than 4 models" in estimate.warnings[0]
         assert estimate.value == pytest.approx(scores_n.mean())
+
+
+def test_observed_scores_outside_the_historys_range_are_refused() -> None:
+    history = rasch_world(20, 30)
+    observed = Observed.of(
+        RandomDesign().fit(history).select(8, np.random.default_rng(0)), np.full((1, 30), 2.5)
+    )
+    for name in ("auto", "random_sampling", "p_irt"):
+        with pytest.raises(UserError, match=r"observed scores from 0 to 2.5"):
+            METHODS[name].predictor().fit(history).predict(observed)
+
+
+@pytest.mark.parametrize("name", ["random_sampling", "aipw"])
+def test_an_uneven_draw_is_told_where_an_even_one_is_assumed(name: str) -> None:
+    history = rasch_world(20, 60)
+    predictor, truth_TN = METHODS[name].predictor().fit(history), history.dense_MN()[:1]
+    rng = np.random.default_rng(0)
+    even = Observed.of(RandomDesign().fit(history).select(12, rng), truth_TN)
+    assert predictor.predict(even).warnings == ()
+    uneven = Observed.of(METHODS["auto_coreset"].design().fit(history).select(12, rng), truth_TN)
+    assert "not drawn evenly" in predictor.predict(uneven).warnings[0]
