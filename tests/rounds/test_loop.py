@@ -293,13 +293,18 @@ def test_with_vllm_round_two_samples_through_the_adapter_of_round_one(recipe_fil
 
 def test_ctrl_c_ends_with_130_and_a_word_on_going_on(recipe_file, tmp_path):
     run = tmp_path / "run"
-    process = subprocess.Popen(
-        _command(recipe_file, run),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    # Tests that run in a shell's background ignore the signal, and what they start would too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            _command(recipe_file, run),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     while not (run / "logs").exists():
         time.sleep(0.01)
     time.sleep(1.0)
