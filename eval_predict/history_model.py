@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from eval_predict.factor_model import FactorModel, Floats
 from eval_predict.matrix import ScoreMatrix
 
+MIN_MODELS = 4  # with fewer, nothing is learnt that would beat an even draw
 _MAX_MODELS = 500  # more change the estimate little, and cost memory and time
 _FREE_LOADING_SD = 0.5
 _NARROW_LOADING_SD = 0.2
@@ -60,7 +61,7 @@ class HistoryModel:
         self.bottom_, self.top_ = np.quantile(self.mean_M_, [0.1, 0.9])
         noise = float((self.mean_M_ * (1 - self.mean_M_)).mean()) / self.scores_MN_.shape[1]
         variance = float(self.mean_M_.var())
-        self.differs_ = variance > 2 * noise
+        self.differs_ = variance > 2 * noise and self.top_ > self.bottom_
         self.mean_N_ = self.scores_MN_.mean(axis=0)
         self.direction_N_ = _leading_direction(self.scores_MN_)
         return self
@@ -84,6 +85,14 @@ class HistoryModel:
         if not self.differs_:
             return Beyond(gap_T, np.full_like(gap_T, np.inf))
         return Beyond(gap_T, np.asarray(gap_T / (self.top_ - self.bottom_)))
+
+
+def history_model(history: ScoreMatrix) -> HistoryModel | None:
+    """The model of the history's models with a score; None where they are too few for one."""
+    scored_M = ~history.missing_MN.all(axis=1)
+    if scored_M.sum() < MIN_MODELS:
+        return None
+    return HistoryModel.of(history if scored_M.all() else history.take_models(scored_M))
 
 
 _MODELS: WeakKeyDictionary[ScoreMatrix, HistoryModel] = WeakKeyDictionary()

@@ -8,6 +8,7 @@ from eval_predict.observed import Observed
 from eval_predict.predict.item_sets import ItemSet, item_sets
 from eval_predict.predict.predictor import Prediction, Predictor
 from eval_predict.predict.sample_mean import UNEVEN, drawn_unevenly
+from eval_predict.predict.wilson import bounds_of_share
 from eval_predict.ridge import thin_svd
 
 _ALPHA = 10.0
@@ -85,11 +86,9 @@ class AIPW(Predictor):
         chance_t = share_t * (1 - share_t)
         needed_t = squared_t / np.where(chance_t > 0, chance_t, np.inf)
         needed_t = np.where(alike_t | (chance_t == 0), (1 - n / self.num_items_) / n, needed_t)
-        pull_t = _t_quantile(level, n) ** 2 * needed_t
-        centre_t = (share_t + pull_t / 2) / (1 + pull_t)
-        reach_t = np.sqrt(pull_t * chance_t + pull_t**2 / 4) / (1 + pull_t)
+        bounds = bounds_of_share(share_t, needed_t, _t_quantile(level, n))
         wide_t = np.where(np.isfinite(range_t), range_t, 0)
-        lower_t, upper_t = ((centre_t + sign * reach_t) * wide_t + low_t for sign in (-1, 1))
+        lower_t, upper_t = (bound_t * wide_t + low_t for bound_t in bounds)
         return np.minimum(lower_t, value_t), np.maximum(upper_t, value_t)
 
 

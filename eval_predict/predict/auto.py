@@ -4,7 +4,7 @@ import numpy as np
 
 from eval_predict.doubly_robust import DoublyRobust, doubly_robust
 from eval_predict.factor_model import FactorModel, Floats, Posterior
-from eval_predict.history_model import HistoryModel
+from eval_predict.history_model import MIN_MODELS, HistoryModel, history_model
 from eval_predict.matrix import ScoreMatrix
 from eval_predict.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
@@ -12,7 +12,7 @@ from eval_predict.predict.sample_mean import SampleMean
 from eval_predict.predict.weights import drawn_weights
 from eval_predict.predict.wilson import wilson_bounds
 from eval_predict.ridge import ridge_by_loo
-from eval_predict.select.active import MIN_MODELS, TRUSTED_RATIO
+from eval_predict.select.active import TRUSTED_RATIO
 
 _CHUNK = 30_000_000  # floats of the history gathered for the targets of one go
 _SHARES = (0.4, 0.4, 0.2)  # of narrow factors, free factors, ridge over models
@@ -48,9 +48,7 @@ class Auto(Predictor):
         self.shrink = shrink
 
     def _fit(self, history: ScoreMatrix) -> None:
-        self.model_ = None
-        if len(history.models) >= MIN_MODELS:
-            self.model_ = HistoryModel.of(history)
+        self.model_ = history_model(history)
         self.sample_mean_ = SampleMean().fit(history)
 
     def _predict(self, observed: Observed, level: float) -> Prediction:

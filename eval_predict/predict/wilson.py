@@ -24,7 +24,13 @@ def wilson_bounds(mean_T: Floats, variance_T: Floats, quantile: float) -> tuple[
     chance_T = share_T * (1 - share_T)
     # Of a mean at the edge, as many items are taken as a mean half a point inside would need.
     needed_T = variance_T / np.maximum(chance_T, 0.005 * 0.995)
+    low_T, high_T = bounds_of_share(share_T, needed_T, quantile)
+    return np.minimum(low_T, mean_T), np.maximum(high_T, mean_T)
+
+
+def bounds_of_share(share_T: Floats, needed_T: Floats, quantile: float) -> tuple[Floats, Floats]:
+    """Wilson's bounds of shares in [0, 1] of `1 / needed_T` items each."""
     pull_T = quantile**2 * needed_T
     centre_T = (share_T + pull_T / 2) / (1 + pull_T)
-    reach_T = np.sqrt(pull_T * chance_T + pull_T**2 / 4) / (1 + pull_T)
-    return np.minimum(centre_T - reach_T, mean_T), np.maximum(centre_T + reach_T, mean_T)
+    reach_T = np.sqrt(pull_T * share_T * (1 - share_T) + pull_T**2 / 4) / (1 + pull_T)
+    return centre_T - reach_T, centre_T + reach_T

@@ -16,14 +16,13 @@ from eval_predict.active_sampling import (
 )
 from eval_predict.doubly_robust import doubly_robust
 from eval_predict.factor_model import Floats
-from eval_predict.history_model import HistoryModel
+from eval_predict.history_model import HistoryModel, history_model
 from eval_predict.matrix import ScoreMatrix
 from eval_predict.observed import Observed, Selection
 from eval_predict.predict.weights import drawn_weights
 from eval_predict.sampling import systematic_draw
 from eval_predict.select.design import AdaptiveDesign, Design, RandomDesign
 
-MIN_MODELS = 4  # with fewer, nothing is learnt that would beat an even draw
 TRUSTED_RATIO = 0.6  # how far beyond the history a model of it is still believed
 _STAGES = (0.20, 0.35, 0.50, 0.67, 0.84, 1.0)  # of the budget, reached after each draw
 _DRAWS = 3  # of them random; later ones go to the most informative items where that is safe
@@ -35,13 +34,14 @@ class _HistoryDesign(Design):
     def fit(self, history: ScoreMatrix) -> Self:
         """Fit the factor models."""
         super().fit(history)
-        self.model_ = _fitted(history)
+        self.model_ = history_model(history)
+        self.even_ = RandomDesign().fit(history)
         return self
 
     def select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Draw `budget` items in systematic order."""
         if self.model_ is None:
-            return RandomDesign().fit_items(self.num_items_).select(budget, rng)
+            return self.even_.select(budget, rng)
         probability_TN = self._probability(self.model_, budget)
         order_N = pilot_order(self.model_, budget)
         items_Tn = systematic_draw(probability_TN, order_N, budget, rng)
@@ -118,13 +118,6 @@ class ActiveDesign(_HistoryDesign, AdaptiveDesign):
             within_T = estimate.mean_T[rows_T] <= self.model_.top_
             items_Tn[rows_T] = most_informative(self.model_, scaled.rows(rows_T), batch, within_T)
             drawn_Tn[rows_T] = np.nan
-
-
-def _fitted(history: ScoreMatrix) -> HistoryModel | None:
-    scored_M = ~history.missing_MN.all(axis=1)
-    if scored_M.sum() < MIN_MODELS:
-        return None
-    return HistoryModel.of(history if scored_M.all() else history.take_models(scored_M))
 
 
 def _even_draw(

@@ -46,11 +46,6 @@ class RandomDesign(Design):
 
     draws = 5
 
-    def fit_items(self, num_items: int) -> Self:
-        """Fit without a history: an even draw needs no more than N."""
-        self.num_items_ = num_items
-        return self
-
     def select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Draw `budget` items evenly."""
         items = rng.choice(self.num_items_, size=budget, replace=False)
