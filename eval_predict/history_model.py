@@ -49,7 +49,7 @@ class HistoryModel:
     def fit(self, history: ScoreMatrix) -> Self:
         """Learn from two or more models, each with a score; of more than 500 an even selection."""
         low, high = history.range
-        self.low_, self.span_ = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high - low)
+        self.low_, self.span_ = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high - low or 1.0)
         rows = _evenly(history.mean_M, _MAX_MODELS)
         history = history.take_models(rows)
         self.scores_MN_ = self.scaled(history.filled_MN())

@@ -18,13 +18,13 @@ from eval_predict.commands.shared import (
     Debug,
     Metric,
     Seed,
+    by_name,
     method_named,
     one_line_errors,
     print_json,
     refuse_to_overwrite,
 )
 from eval_predict.errors import UserError
-from eval_predict.matrix import ScoreMatrix
 from eval_predict.methods import METHODS
 from eval_predict.score_files import read_matrix
 from eval_predict.splits import SPLITS
@@ -63,7 +63,7 @@ def bench(
         refuse_to_overwrite(out, files)
         if out.suffix != ".csv":
             raise UserError(where=out, got=f'suffix "{out.suffix}"', expected=".csv")
-        matrices = _matrices(files, metric)
+        matrices = {name: read_matrix(file, metric) for name, file in by_name(files).items()}
         with progress_bar() as show:
             rows, notes, failures = run_jobs(
                 matrices,
@@ -110,21 +110,6 @@ def _methods(text: str) -> list[str]:
             method_named(name, "--methods")
             names[name] = None
     return list(names)
-
-
-def _matrices(files: list[Path], metric: str | None) -> dict[str, ScoreMatrix]:
-    matrices = {}
-    for file in files:
-        name = file.resolve().name if file.is_dir() else file.stem
-        if name in matrices:
-            raise UserError(
-                where=file,
-                got=f'two benchmarks named "{name}"',
-                expected="names that differ",
-                fix="Rename one file.",
-            )
-        matrices[name] = read_matrix(file, metric)
-    return matrices
 
 
 @contextmanager

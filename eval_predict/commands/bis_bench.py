@@ -9,7 +9,7 @@ import typer
 from eval_predict.bis.encoder import DEFAULT_EMBEDDER
 from eval_predict.commands.bench import progress_bar
 from eval_predict.commands.bis import Covariates, Embedder, make_encoder, parse_truncation
-from eval_predict.commands.shared import AsJson, Debug, Seed, one_line_errors, print_json
+from eval_predict.commands.shared import AsJson, Debug, Seed, by_name, one_line_errors, print_json
 from eval_predict.errors import UserError
 
 if TYPE_CHECKING:
@@ -119,20 +119,12 @@ def _benchmarks(folders: list[Path], columns: tuple[str, ...], embedder: str) ->
     from eval_predict.bis.protocol import Benchmark
 
     encoder = make_encoder(embedder)
-    benchmarks: dict[str, Benchmark] = {}
-    for folder in folders:
-        name = folder.resolve().name if folder.is_dir() else folder.stem
-        if name in benchmarks:
-            raise UserError(
-                where=folder,
-                got=f'two benchmarks named "{name}"',
-                expected="names that differ",
-                fix="Rename one folder.",
-            )
+    benchmarks = []
+    for name, folder in by_name(folders).items():
         table, matrix = read_scored_prompts(folder, columns)
         prompts = Prompts.describe(table.texts, encoder, table.more, str(folder))
-        benchmarks[name] = Benchmark(name, prompts, matrix)
-    return list(benchmarks.values())
+        benchmarks.append(Benchmark(name, prompts, matrix))
+    return benchmarks
 
 
 def _print_summary(summaries: "list[BisSummary]") -> None:

@@ -103,3 +103,23 @@ def refuse_to_overwrite(out: Path | None, inputs: Iterable[Path]) -> None:
     """
     if out and any(path.exists() and out.exists() and out.samefile(path) for path in inputs):
         raise UserError(where="--out", got=f"{out}, which is read", expected="another file")
+
+
+def by_name(paths: Iterable[Path]) -> dict[str, Path]:
+    """Benchmarks by the name of their folder, or of their file without its suffix.
+
+    Raises:
+        UserError: (a ValueError) where two have one name.
+    """
+    named: dict[str, Path] = {}
+    for path in paths:
+        name = path.resolve().name if path.is_dir() else path.stem
+        if name in named:
+            raise UserError(
+                where=path,
+                got=f'two benchmarks named "{name}"',
+                expected="names that differ",
+                fix=f"Rename one {'folder' if path.is_dir() else 'file'}.",
+            )
+        named[name] = path
+    return named
