@@ -1,9 +1,10 @@
 """A score with its interval: one model, two models on the same items, a mean over seeds."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,6 +35,16 @@ class Estimate:
             if math.isinf(fields[bound]):
                 fields[bound] = None
         return {**fields, "warnings": list(self.warnings)}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave."""
+        low, high = fields["low"], fields["high"]
+        bounds = {
+            "low": -math.inf if low is None else low,
+            "high": math.inf if high is None else high,
+        }
+        return cls(**{**fields, **bounds, "warnings": tuple(fields["warnings"])})
 
 
 def mean_score(scores_N: ArrayLike, level: float = 0.95) -> Estimate:

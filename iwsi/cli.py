@@ -1,19 +1,18 @@
 """The command line of iwsi."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
-from eval_predict.cli import one_line_errors, run_app
-from eval_predict.errors import UserError
+from eval_predict.cli import run_app
 from iwsi import __version__
-from iwsi.errors import as_user_error
-from iwsi.recipe import LossOver
+from iwsi.cli_recipes import recipes_app
+from iwsi.commands.terminal import AsJson, Debug
+from iwsi.commands.terminal import errors as _errors
+from iwsi.commands.terminal import print_json as _print_json
+from iwsi.recipe import ForecastMethod, LossOver
 from iwsi.recipe_file import load_recipe
 from iwsi.tasks.answers import AnswerKind
 
@@ -29,8 +28,6 @@ Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="[KEY=VALUE]...", help="Overrides, such as filter.keep=0.6 seed=1."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Out = Annotated[Path, typer.Option(help="Where the result goes: .parquet, .jsonl or .csv.")]
 
 
@@ -96,6 +93,42 @@ def status(
             _print_json(summary)
         else:
             print_summary(_console(), summary)
+
+
+@app.command()
+def forecast(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    number: Annotated[
+        int | None, typer.Option("--round", help="Which round; default: the last trained.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Test items: a share below 1, else their number.")
+    ] = None,
+    method: Annotated[
+        ForecastMethod | None, typer.Option(help="Estimator, as in `eval-predict gain-bench`.")
+    ] = None,
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Other models on the test items: a score file, harness logs, an earlier run. May"
+            " be given several times."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """What a round was worth, from a part of the test set; the run itself stays as it is."""
+    with _errors(as_json, debug):
+        from iwsi.commands.display import RunDisplay, print_forecast
+        from iwsi.commands.forecast import Wanted, forecast_run
+
+        wanted = Wanted(number, budget, method, tuple(history or ()))
+        with RunDisplay(Console(stderr=True)) as display:
+            told = forecast_run(run.resolve(), wanted, display)
+        if as_json:
+            _print_json(told)
+        else:
+            print_forecast(_console(), told)
 
 
 @app.command()
@@ -167,34 +200,35 @@ def weigh(
 
 
 @app.command()
-def recipes(
-    keys: Annotated[bool, typer.Option("--keys", help="List every key of a recipe.")] = False,
+def answers(
+    task: Annotated[str, typer.Argument(help="A recipe that comes with iwsi, or a recipe file.")],
+    file: Annotated[Path, typer.Argument(help="Rows: .parquet, .csv or .jsonl.")],
+    text: Annotated[str, typer.Option(metavar="COLUMN", help="The column of model outputs.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where row, answer go: .parquet, .jsonl or .csv.")
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """The recipes that come with iwsi, or the keys that recipes have."""
+    """The canonical answer in each row of your own file; without --out as CSV on stdout."""
     with _errors(as_json, debug):
-        from iwsi.commands.recipes import recipe_keys, shipped_recipes
+        from iwsi.commands.answers import answer_rows
 
-        if keys:
-            rows = recipe_keys()
-            if as_json:
-                _print_json({"keys": [row._asdict() for row in rows]})
-            else:
-                typer.echo("\n".join(f"{k.key} = {k.default}\n    {k.about}" for k in rows))
-            return
-        found = shipped_recipes()
-        if as_json:
-            _print_json(
-                {
-                    "recipes": [
-                        {"name": r.name, "path": str(r.path), "about": r.about} for r in found
-                    ]
-                }
+        table = answer_rows(task, file, text, out)
+        answered = table.num_rows - table["answer"].null_count
+        counts: dict[str, Any] = {"rows": table.num_rows, "answered": answered}
+        if out is not None:
+            _tell(counts, out, as_json)
+        elif as_json:
+            _print_json({**counts, "answers": table["answer"].to_pylist()})
+        else:
+            pairs = zip(table["row"].to_pylist(), table["answer"].to_pylist(), strict=True)
+            typer.echo(
+                "\n".join(["row,answer", *(f"{row},{answer or ''}" for row, answer in pairs)])
             )
-            return
-        for shipped in found:
-            typer.echo(f"{shipped.path}\n    {shipped.about}")
+
+
+app.add_typer(recipes_app, name="recipes")
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -208,25 +242,3 @@ def _tell(counts: dict[str, Any], out: Path, as_json: bool) -> None:
         _print_json({**counts, "out": str(out)})
     else:
         typer.echo(", ".join(f"{name} {value}" for name, value in counts.items()) + f" -> {out}")
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
-
-
-@contextmanager
-def _errors(as_json: bool, debug: bool) -> Iterator[None]:
-    try:
-        with one_line_errors(as_json, debug):
-            try:
-                yield
-            except UserError:
-                raise
-            except Exception as error:
-                user_error = as_user_error(error)
-                if user_error is None:
-                    raise
-                raise user_error from error
-    except KeyboardInterrupt:
-        typer.echo("interrupted; the same command goes on from here", err=True)
-        raise typer.Exit(130) from None

@@ -1,6 +1,7 @@
 """Loading a model and its tokenizer, with or without an adapter. Imports torch when called."""
 
 import json
+import logging
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,14 +57,22 @@ def count_parameters(model: str) -> int | None:
 
 
 def load_tokenizer(model: Model) -> Any:
-    """The model's tokenizer, with a padding token.
+    """The model's tokenizer, with a padding token and the recipe's end token, if it names one.
 
     Raises:
-        UserError: it cannot be loaded.
+        UserError: it cannot be loaded, or has no such token.
     """
     from transformers import AutoTokenizer
 
     tokenizer = _from_pretrained(AutoTokenizer, model)
+    if model.end_token is not None:
+        if model.end_token not in tokenizer.get_vocab():
+            raise UserError(
+                field="model.end_token",
+                got=f"{model.end_token!r}, no token of {model.name}",
+                expected="a token that the model knows",
+            )
+        tokenizer.eos_token = model.end_token
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -127,6 +136,7 @@ def resolve_dtype(model: Model) -> "torch.dtype":
 def _from_pretrained(kind: Any, model: Model, **options: Any) -> Any:
     """One of transformers' Auto classes for the model, or one line on why not."""
     check_model(model)
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
     try:
         return kind.from_pretrained(
             model.name,

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from iwsi.tasks.answers import AnswerKind
 
 LossOver = Literal["sequence", "completion"]
+ForecastMethod = Literal["auto", "paired_dr", "paired_sample"]
+PromptStyle = Literal["auto", "chat", "completion"]
 
 
 class _Section(BaseModel):
@@ -44,6 +46,11 @@ class Task(_Section):
     answer: AnswerKind = Field("number", description="What an answer is.")
     separator: str = Field(" ", description="What stands between a prompt and its answer.")
     few_shot: str = Field("", description="Text before every prompt, such as worked examples.")
+    prompt_style: PromptStyle = Field(
+        "auto",
+        description="chat: the prompt is a user's turn in the model's chat template; completion: "
+        "it is text as it stands; auto: chat where the tokenizer has a template.",
+    )
 
 
 class Model(_Section):
@@ -57,6 +64,9 @@ class Model(_Section):
         "auto", description="auto: bfloat16 on a GPU that has it, else float32."
     )
     trust_remote_code: bool = Field(False, description="Run code that comes with the model.")
+    end_token: str | None = Field(
+        None, description="Token that ends an answer; null: the tokenizer's, or the chat turn's."
+    )
 
 
 class Sample(_Section):
@@ -141,6 +151,65 @@ class Train(_Section):
         return self
 
 
+class Test(_Section):
+    """When the whole test set is run."""
+
+    full: Literal["final", "every", "never"] = Field(
+        "final",
+        description="final: the base model and the run's result; every: all rounds; never: only "
+        "what the forecast asks for.",
+    )
+
+
+class Forecast(_Section):
+    """What a round was worth, told from a few test items."""
+
+    budget: float = Field(
+        0.1, gt=0, description="Test items to run: a share of them below 1, else their number."
+    )
+    method: ForecastMethod = Field(
+        "auto", description="Estimator, as `eval-predict gain-bench` compares them."
+    )
+    level: float = Field(0.9, gt=0.5, lt=1, description="Coverage of the intervals.")
+    max_halfwidth: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Stop early once the gain is known to within this (0.02: two points).",
+    )
+    history: tuple[str, ...] = Field(
+        (), description="Other models' scores on the test items: score files, harness logs, runs."
+    )
+    target: Split | None = Field(
+        None, description="Prompts without answers, whose score is predicted from their text."
+    )
+
+
+class Gate(_Section):
+    """Whether the next round begins, and which round is the run's result."""
+
+    min_gain: float = Field(
+        0.0, description="Gain over the round before that a round is there for (0.01: a point)."
+    )
+    confidence: float = Field(
+        0.8, ge=0.5, lt=1, description="How sure it must be that the gain falls short."
+    )
+    patience: int = Field(1, ge=1, description="Rounds in a row that may fall short: then it acts.")
+    on_fail: Literal["stop", "rollback", "continue"] = Field(
+        "rollback",
+        description="stop: the last round is the result; rollback: stop, and the best round is; "
+        "continue: only say so.",
+    )
+
+    @model_validator(mode="after")
+    def _can_pass(self) -> "Gate":
+        if self.min_gain >= 1:
+            raise ValueError(f"min_gain ({self.min_gain:g}) can never be exceeded: use below 1")
+        if self.min_gain <= -1:
+            raise ValueError(f"min_gain ({self.min_gain:g}) is always exceeded: use above -1")
+        return self
+
+
 class Recipe(_Section):
     """Everything a run depends on."""
 
@@ -149,8 +218,20 @@ class Recipe(_Section):
     sample: Sample = Sample()
     filter: Filter = Filter()
     train: Train = Train()
+    test: Test = Test()
+    forecast: Forecast | None = Forecast()
+    gate: Gate | None = Gate()
     rounds: int = Field(2, ge=1, description="Rounds of sampling and training.")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of every random choice.")
+
+    @model_validator(mode="after")
+    def _gate_has_something_to_judge_by(self) -> "Recipe":
+        if self.gate and not self.forecast and self.test.full != "every":
+            raise ValueError(
+                "the gate has nothing to judge a round by: set forecast or test.full=every, "
+                "or gate=null"
+            )
+        return self
 
 
 # How the work is fitted into a machine. These may change within a run: they are no part of what

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from eval_predict.errors import UserError
@@ -67,6 +67,14 @@ def differing_keys(ours: Recipe, theirs: Recipe) -> list[str]:
     new, old = dict(_flatten(ours.model_dump())), dict(_flatten(theirs.model_dump()))
     keys = sorted((new.keys() | old.keys()) - RESOURCE_KEYS)
     return [f"{k}: {old.get(k)} -> {new.get(k)}" for k in keys if old.get(k) != new.get(k)]
+
+
+def subsection(annotation: Any) -> type[BaseModel] | None:
+    """The section that a key holds, null allowed or not; None where it holds a plain value."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -143,10 +151,17 @@ def _set(values: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 
 def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
     """Make relative paths absolute, in place, where they name something under `folder`."""
-    task = values.get("task")
+    task, forecast = values.get("task"), values.get("forecast")
     holders = [(values.get("model"), "name")]
     if isinstance(task, dict):
         holders += [(task.get(split), "path") for split in ("train", "validation", "test")]
+    if isinstance(forecast, dict):
+        holders.append((forecast.get("target"), "path"))
+        if isinstance(forecast.get("history"), list):
+            forecast["history"] = [
+                str((folder / Path(entry).expanduser()).resolve())
+                for entry in map(str, forecast["history"])
+            ]
     for holder, key in holders:
         if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
             continue
@@ -194,12 +209,10 @@ def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError
 
 
 def _known_keys(keys: Sequence[str]) -> list[str]:
-    section: Any = Recipe
+    section: type[BaseModel] = Recipe
     for key in keys:
-        annotation = section.model_fields[key].annotation
-        section = next(
-            (a for a in (annotation, *get_args(annotation)) if hasattr(a, "model_fields")), None
-        )
-        if section is None:
+        inner = subsection(section.model_fields[key].annotation)
+        if inner is None:
             return []
+        section = inner
     return list(section.model_fields)

@@ -64,3 +64,12 @@ TEST_RESULTS = pa.schema(
         pa.field("gold", pa.string(), nullable=False),
     ]
 )
+
+# Test items that a forecast ran: also how they were drawn.
+FORECAST_RESULTS = pa.schema(
+    [
+        *TEST_RESULTS,
+        pa.field("probability", pa.float64()),  # of the draw; null where the item was chosen
+        pa.field("stage", pa.int32(), nullable=False),  # which draw it came from, 0 the first
+    ]
+)

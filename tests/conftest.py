@@ -32,7 +32,7 @@ def recipe_file(tmp_path: Path) -> Path:
     values["model"]["name"] = str(MODEL)
     values["sample"] |= {"engine": "transformers", "n": 4, "max_tokens": 48, "shard_size": 8}
     values["train"] |= {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
-    values["rounds"] = 1
+    values |= {"rounds": 1, "test": {"full": "every"}, "forecast": {"budget": 5}}
     path = tmp_path / "small.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return path

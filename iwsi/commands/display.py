@@ -21,7 +21,7 @@ from iwsi.commands.validate import Report
 
 # Where there is no terminal a line is printed instead of a bar, at most this often.
 SECONDS_BETWEEN_LINES = 15.0
-STAGES = ("test", "sample", "vote", "weigh", "select", "train")
+STAGES = ("sample", "vote", "weigh", "select", "train", "forecast", "test")
 
 
 class RunDisplay:
@@ -92,6 +92,10 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     rounds = summary["rounds"]
     if rounds:
         _print_rounds(console, summary)
+    if summary["result"]:
+        number, adapter = summary["result"]["round"], summary["result"]["adapter"]
+        what = f"round {number} ({adapter})" if adapter else "the base model"
+        console.print(f"result: {what}", markup=False, highlight=False)
     if summary["next_stage"]:
         console.print(f"next: {summary['next_stage']}", markup=False, highlight=False)
 
@@ -99,6 +103,9 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
 def _print_rounds(console: Console, summary: dict[str, Any]) -> None:
     rounds = summary["rounds"]
     console.print(_rounds_table(summary))
+    if any(entry["forecast"] or entry["gate"] for entry in rounds):
+        console.print(_forecast_table(summary))
+        _print_forecast_notes(console, summary)
     drops = [(r["round"], r["funnel"]["dropped"]) for r in rounds if r["funnel"]]
     for number, dropped in drops:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in dropped.items()) or "nothing"
@@ -138,6 +145,80 @@ def _rounds_table(summary: dict[str, Any]) -> Table:
         )
         before = entry["accuracy"]
     return table
+
+
+def _forecast_table(summary: dict[str, Any]) -> Table:
+    forecasts = [entry["forecast"] for entry in summary["rounds"] if entry["forecast"]]
+    level = f", {forecasts[0]['level']:.0%} intervals" if forecasts else ""
+    table = Table(title=f"forecast from a part of the test set{level}")
+    table.add_column("round")
+    for heading in ("items", "score", "gain over the round before", "over base", "error", "gate"):
+        table.add_column(heading, justify="left" if heading == "gate" else "right")
+    for entry in summary["rounds"]:
+        said, gate = entry["forecast"], entry["gate"]
+        if not said and not gate:
+            continue
+        said = said or {}
+        table.add_row(
+            str(entry["round"]) if entry["round"] else "base",
+            f"{said['items_run']:,}/{said['items']:,}" if said else "–",
+            interval(said.get("score"), "{:.1f}%"),
+            interval(said.get("gain_over_previous"), "{:+.1f}"),
+            interval(said.get("gain_over_base"), "{:+.1f}"),
+            _error(entry["forecast_error"]),
+            "–" if gate is None else "passed" if gate["passed"] else "failed",
+        )
+    return table
+
+
+def _error(errors: dict[str, float | None] | None) -> str:
+    """How far forecasts were from the full test: of the gain over base, or of the base's score."""
+    if errors is None:
+        return "–"
+    error = errors["gain_over_base"]
+    error = errors["score"] if error is None else error
+    return "–" if error is None else f"{100 * error:+.1f}"
+
+
+def _print_forecast_notes(console: Console, summary: dict[str, Any]) -> None:
+    for entry in summary["rounds"]:
+        lines = [f"gate: {entry['gate']['reason']}"] if entry["gate"] else []
+        said = entry["forecast"] or {"warnings": [], "target": None}
+        if said["target"]:
+            lines += _target_lines(said["target"])
+        lines += [f"warning: {warning}" for warning in said["warnings"]]
+        for line in lines:
+            console.print(f"round {entry['round']} {line}", markup=False, highlight=False)
+
+
+def print_forecast(console: Console, told: dict[str, Any]) -> None:
+    """One forecast, as `iwsi forecast` shows it."""
+    gains = [(part, told[part]) for part in ("gain_over_previous", "gain_over_base")]
+    lines = [
+        f"round {told['round']}, {told['items_run']:,} of {told['items']:,} test items "
+        f"({told['stopped']}), {told['level']:.0%} intervals",
+        f"score: {interval(told['score'], '{:.1f}%')}",
+        *(f"{name.replace('_', ' ')}: {interval(gain, '{:+.1f}')} points" for name, gain in gains),
+        *(_target_lines(told["target"]) if told["target"] else ()),
+        *(f"warning: {warning}" for warning in told["warnings"]),
+    ]
+    if told["truth"] is not None:
+        truth, error = 100 * told["truth"], 100 * told["error"]
+        lines.append(f"full test: {truth:.1f}% (the forecast was off by {error:+.1f} points)")
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
+def _target_lines(target: dict[str, Any]) -> list[str]:
+    score, gain = (
+        interval(target[part], form)
+        for part, form in (("score", "{:.1f}%"), ("gain_over_base", "{:+.1f}"))
+    )
+    told = (
+        f"on {target['items']:,} prompts without answers: {score}, gain over base {gain} "
+        f"({target['score']['method']}, from the prompts' texts)"
+    )
+    return [told, *(f"warning: {warning}" for warning in target["score"]["warnings"])]
 
 
 def interval(estimate: dict[str, Any] | None, form: str) -> Text:

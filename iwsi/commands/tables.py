@@ -36,11 +36,13 @@ def read_rows_file(path: Path) -> pa.Table:
     return table
 
 
-def text_column(table: pa.Table, names: Sequence[str], path: Path) -> pa.ChunkedArray:
-    """The column of texts without gaps that has the first of `names` that the table has.
+def text_column(
+    table: pa.Table, names: Sequence[str], path: Path, *, gaps: bool = False
+) -> pa.ChunkedArray:
+    """The column of texts that has the first of `names` that the table has.
 
     Raises:
-        UserError: it has none, or the column is no text or has empty rows.
+        UserError: it has none, or the column is no text, or has gaps that are not allowed.
     """
     name = next((name for name in names if name in table.column_names), None)
     if name is None:
@@ -57,7 +59,7 @@ def text_column(table: pa.Table, names: Sequence[str], path: Path) -> pa.Chunked
         column = column.cast(pa.string())  # bare answers in a CSV
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise UserError(where=str(path), field=name, got=str(column.type), expected="texts")
-    if column.null_count:
+    if column.null_count and not gaps:
         row = column.is_null().to_pylist().index(True) + 1
         raise UserError(where=str(path), field=f"row {row}, {name}", got="nothing", expected="text")
     return column

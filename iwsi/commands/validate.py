@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from iwsi.forecast.prepare import prepare_forecast
 from iwsi.models import context_limit, count_parameters, load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.sample.engine import check_rank, resolve_engine
 from iwsi.sample.lengths import prompt_lengths
+from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import encode
 
@@ -53,8 +55,11 @@ def check(recipe: Recipe) -> Report:
     """
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r)
-    task = recipe.task
-    prepared = prepare(task, recipe.seed)
+    prepared = prepare(recipe.task, recipe.seed)  # what is wrong with rows needs no tokenizer
+    if (styled := in_prompt_style(recipe)).task.prompt != recipe.task.prompt:
+        prepared = prepare(styled.task, styled.seed)
+    recipe, task = styled, styled.task
+    prepare_forecast(recipe, prepared.test["question_id"].to_pylist())
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(prompt_lengths(recipe, prepared).values())

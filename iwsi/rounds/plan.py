@@ -1,14 +1,20 @@
 """The stages of a run in order, what each reads and what each writes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 from eval_predict.errors import UserError, nearest
 from iwsi.recipe import Recipe
+from iwsi.rounds.gate import Decision
 
-Kind = Literal["prepare", "test", "sample", "vote", "weigh", "select", "train"]
+# Each is a part of its stages' seed: new ones go to the end.
+Kind = Literal["prepare", "test", "sample", "vote", "weigh", "select", "train", "forecast", "gate"]
+
+Known = Literal["test", "forecast"]
 
 TRAIN, VALIDATION, TEST = (f"data/{split}.parquet" for split in ("train", "validation", "test"))
+HISTORY, TARGET = "data/history.parquet", "data/target.parquet"
 LENGTHS = "data/lengths.json"
 
 
@@ -23,6 +29,16 @@ class Stage:
     sections: tuple[str, ...]  # the recipe's sections that it depends on
     reads_model: bool = False
     adapter: str | None = None  # the adapter on top of the model
+    closing: bool = False  # done at the end, and only for the round that is the run's result
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """What `dataclasses.asdict` made of a stage, through JSON."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in fields.items()
+        }
+        return cls(**values)
 
     @property
     def name(self) -> str:
@@ -32,26 +48,50 @@ class Stage:
     @property
     def process(self) -> str | None:
         """Stages in a row with the same value share a worker process; None runs in the loop's."""
-        if self.kind in ("test", "sample"):
+        if self.kind in ("test", "forecast", "sample"):
             return f"engine:{self.adapter}"
         return self.name if self.kind in ("prepare", "weigh", "train") else None
 
 
 def plan(recipe: Recipe) -> list[Stage]:
-    """All stages of a run, each after those whose outputs it reads."""
-    stages = [
-        Stage("prepare", 0, (), (TRAIN, VALIDATION, TEST, LENGTHS), ("task", "sample"), True),
-        _test(0, adapter=None),
-    ]
-    adapter: str | None = None
+    """All stages that a run may come to, each after those whose outputs it reads."""
+    stages = [_prepare(recipe)]
+    if recipe.test.full != "never":
+        stages.append(_test(0))
+    elif recipe.forecast:
+        stages.append(forecast_stage(recipe, 0, {}))
+    closing = []
     for number in range(1, recipe.rounds + 1):
-        stages += _round(recipe, number, adapter)
-        adapter = f"round-{number}/adapter"
-        stages.append(_test(number, adapter))
-    return stages
+        stages += _training(recipe, number)
+        if recipe.forecast:
+            stages.append(forecast_stage(recipe, number, _known_before(recipe, number)))
+        if recipe.test.full == "every":
+            stages.append(_test(number))
+        if recipe.gate:
+            stages.append(_gate(recipe, number))
+        if recipe.test.full == "final":
+            closing.append(_test(number, closing=True))
+    return stages + closing
 
 
-def find(stages: list[Stage], name: str) -> Stage:
+def called_for(stages: Sequence[Stage], decisions: Mapping[int, Decision]) -> list[Stage]:
+    """The stages that are left when the gates so far have decided.
+
+    Args:
+        stages: what `plan` gave.
+        decisions: each round's, as far as there are any.
+    """
+    last = max((stage.round for stage in stages), default=0)
+    ended = min((number for number, said in decisions.items() if said.ends), default=last)
+    result = decisions[ended].result if ended in decisions else ended
+    return [
+        stage
+        for stage in stages
+        if (stage.round == result if stage.closing else stage.round <= ended)
+    ]
+
+
+def find(stages: Sequence[Stage], name: str) -> Stage:
     """The stage that a user names: `select` is round 1's, `2/select` or `round-2/select` too.
 
     Raises:
@@ -72,11 +112,87 @@ def find(stages: list[Stage], name: str) -> Stage:
     )
 
 
-def _round(recipe: Recipe, number: int, adapter: str | None) -> list[Stage]:
-    here = f"round-{number}"
+def forecast_stage(
+    recipe: Recipe,
+    number: int,
+    known: Mapping[int, Known],
+    folder: str | None = None,
+    history: str | None = None,
+) -> Stage:
+    """The forecast of a round from what is known before it.
+
+    Args:
+        recipe: the run's.
+        number: the round.
+        known: what there is of the rounds before: a full test, or a forecast. Where the round
+            itself has a full test, items are looked up there instead of run.
+        folder: where the results go; default: the round's own folder.
+        history: a file of other models' scores in place of the run's own.
+    """
+    earlier = []
+    for before, what in known.items():
+        if before == number:
+            earlier.append(results_of(number))
+        elif what == "test":
+            earlier += [results_of(before), answers_of(before)]
+        else:
+            earlier.append(f"round-{before}/forecast.parquet")
+    own = recipe.forecast
+    histories = [history] if history else [HISTORY] if own and own.history else []
+    target = [TARGET] if own and own.target else []
+    votes = [TRAIN, f"round-{number}/votes.parquet"] if number else []
+    here, adapter = folder or f"round-{number}", adapter_of(number)
+    return Stage(
+        "forecast",
+        number,
+        (TEST, LENGTHS, *_given(adapter), *earlier, *histories, *target, *votes),
+        tuple(f"{here}/forecast{suffix}" for suffix in (".parquet", ".json", "_answers")),
+        ("task", "sample", "forecast"),
+        True,
+        adapter,
+    )
+
+
+def adapter_of(number: int) -> str | None:
+    """The adapter that a round trained, relative to the run directory; None: the base model."""
+    return f"round-{number}/adapter" if number else None
+
+
+def results_of(number: int) -> str:
+    """The results of a round's full test."""
+    return f"round-{number}/test.parquet"
+
+
+def answers_of(number: int) -> str:
+    """What the model answered in a round's full test."""
+    return f"round-{number}/answers"
+
+
+def _known_before(recipe: Recipe, number: int) -> dict[int, Known]:
+    """What a run has of the rounds before when it forecasts one."""
+    tested = {"every": range(number), "final": range(1), "never": range(0)}[recipe.test.full]
+    return {before: "test" if before in tested else "forecast" for before in range(number)}
+
+
+def _prepare(recipe: Recipe) -> Stage:
+    forecast = recipe.forecast
+    history = (HISTORY,) if forecast and forecast.history else ()
+    target = (TARGET,) if forecast and forecast.target else ()
+    return Stage(
+        "prepare",
+        0,
+        (),
+        (TRAIN, VALIDATION, TEST, LENGTHS, *history, *target),
+        ("task", "sample", "forecast"),
+        True,
+    )
+
+
+def _training(recipe: Recipe, number: int) -> list[Stage]:
+    here, adapter = f"round-{number}", adapter_of(number - 1)
     samples, votes = f"{here}/samples", f"{here}/votes.parquet"
     losses, selection = f"{here}/losses.parquet", f"{here}/selection.parquet"
-    with_adapter = (adapter,) if adapter else ()
+    with_adapter = _given(adapter)
     weighed = recipe.filter.method == "iwsi"
     stages = [
         Stage(
@@ -124,14 +240,28 @@ def _round(recipe: Recipe, number: int, adapter: str | None) -> list[Stage]:
     ]
 
 
-def _test(number: int, adapter: str | None) -> Stage:
-    here = f"round-{number}"
+def _test(number: int, *, closing: bool = False) -> Stage:
+    adapter = adapter_of(number)
     return Stage(
         "test",
         number,
-        (TEST, LENGTHS, *((adapter,) if adapter else ())),
-        (f"{here}/test.parquet", f"{here}/answers"),
+        (TEST, LENGTHS, *_given(adapter)),
+        (results_of(number), answers_of(number)),
         ("task", "sample"),
         True,
         adapter,
+        closing,
     )
+
+
+def _gate(recipe: Recipe, number: int) -> Stage:
+    if recipe.test.full == "every":
+        judged_by = tuple(results_of(before) for before in range(number + 1))
+    else:
+        judged_by = (f"round-{number}/forecast.json",)
+    earlier = tuple(f"round-{before}/gate.json" for before in range(1, number))
+    return Stage("gate", number, (*judged_by, *earlier), (f"round-{number}/gate.json",), ("gate",))
+
+
+def _given(path: str | None) -> tuple[str, ...]:
+    return (path,) if path else ()

@@ -15,8 +15,10 @@ RECIPE = "recipe.yaml"
 
 
 @contextmanager
-def open_run(root: Path, recipe: Recipe) -> Iterator[None]:
+def open_run(root: Path, recipe: Recipe | None = None) -> Iterator[None]:
     """Hold the run directory for this recipe; make it if it is new.
+
+    Without a recipe it is held as it is.
 
     Raises:
         UserError: it cannot be written, another process holds it, or it was made from another
@@ -41,7 +43,8 @@ def open_run(root: Path, recipe: Recipe) -> Iterator[None]:
             fix="choose another with --run-dir",
         ) from None
     with lock:
-        _check_recipe(root, recipe)
+        if recipe:
+            _check_recipe(root, recipe)
         yield
 
 

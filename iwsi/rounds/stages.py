@@ -1,66 +1,28 @@
 """What each stage does: input files, the pure core or an engine, output files."""
 
-import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from eval_predict.errors import UserError
+from eval_predict.score_files import write_matrix
 from iwsi import records
-from iwsi.files import read_table, write_json, write_table
+from iwsi.files import write_json, write_table
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.select import select
 from iwsi.filter.vote import vote
-from iwsi.recipe import Recipe
-from iwsi.rounds.plan import LENGTHS, TEST, TRAIN, VALIDATION, Kind, Stage
-from iwsi.sample.engine import Decoding, Engine, make_engine
-from iwsi.sample.shards import sample_to_shards
+from iwsi.forecast.prepare import prepare_forecast
+from iwsi.rounds import judging
+from iwsi.rounds.context import Context, Info, stage_seed
+from iwsi.rounds.plan import HISTORY, LENGTHS, TARGET, TRAIN, VALIDATION, Stage
+from iwsi.sample.engine import Decoding
 from iwsi.tasks.answers import extract_answers
-
-Progress = Callable[[int, int], None]
-Info = dict[str, Any]
 
 # Candidates whose answers are extracted between two signs of life.
 EXTRACTED_AT_ONCE = 16_384
-
-
-@dataclass(slots=True)
-class Context:
-    """What a stage is given: where it runs, the recipe, and a way to tell how far it is."""
-
-    root: Path
-    recipe: Recipe
-    progress: Progress
-    started: Callable[[], None] = lambda: None  # called when imports and start-up are over
-    engines: dict[str | None, Engine] = field(default_factory=dict)
-
-    def read(self, stage: Stage, path: str, columns: list[str] | None = None) -> pa.Table:
-        """A table that the stage has declared: what it does not declare it cannot see."""
-        if path not in (*stage.inputs, *stage.outputs):
-            raise RuntimeError(f"{stage.name} reads {path}, which its plan does not name")
-        return read_table(self.root / path, columns)
-
-    def path(self, path: str | None) -> Path | None:
-        """A path of the run directory, absolute, or None."""
-        return self.root / path if path else None
-
-    def engine(self, adapter: str | None) -> Engine:
-        """The sampling engine with this adapter, started once a process."""
-        if adapter not in self.engines:
-            lengths = json.loads((self.root / LENGTHS).read_text(encoding="utf-8"))
-            self.engines[adapter] = make_engine(
-                self.recipe.sample,
-                self.recipe.model,
-                self.path(adapter),
-                max_length=max(lengths.values()) + self.recipe.sample.max_tokens,
-            )
-        return self.engines[adapter]
 
 
 def run_stage(stage: Stage, context: Context, digest: str) -> Info:
@@ -79,18 +41,28 @@ def run_stage(stage: Stage, context: Context, digest: str) -> Info:
         case "train":
             return _train(stage, context)
         case "test":
-            return _test(stage, context, digest)
+            return judging.test(stage, context, digest)
+        case "forecast":
+            return judging.forecast(stage, context, digest)
+        case "gate":
+            return judging.gate(stage, context)
 
 
 def _prepare(stage: Stage, context: Context) -> Info:
     from iwsi.sample.lengths import prompt_lengths
     from iwsi.tasks.dataset import prepare
 
-    prepared = prepare(context.recipe.task, context.recipe.seed)
-    lengths = prompt_lengths(context.recipe, prepared)
+    recipe, root = context.recipe, context.root
+    prepared = prepare(recipe.task, recipe.seed)
+    lengths = prompt_lengths(recipe, prepared)
+    outside = prepare_forecast(recipe, prepared.test["question_id"].to_pylist(), root)
+    if outside.history is not None:
+        write_matrix(outside.history, root / HISTORY)
+    if outside.target is not None:
+        write_table(root / TARGET, outside.target)
     for path, table in zip(stage.outputs, prepared[:3], strict=False):
-        write_table(context.root / path, table)
-    write_json(context.root / LENGTHS, lengths)
+        write_table(root / path, table)
+    write_json(root / LENGTHS, lengths)
     return {"rows": [table.num_rows for table in prepared[:3]], "dropped": prepared.dropped}
 
 
@@ -99,54 +71,10 @@ def _sample(stage: Stage, context: Context, digest: str) -> Info:
     decoding = Decoding(
         sample.n, sample.temperature, sample.top_p, sample.max_tokens, tuple(sample.stop)
     )
-    return _generate(stage, context, digest, TRAIN, decoding, stage.outputs[0])
-
-
-def _test(stage: Stage, context: Context, digest: str) -> Info:
-    results, answers = stage.outputs
-    sample = context.recipe.sample
-    decoding = Decoding(1, 0.0, 1.0, sample.max_tokens, tuple(sample.stop))
-    info = _generate(stage, context, digest, TEST, decoding, answers)
-    items, texts = context.read(stage, TEST), context.read(stage, answers, ["text"])["text"]
-    extracted = extract_answers(texts.to_pylist(), context.recipe.task.answer)
-    gold = items["gold"].to_pylist()
-    scores = [float(ours == right) for ours, right in zip(extracted, gold, strict=True)]
-    model = f"{context.root.name}/round-{stage.round}"
-    table = pa.table(
-        {
-            "model": [model] * len(scores),
-            "item": items["question_id"],
-            "score": scores,
-            "prompt": items["prompt"],
-            "text": texts,
-            "answer": extracted,
-            "gold": gold,
-        },
-        schema=records.TEST_RESULTS,
-    )
-    write_table(context.root / results, table)
-    return info
-
-
-def _generate(
-    stage: Stage, context: Context, digest: str, questions: str, decoding: Decoding, folder: str
-) -> Info:
-    recipe = context.recipe
-    engine = context.engine(stage.adapter)
-    context.started()
-    sample_to_shards(
-        engine,
-        context.read(stage, questions),
-        decoding,
-        context.root / folder,
-        few_shot=recipe.task.few_shot,
-        shard_size=recipe.sample.shard_size,
-        seed=stage_seed(recipe, stage),
-        digest=digest,
-        progress=context.progress,
-    )
-    tokens = pc.sum(context.read(stage, folder, ["num_tokens"])["num_tokens"]).as_py()
-    return {"engine": engine.name, "tokens": tokens}
+    questions = context.read(stage, TRAIN)
+    folder = context.root / stage.outputs[0]
+    candidates = context.generate(stage, digest, questions, decoding, folder)
+    return context.info(candidates)
 
 
 def _vote(stage: Stage, context: Context) -> Info:
@@ -280,8 +208,3 @@ def _train(stage: Stage, context: Context) -> Info:
         progress=context.progress,
         started=context.started,
     )
-
-
-def stage_seed(recipe: Recipe, stage: Stage) -> list[int]:
-    """The name of a stage's random stream."""
-    return [recipe.seed, stage.round, get_args(Kind).index(stage.kind)]

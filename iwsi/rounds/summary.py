@@ -1,70 +1,133 @@
-"""What a run came to, from its ledger and its files: funnel, accuracy, time."""
+"""What a run came to, from its ledger and its files: funnel, scores, decisions, result, time."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from eval_predict.estimate import mean_score, paired_difference
+from eval_predict.scores import SCORE_SCHEMA
+from iwsi.files import write_table
 from iwsi.recipe import Recipe
+from iwsi.rounds.gate import Decision
 from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.plan import plan
+from iwsi.rounds.plan import adapter_of, called_for, plan, results_of
 
 LEVEL = 0.95
+SCORES = "scores.parquet"
 
 
 def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> dict[str, Any]:
-    """Every round that has begun, the gain of the last over the base, and what comes next."""
-    rounds: list[dict[str, Any]] = []
-    for number in range(recipe.rounds + 1):
-        done = {
-            name.rpartition("/")[2]: entry
-            for name, entry in ledger.entries.items()
-            if name.startswith(f"round-{number}/")
-        }
-        if not done:
-            continue
-        before = rounds[0]["accuracy"] if rounds else None
-        rounds.append(
-            {
-                "round": number,
-                "accuracy": _accuracy(root, number) if "test" in done else None,
-                "gain": _gain(root, number) if "test" in done and before and number else None,
-                "funnel": _funnel(root, number) if "select" in done else None,
-                "train": done["train"].info if "train" in done else None,
-                "seconds": {kind: entry.seconds for kind, entry in done.items()},
-                "startup_seconds": {
-                    kind: entry.startup_seconds
-                    for kind, entry in done.items()
-                    if entry.startup_seconds
-                },
-            }
-        )
-    waiting = [stage.name for stage in plan(recipe) if stage.name not in ledger.entries]
+    """Every round that has begun, the run's result so far, and what comes next."""
+    rounds = [
+        _round(root, number, ledger) for number in range(recipe.rounds + 1) if _done(ledger, number)
+    ]
+    decisions = {
+        entry["round"]: Decision(**entry["gate"]) for entry in rounds if entry["gate"] is not None
+    }
+    stages = called_for(plan(recipe), decisions)
+    waiting = [stage.name for stage in stages if stage.name not in ledger.entries]
     return {
         "task": recipe.task.name,
         "level": LEVEL,
         "rounds": rounds,
+        "result": _result(rounds, decisions),
         "next_stage": waiting[0] if waiting else None,
         "seconds": round(sum(e.seconds + e.startup_seconds for e in ledger.entries.values()), 1),
     }
 
 
-def _accuracy(root: Path, number: int) -> dict[str, Any]:
-    return mean_score(_scores(root, number), LEVEL).to_dict()
+def write_scores(root: Path, ledger: Ledger) -> None:
+    """Write `scores.parquet`: model, item, score of every full test of the run."""
+    tests = [
+        pq.read_table(root / results_of(number), columns=SCORE_SCHEMA.names)
+        for number in range(len(ledger.entries))
+        if f"round-{number}/test" in ledger.entries
+    ]
+    table, path = pa.concat_tables(tests), root / SCORES
+    if not path.exists() or not pq.read_table(path).equals(table):
+        write_table(path, table)
 
 
-def _gain(root: Path, number: int) -> dict[str, Any]:
-    """Over the base model, on the same items."""
-    return paired_difference(_scores(root, number), _scores(root, 0), LEVEL).to_dict()
+def _done(ledger: Ledger, number: int) -> dict[str, Any]:
+    """The stages of a round that are done, by kind."""
+    return {
+        name.rpartition("/")[2]: entry
+        for name, entry in ledger.entries.items()
+        if name.startswith(f"round-{number}/")
+    }
 
 
-def _scores(root: Path, number: int) -> Any:
-    path = root / f"round-{number}" / "test.parquet"
-    return pq.read_table(path, columns=["score"])["score"].to_numpy()
+def _round(root: Path, number: int, ledger: Ledger) -> dict[str, Any]:
+    done = _done(ledger, number)
+    tested = "test" in done
+    forecast = _read(root, number, "forecast") if "forecast" in done else None
+    return {
+        "round": number,
+        "accuracy": mean_score(_scores(root, number), LEVEL).to_dict() if tested else None,
+        "gain": _gain(root, number, 0, ledger),
+        "forecast": forecast,
+        "forecast_error": _errors(root, number, ledger, forecast) if forecast and tested else None,
+        "gate": done["gate"].info if "gate" in done else None,
+        "funnel": _read(root, number, "funnel") if "select" in done else None,
+        "train": done["train"].info if "train" in done else None,
+        "seconds": {kind: entry.seconds for kind, entry in done.items()},
+        "startup_seconds": {
+            kind: entry.startup_seconds for kind, entry in done.items() if entry.startup_seconds
+        },
+    }
 
 
-def _funnel(root: Path, number: int) -> Any:
-    path = root / f"round-{number}" / "funnel.json"
+def _gain(root: Path, number: int, before: int, ledger: Ledger) -> dict[str, Any] | None:
+    """Over an earlier round, on the same items; None where one of them has no full test."""
+    tested = [f"round-{each}/test" in ledger.entries for each in (number, before)]
+    if number <= before or not all(tested):
+        return None
+    return paired_difference(_scores(root, number), _scores(root, before), LEVEL).to_dict()
+
+
+def _errors(
+    root: Path, number: int, ledger: Ledger, forecast: dict[str, Any]
+) -> dict[str, float | None]:
+    """How far each part of the forecast was from the full test (forecast minus truth)."""
+    truths = {
+        "score": float(_scores(root, number).mean()),
+        "gain_over_previous": _value(_gain(root, number, number - 1, ledger)),
+        "gain_over_base": _value(_gain(root, number, 0, ledger)),
+    }
+    return {
+        part: forecast[part]["value"] - truth if truth is not None and forecast[part] else None
+        for part, truth in truths.items()
+    }
+
+
+def _value(estimate: dict[str, Any] | None) -> float | None:
+    return None if estimate is None else float(estimate["value"])
+
+
+def _result(rounds: list[dict[str, Any]], decisions: dict[int, Decision]) -> dict[str, Any] | None:
+    """The round that the run stands for as things are: the last trained, or the gate's choice."""
+    trained = [entry["round"] for entry in rounds if entry["train"] is not None]
+    if not trained:
+        return None
+    number = trained[-1]
+    if number in decisions:
+        number = decisions[number].result
+    adapter = adapter_of(number)
+    return {"round": number, "adapter": adapter}
+
+
+def _scores(root: Path, number: int) -> NDArray[np.float64]:
+    scores: NDArray[np.float64] = pq.read_table(root / results_of(number), columns=["score"])[
+        "score"
+    ].to_numpy()
+    return scores
+
+
+def _read(root: Path, number: int, name: str) -> Any:
+    path = root / f"round-{number}" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))

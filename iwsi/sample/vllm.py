@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.models import device, resolve_dtype
+from iwsi.models import device, load_tokenizer, resolve_dtype
 from iwsi.recipe import Model, Sample
 from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
 
@@ -47,6 +47,8 @@ class VllmEngine(Engine):
         )
         # A name that no other adapter has: vLLM serves what it cached under a name it knows.
         self._lora = LoRARequest(_adapter_name(adapter), 1, str(adapter)) if adapter else None
+        # It knows the tokenizer's own end token and those of the generation config.
+        self._end_ids = [load_tokenizer(model).eos_token_id] if model.end_token else None
 
     def generate(
         self, prompts: Iterable[Prompt], decoding: Decoding
@@ -74,6 +76,7 @@ class VllmEngine(Engine):
             top_p=decoding.top_p,
             max_tokens=decoding.max_tokens,
             stop=list(decoding.stop) or None,
+            stop_token_ids=self._end_ids,
             seed=prompt.seed if decoding.temperature > 0 else None,
             logprobs=0,  # of the sampled token alone: what cumulative_logprob needs
         )

@@ -1,5 +1,6 @@
 """Rows of a dataset become questions, validation examples and test items."""
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from eval_predict.errors import UserError, nearest
@@ -48,6 +49,18 @@ def prepare(task: Task, seed: int) -> Prepared:
     splits = {"train": train, "validation": validation, "test": test}
     dropped = {name: split.dropped for name, split in splits.items() if split.dropped}
     return Prepared(train.table, validation.table, test.table, dropped)
+
+
+def prompts_of(task: Task, split: Split) -> pa.Table:
+    """Prompts without labels (records.QUESTIONS), rendered as the task's own are.
+
+    Raises:
+        UserError: as `prepare`, for the rows of `forecast.target`.
+    """
+    rows = read_rows(split, "forecast.target")[: split.size]
+    prompts = render(task.prompt, rows, field="task.prompt", where=split.path)
+    ids = [str(i) for i in range(len(prompts))]
+    return pa.table({"question_id": ids, "prompt": prompts}, schema=records.QUESTIONS)
 
 
 class _SplitTable(NamedTuple):
@@ -144,6 +157,7 @@ def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
         source["split"] = split.split or field.rpartition(".")[2]
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what it logs we say below
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
     try:
         rows: list[dict[str, Any]] = datasets.load_dataset(**source).to_list()
     except Exception as error:  # it raises a dozen unrelated types
@@ -153,6 +167,9 @@ def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
             field=field,
             got=f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}",
             expected="rows that the datasets library reads",
+            fix=None
+            if suffix in FORMATS
+            else f"without the hub: {field}='{{path: rows.jsonl}}' (HF_HUB_OFFLINE=1 waits less)",
         ) from error
     if not rows:
         raise UserError(where=split.path, field=field, got="no rows", expected="at least one row")
@@ -164,16 +181,19 @@ def render(
 ) -> list[str]:
     """A Jinja template filled in from each row.
 
+    Every row needs the columns that the template names, but for one after which it asks with
+    `is defined`.
+
     Raises:
         UserError: the template is not valid, or asks for a column that a row does not have.
     """
     rows = list(rows)
     try:
         compiled = _TEMPLATES.from_string(template)
-        needed = meta.find_undeclared_variables(_TEMPLATES.parse(template))
+        parsed = _TEMPLATES.parse(template)
     except TemplateError as error:
         raise UserError(field=field, got=str(error), expected="a Jinja template") from None
-    for column in sorted(needed):
+    for column in sorted(meta.find_undeclared_variables(parsed) - _optional(parsed)):
         _require_column(column, rows, field, where)
     try:
         return [compiled.render(row) for row in rows]
@@ -181,6 +201,11 @@ def render(
         raise UserError(
             where=where, field=field, got=str(error), expected="a template that fits every row"
         ) from None
+
+
+def _optional(template: nodes.Template) -> set[str]:
+    tests = (test for test in template.find_all(nodes.Test) if test.name == "defined")
+    return {test.node.name for test in tests if isinstance(test.node, nodes.Name)}
 
 
 def _require_column(column: str, rows: Sequence[Mapping[str, Any]], field: str, where: str) -> None:

@@ -9,6 +9,9 @@ ROUND = {
     "round": 0,
     "accuracy": ESTIMATE,
     "gain": None,
+    "forecast": None,
+    "forecast_error": None,
+    "gate": None,
     "funnel": None,
     "train": None,
     "seconds": {"test": 3.0},
@@ -16,9 +19,23 @@ ROUND = {
 }
 
 
-def _shown(rounds, task="t"):
+FORECAST = {
+    "items_run": 50,
+    "items": 500,
+    "level": 0.9,
+    "score": {"value": 0.6, "low": 0.55, "high": 0.65},
+    "gain_over_previous": {"value": 0.1, "low": 0.05, "high": 0.15},
+    "gain_over_base": {"value": 0.2, "low": None, "high": 0.25},
+    "target": None,
+    "warnings": ["few items"],
+}
+GATE = {"passed": False, "reason": "gain -1.0 points; the run ends with round 1"}
+
+
+def _shown(rounds, task="t", result=None):
     stream = io.StringIO()
     summary = {"task": task, "level": 0.95, "rounds": rounds, "next_stage": None, "seconds": 15}
+    summary["result"] = result
     print_summary(Console(file=stream, width=140), summary)
     return stream.getvalue()
 
@@ -38,6 +55,34 @@ def test_accuracy_is_shown_with_its_interval_and_the_round_before():
 def test_a_bound_that_nobody_knows_is_not_shown_as_zero():
     unknown = ROUND | {"gain": {"value": 1.0, "low": None, "high": None}}
     assert "+100.0 [?, ?]" in _shown([unknown])
+
+
+def test_a_forecast_stands_beside_its_error_and_the_decision():
+    errors = {"score": -0.01, "gain_over_previous": None, "gain_over_base": 0.013}
+    told = {"round": 2, "forecast": FORECAST, "forecast_error": errors, "gate": GATE}
+    text = _shown([ROUND | told], result={"round": 1, "adapter": "round-1/adapter"})
+    for part in ("50/500", "60.0% [55.0%, 65.0%]", "+10.0 [+5.0, +15.0]", "+20.0 [?, +25.0]"):
+        assert part in text
+    assert "+1.3" in text  # of the gain over base
+    assert "failed" in text
+    assert "round 2 gate: gain -1.0 points; the run ends with round 1" in text
+    assert "round 2 warning: few items" in text
+    assert "result: round 1 (round-1/adapter)" in text
+
+
+def test_the_base_models_forecast_has_no_gain():
+    said = FORECAST | {"gain_over_previous": None, "gain_over_base": None}
+    text = _shown([ROUND | {"forecast": said}])
+    assert "60.0% [55.0%, 65.0%]" in text
+    assert "result:" not in text
+
+
+def test_prompts_without_answers_are_told_apart():
+    score = {"value": 0.4, "low": 0.3, "high": 0.5, "method": "bis_auto", "warnings": ["far off"]}
+    target = {"score": score, "gain_over_base": None, "items": 1200}
+    text = _shown([ROUND | {"forecast": FORECAST | {"target": target}}])
+    assert "on 1,200 prompts without answers: 40.0% [30.0%, 50.0%]" in text
+    assert "warning: far off" in text
 
 
 def test_samples_too_long_to_train_on_are_told():

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from iwsi.files import read_table
+from iwsi.recipe_file import load_recipe
+from iwsi.rounds.plan import plan
+from iwsi.rounds.worker import request
 
 IWSI = [sys.executable, "-c", "from iwsi.cli import main; main()"]
 # What holds times or lies outside of what a run computes.
@@ -63,11 +66,115 @@ def test_a_run_ends_with_funnel_accuracy_and_time(undisturbed, whole):
     assert funnel["sampled"] >= funnel["answered"] >= funnel["majority"] >= funnel["kept"] > 0
     assert funnel["sampled"] - funnel["kept"] == sum(funnel["dropped"].values())
     assert funnel["kept"] == -(-funnel["majority"] * 8 // 10)
-    assert set(first["seconds"]) == {"sample", "vote", "weigh", "select", "train", "test"}
+    training = {"sample", "vote", "weigh", "select", "train"}
+    assert set(first["seconds"]) == training | {"forecast", "test", "gate"}
     for entry in (base, first):
         assert entry["accuracy"]["low"] <= entry["accuracy"]["value"] <= entry["accuracy"]["high"]
         assert entry["accuracy"]["n_observed"] == 20
     assert summary["next_stage"] is None
+
+
+def test_a_round_ends_with_a_forecast_and_a_decision(undisturbed, whole):
+    summary = json.loads((whole / "stdout.json").read_text())
+    first = summary["rounds"][1]
+    said = json.loads((undisturbed / "round-1" / "forecast.json").read_text())
+    assert first["forecast"] == said
+    assert (said["items_run"], said["items"], said["level"]) == (5, 20, 0.9)
+    for part in ("score", "gain_over_previous", "gain_over_base"):
+        assert said[part]["low"] <= said[part]["value"] <= said[part]["high"]
+    truth = first["accuracy"]["value"]
+    assert first["forecast_error"]["score"] == pytest.approx(said["score"]["value"] - truth)
+    ledger = json.loads((undisturbed / "ledger.json").read_text())["stages"]
+    assert ledger["round-1/gate"]["info"] == first["gate"]
+    assert first["gate"]["reason"]
+    adapter = {0: None, 1: "round-1/adapter"}
+    number = summary["result"]["round"]
+    assert summary["result"]["adapter"] == adapter[number]
+
+
+def test_what_a_forecast_ran_is_kept_with_its_chances(undisturbed):
+    ran = read_table(undisturbed / "round-1" / "forecast.parquet").to_pylist()
+    full = read_table(undisturbed / "round-1" / "test.parquet").to_pylist()
+    scores = {row["item"]: row["score"] for row in full}
+    assert len({row["item"] for row in ran}) == 5
+    assert all(row["score"] == scores[row["item"]] for row in ran)  # greedy, the same engine
+    assert all(row["probability"] is None or 0 < row["probability"] <= 1 for row in ran)
+
+
+def test_full_results_are_a_table_of_scores_that_eval_predict_reads(undisturbed):
+    from eval_predict.score_files import read_matrix
+
+    matrix = read_matrix(undisturbed / "scores.parquet")
+    assert matrix.models == ("run/round-0", "run/round-1")
+    assert len(matrix.items) == 20
+
+
+def _forecast(run: Path, *extra: str) -> subprocess.CompletedProcess:
+    command = [*IWSI, "forecast", str(run), *extra]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+
+
+def test_a_finished_round_is_forecast_again_from_its_own_results(undisturbed, whole):
+    before = _contents(undisturbed)
+    told = json.loads(_forecast(undisturbed, "--budget", "8", "--json").stdout)
+    truth = json.loads((whole / "stdout.json").read_text())["rounds"][1]["accuracy"]["value"]
+    assert (told["round"], told["items_run"]) == (1, 8)
+    assert told["truth"] == truth
+    assert told["error"] == pytest.approx(told["score"]["value"] - truth)
+    after = _contents(undisturbed)
+    assert {name: after[name] for name in before} == before
+    shown = _forecast(undisturbed, "--budget", "8").stdout
+    assert "8 of 20 test items" in shown
+    assert "full test" in shown
+    assert _contents(undisturbed) == after  # the second time it was only read
+    import shutil
+
+    shutil.rmtree(undisturbed / "forecasts")
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        (["--round", "7"], "--round: 7; expected a round that was trained: 1"),
+        (["--budget", "3"], "forecast.budget: 3; expected at least 5 items"),
+        (["--history", "/nowhere.parquet"], "/nowhere.parquet: no such file"),
+    ],
+)
+def test_a_forecast_that_cannot_be_made_is_one_line(undisturbed, extra, told):
+    refused = _forecast(undisturbed, *extra)
+    assert refused.returncode == 2
+    [line] = refused.stderr.strip().splitlines()
+    assert told in line
+
+
+def test_a_round_that_gained_too_little_is_rolled_back(recipe_file, tmp_path):
+    """From 20 items no gain of 90 points can come: the base model has about half of them right."""
+    run = tmp_path / "run"
+    done = _run(
+        recipe_file, run, "test.full=final", "gate={min_gain: 0.9}", "rounds=3", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert [entry["round"] for entry in summary["rounds"]] == [0, 1]
+    assert summary["rounds"][1]["gate"]["ends"]
+    assert summary["result"] == {"round": 0, "adapter": None}
+    assert summary["next_stage"] is None
+    assert not (run / "round-1" / "test.parquet").exists()
+    again = _run(recipe_file, run, "test.full=final", "gate={min_gain: 0.9}", "rounds=3")
+    assert "9 stages were done before" in again.stdout
+
+
+def test_a_run_without_any_full_test_forecasts_every_round(recipe_file, tmp_path):
+    run = tmp_path / "run"
+    done = _run(recipe_file, run, "test.full=never", "forecast.budget=6", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    base, first = summary["rounds"]
+    assert base["accuracy"] is None
+    assert first["accuracy"] is None
+    assert base["forecast"]["gain_over_base"] is None
+    assert base["forecast"]["items_run"] == first["forecast"]["items_run"] == 6
+    assert not list(run.rglob("test.parquet"))[1:]  # the rows to be tested, and no results
 
 
 def test_every_candidate_has_its_reason_or_is_kept(undisturbed):
@@ -90,7 +197,7 @@ def test_a_second_start_finds_all_done_and_touches_nothing(undisturbed, whole):
     again = _run(whole / "small.yaml", undisturbed)
     assert again.returncode == 0
     assert time.monotonic() - began < 10
-    assert "8 stages were done before" in again.stdout
+    assert "10 stages were done before" in again.stdout
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*.parquet")} == before
 
 
@@ -144,6 +251,7 @@ def _run_killed(recipe_file: Path, run: Path, tmp_path: Path, before: str, neede
         ("losses.parquet", "votes.parquet"),
         ("adapter", "selection.parquet"),  # a folder
         ("ledger.json", "round-1/adapter"),  # trained, but not yet in the ledger
+        ("forecast.json", "forecast.parquet"),  # the items run, the verdict not yet written
     ],
 )
 def test_a_killed_run_goes_on_and_ends_with_the_same_files(
@@ -182,7 +290,7 @@ import pathlib, sys
 from iwsi.rounds import worker
 def full(*arguments): raise OSError(28, "No space left on device", "/runs/x")
 worker.run_stage = full
-sys.argv = ["worker", sys.argv[1], "round-0/test=d"]
+sys.argv = ["worker", sys.argv[1]]
 sys.exit(worker.main())
 """
     command = [sys.executable, "-c", script, str(run)]
@@ -191,6 +299,9 @@ sys.exit(worker.main())
         Path("/dev/full").open("w") as full,
         subprocess.Popen(command, stderr=full, **pipes) as told,
     ):
+        stage = next(s for s in plan(load_recipe(recipe_file)) if s.name == "round-0/test")
+        told.stdin.write(request(stage, "d").encode() + b"\n")
+        told.stdin.flush()
         events = [json.loads(line) for line in told.stdout]
     assert events[-1]["event"] == "user_error"
     assert "No space left on device" in events[-1]["got"]
@@ -281,7 +392,7 @@ def test_with_vllm_round_two_samples_through_the_adapter_of_round_one(recipe_fil
     ledger = json.loads((run / "ledger.json").read_text())["stages"]
     assert ledger["round-2/sample"]["info"]["engine"] == "vllm"
     assert ledger["round-2/sample"]["startup_seconds"] < 1  # the engine that tested round 1
-    log = (run / "logs" / "round-1-test.log").read_text()
+    log = (run / "logs" / "round-1-forecast.log").read_text()
     assert "enable_lora" in log
     before = read_table(run / "round-0" / "test.parquet")["text"].to_pylist()
     after = read_table(run / "round-1" / "test.parquet")["text"].to_pylist()

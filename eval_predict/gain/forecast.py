@@ -1,0 +1,45 @@
+"""What every way of forecasting a round gives, and what it has to offer."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal, Protocol
+
+import numpy as np
+
+from eval_predict.estimate import Estimate
+from eval_predict.observed import Observed, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A new round's score on the whole benchmark, and what it gained, each with its interval."""
+
+    score: Estimate
+    gain_over_previous: Estimate
+    gain_over_base: Estimate
+
+    def chance_above(self, gain: Literal["previous", "base"], minimum: float) -> float:
+        """The chance that a gain exceeds `minimum`, in agreement with its interval.
+
+        Normal on either side of the value, so that each bound is exceeded as its level says.
+        """
+        estimate = self.gain_over_previous if gain == "previous" else self.gain_over_base
+        quantile = NormalDist().inv_cdf((1 + estimate.level) / 2)
+        distance = estimate.value - minimum
+        reach = estimate.value - estimate.low if distance > 0 else estimate.high - estimate.value
+        if not reach:
+            return float(distance > 0)
+        return NormalDist().cdf(distance * quantile / reach)
+
+
+class GainMethod(Protocol):
+    """One way to choose items of a new round and to read their scores."""
+
+    def stages(self, budget: int) -> list[int]:
+        """How many items to draw in each stage."""
+
+    def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
+        """Draw `count` items, none of them observed before."""
+
+    def forecast(self, observed: Observed, level: float) -> Forecast:
+        """What the items observed so far say."""

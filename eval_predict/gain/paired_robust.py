@@ -1,0 +1,165 @@
+"""Gains from unequal draws: chances of the items, corrected by the errors on those drawn."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_predict.estimate import Estimate
+from eval_predict.factor_model import Floats
+from eval_predict.gain.confidence_sequence import widening
+from eval_predict.gain.forecast import Forecast
+from eval_predict.gain.item_model import item_model
+from eval_predict.gain.known import Known
+from eval_predict.gain.paired_sample import USUAL_SHARE
+from eval_predict.gain.panel import panel_rest
+from eval_predict.gain.robust import RobustMean, exact_mean, robust_mean, shared_covariance
+from eval_predict.gain.terms import TermsBuilder
+from eval_predict.history_model import history_model
+from eval_predict.observed import Observed, Selection
+from eval_predict.predict.wilson import wilson_bounds
+from eval_predict.sampling import inclusion_probability, systematic_draw
+
+_FLOOR = 0.3
+_STAGES = (0.4, 0.7, 1.0)
+_PARAMETERS = 3
+
+
+class Scores(NamedTuple):
+    """Rounds' estimated scores (R,), the new one last, and their errors' covariance (R, R)."""
+
+    mean_R: Floats
+    covariance_RR: Floats
+
+
+class PairedRobust:
+    """Design-based throughout: no part of the estimate rests on the chances being right."""
+
+    name = "paired_dr"
+    runs_again = True  # the previous round's items, where it was not run on all
+
+    def __init__(self, known: Known, peeking: bool) -> None:
+        self.known, self.peeking = known, peeking
+        self.model = history_model(known.history) if known.history is not None else None
+        self.builder = TermsBuilder(known, self.model)
+
+    def stages(self, budget: int) -> list[int]:
+        """Three: later draws follow what the new round scored in earlier ones."""
+        reached = np.round(np.array(_STAGES) * budget).astype(int)
+        return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
+
+    def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
+        """The previous round's items again where it was not run on all, else a draw."""
+        seen_n = observed.items_Tn[0] if observed else np.empty(0, np.intp)
+        again = panel_rest(self.known, seen_n, count if self.runs_again else 0)
+        fresh = count - again.items_Tn.shape[1]
+        if not fresh:
+            return again
+        drawn = self._draw(observed, np.concatenate([seen_n, again.items_Tn[0]]), fresh, rng)
+        return Selection(
+            np.hstack([again.items_Tn, drawn.items_Tn]),
+            np.hstack([again.probability_Tn, drawn.probability_Tn]),
+        )
+
+    def _draw(
+        self,
+        observed: Observed | None,
+        closed_n: NDArray[np.intp],
+        count: int,
+        rng: np.random.Generator,
+    ) -> Selection:
+        chance_N = self._chance(observed)
+        size_N = spread(chance_N)
+        size_N[closed_n] = 0.0
+        probability_TN = inclusion_probability(size_N[None], count)
+        # Items of one chance in random order, or a draw could never hold two neighbours.
+        order_N = np.lexsort((rng.random(chance_N.size), chance_N))
+        items_Tn = systematic_draw(probability_TN, order_N, count, rng)
+        return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
+
+    def _chance(self, observed: Observed | None) -> Floats:
+        terms = self.builder.terms(observed)
+        if observed is None:
+            return item_model(terms, np.empty(0, np.intp), np.empty(0)).chance_N
+        return item_model(terms, observed.items_Tn[0], observed.scores_Tn[0]).chance_N
+
+    def forecast(self, observed: Observed, level: float) -> Forecast:
+        """The score, and its differences from the rounds before."""
+        scores = self._scores(observed)
+        return self._read(scores, observed, level)
+
+    def _scores(self, observed: Observed) -> Scores:
+        """Each round by itself; errors shared where a round ran the items of the one before."""
+        rounds = [each.observed for each in self.known.earlier] + [observed]
+        means = [self._mean(each, number) for number, each in enumerate(rounds)]
+        covariance_RR = np.diag([mean.variance for mean in means])
+        for late in range(1, len(means)):
+            for early in range(late):
+                shared = shared_covariance(means[late], means[early], self.known.num_items)
+                covariance_RR[late, early] = covariance_RR[early, late] = shared
+        return Scores(np.array([mean.mean for mean in means]), covariance_RR)
+
+    def _mean(self, observed: Observed, number: int) -> RobustMean:
+        if observed.shape[1] == self.known.num_items:
+            return exact_mean(observed)
+        terms = self.builder.terms(observed, number)
+        fitted = item_model(terms, observed.items_Tn[0], observed.scores_Tn[0])
+        return robust_mean(fitted.chance_N, fitted.leverage_n, observed)
+
+    def _read(self, scores: Scores, observed: Observed, level: float) -> Forecast:
+        new = scores.mean_R.size - 1
+        side = [self._bounds(scores, number, observed, level) for number in (new, new - 1, 0)]
+        score = self._estimate(float(scores.mean_R[-1]), side[0], level, observed)
+        gains = []
+        for old, number in zip(side[1:], (new - 1, 0), strict=True):
+            variance = scores.covariance_RR[new, new] * scores.covariance_RR[number, number]
+            shared = scores.covariance_RR[new, number]
+            share = float(np.clip(shared / math.sqrt(variance), -1, 1)) if variance > 0 else 0.0
+            reach = _Reach(
+                _add(side[0].below, old.above, share), _add(side[0].above, old.below, share)
+            )
+            value = float(scores.mean_R[new] - scores.mean_R[number])
+            gains.append(self._estimate(value, reach, level, observed))
+        return Forecast(score, *gains)
+
+    def _bounds(self, scores: Scores, number: int, observed: Observed, level: float) -> "_Reach":
+        from scipy.special import stdtrit
+
+        N, n = self.known.num_items, observed.shape[1]
+        mean, variance = float(scores.mean_R[number]), float(scores.covariance_RR[number, number])
+        if variance < 1e-12:
+            return _Reach(0.0, 0.0)
+        quantile = -float(stdtrit(max(n - _PARAMETERS, 2), (1 - level) / 2))
+        if self.peeking and n < N:
+            usual = USUAL_SHARE * N / (1 - USUAL_SHARE)
+            quantile *= widening(n / (1 - n / N), usual, level)
+        low_T, high_T = wilson_bounds(np.array([mean]), np.array([variance]), quantile)
+        return _Reach(mean - float(low_T[0]), float(high_T[0]) - mean)
+
+    def _estimate(
+        self, value: float, reach: "_Reach", level: float, observed: Observed
+    ) -> Estimate:
+        bounds = (value - reach.below, value + reach.above)
+        return Estimate(value, *bounds, level, self.name, observed.shape[1])
+
+
+class _Reach(NamedTuple):
+    below: float
+    above: float
+
+
+def spread(chance_N: Floats) -> Floats:
+    """Sizes of a draw: the expected standard deviation of each score, plus a floor, mean 1."""
+    size_N = np.sqrt(chance_N * (1 - chance_N))
+    size_N = size_N + _FLOOR * size_N.mean()
+    return np.asarray(size_N / max(float(size_N.mean()), 1e-12), np.float64)
+
+
+def _add(one: float, other: float, correlation: float) -> float:
+    """How far a difference reaches, from how far each part does.
+
+    Source: Newcombe 1998, Stat. Med. 17:873-890, method 10; with a correlation, Zou & Donner 2008,
+    Stat. Med. 27:1693-1702.
+    """
+    return math.sqrt(max(one**2 - 2 * correlation * one * other + other**2, 0.0))

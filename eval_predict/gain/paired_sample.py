@@ -1,0 +1,79 @@
+"""The yardstick: the mean difference of two rounds over the same simple random sample."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_predict.estimate import Estimate, mean_score, paired_difference
+from eval_predict.factor_model import Floats
+from eval_predict.gain.confidence_sequence import widening
+from eval_predict.gain.forecast import Forecast
+from eval_predict.gain.known import EarlierRound, Known, scores_by_item
+from eval_predict.gain.panel import panel_rest
+from eval_predict.observed import Observed, Selection
+
+USUAL_SHARE = 0.1  # of the items, for which a confidence sequence is tuned
+
+
+class PairedSample:
+    """Items drawn evenly, or again those of the previous round where it was not run on all.
+
+    Wilson's interval for the score, Newcombe's for the gains (t where scores are not 0/1).
+    """
+
+    def __init__(self, known: Known, peeking: bool) -> None:
+        self.known, self.peeking = known, peeking
+
+    def stages(self, budget: int) -> list[int]:
+        """One: nothing is learnt on the way."""
+        return [budget]
+
+    def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
+        """The next of the previous round's items, then even draws from the others."""
+        seen_n = observed.items_Tn[0] if observed else np.empty(0, np.intp)
+        again = panel_rest(self.known, seen_n, count)
+        closed_n = np.concatenate([seen_n, again.items_Tn[0]])
+        open_N = np.setdiff1d(np.arange(self.known.num_items), closed_n)
+        fresh = count - again.items_Tn.shape[1]
+        items_n = rng.choice(open_N, size=fresh, replace=False)
+        share_n = np.full(fresh, fresh / max(open_N.size, 1))
+        return Selection(
+            np.concatenate([again.items_Tn[0], items_n])[None].astype(np.intp),
+            np.concatenate([again.probability_Tn[0], share_n])[None],
+        )
+
+    def forecast(self, observed: Observed, level: float) -> Forecast:
+        """Means over the items that both rounds were run on."""
+        scores_n = observed.scores_Tn[0]
+        score = self._wider(mean_score(scores_n, level), observed)
+        gains = [
+            self._gain(earlier, observed.items_Tn[0], scores_n, level)
+            for earlier in (self.known.previous, self.known.base)
+        ]
+        return Forecast(score, *(self._wider(gain, observed) for gain in gains))
+
+    def _gain(
+        self, earlier: EarlierRound, items_n: NDArray[np.intp], scores_n: Floats, level: float
+    ) -> Estimate:
+        before_n = scores_by_item(earlier.observed, self.known.num_items)[items_n]
+        both_n = ~np.isnan(before_n)
+        if not both_n.any():
+            warning = f"no item was run on {earlier.name} as well"
+            value = float(scores_n.mean() - earlier.observed.scores_Tn.mean())
+            return Estimate(
+                value, -math.inf, math.inf, level, "paired_sample", len(items_n), (warning,)
+            )
+        return paired_difference(scores_n[both_n], before_n[both_n], level)
+
+    def _wider(self, estimate: Estimate, observed: Observed) -> Estimate:
+        N, n = self.known.num_items, observed.shape[1]
+        value = estimate.value
+        factor = 0.0 if n == N else math.sqrt(1 - n / N)
+        if self.peeking and n < N:
+            factor *= widening(n / (1 - n / N), USUAL_SHARE * N / (1 - USUAL_SHARE), estimate.level)
+        low, high = (
+            value + factor * (bound - value) if n < N else value
+            for bound in (estimate.low, estimate.high)
+        )
+        return Estimate(value, low, high, estimate.level, "paired_sample", n, estimate.warnings)

@@ -1,0 +1,66 @@
+"""Rounds' scores as steps of unknown size: what all estimates together say of each."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eval_predict.factor_model import Floats
+
+_SIZES = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # of a step
+_OWN_SIZE = 0.3  # chance that the last step's size has nothing to do with the earlier ones'
+_DRIFT = 1.0  # of the steps' common mean, in sizes of a step
+_START = (0.5, 1.0)  # mean and standard deviation of the first score
+
+
+class Walk(NamedTuple):
+    """Posterior mean (R,) and covariance (R, R) of the scores."""
+
+    mean_R: Floats
+    covariance_RR: Floats
+
+
+def random_walk(estimate_R: Floats, error_RR: Floats) -> Walk:
+    """Smooth R ≥ 2 estimated scores, whose steps have a size and a drift learnt from all of them.
+
+    Sizes, equally likely beforehand, are weighed by how well they explain the estimates. The last
+    step's is in part its own, so that a round unlike all before is believed.
+
+    Args:
+        estimate_R: estimates in the rounds' order.
+        error_RR: their errors' covariance; 0 where a score is known.
+
+    Source: the local level model, Harvey 1989, Forecasting, Structural Time Series Models and the
+    Kalman Filter, section 2.3, in matrix form with its variance averaged out.
+    """
+    walks, fits = [], []
+    for size in _SIZES:
+        for last in _SIZES if estimate_R.size > 2 else (size,):
+            walk, fit = _with_sizes(estimate_R, error_RR, size, last)
+            chance = (1 - _OWN_SIZE) * (last == size) + _OWN_SIZE / _SIZES.size
+            walks.append(walk)
+            fits.append(fit + np.log(chance))
+    weight_S = np.exp(np.array(fits) - max(fits))
+    weight_S /= weight_S.sum()
+    mean_SR = np.array([walk.mean_R for walk in walks])
+    mean_R = weight_S @ mean_SR
+    covariance_RR = np.tensordot(weight_S, np.array([walk.covariance_RR for walk in walks]), 1)
+    covariance_RR += (weight_S[:, None] * (mean_SR - mean_R)).T @ (mean_SR - mean_R)
+    return Walk(mean_R, covariance_RR)
+
+
+def _with_sizes(
+    estimate_R: Floats, error_RR: Floats, size: float, last: float
+) -> tuple[Walk, float]:
+    """The posterior for steps of these sizes, and the log likelihood of the estimates."""
+    R = estimate_R.size
+    size_S = np.full(R - 1, size)
+    size_S[-1] = last
+    step_SS = np.diag(size_S**2) + _DRIFT**2 * np.outer(size_S, size_S)
+    sum_RS = np.tri(R, R - 1, -1)
+    prior_RR = _START[1] ** 2 + sum_RS @ step_SS @ sum_RS.T
+    total_RR = prior_RR + error_RR
+    weight_RR = np.linalg.solve(total_RR, prior_RR).T
+    off_R = estimate_R - _START[0]
+    walk = Walk(_START[0] + weight_RR @ off_R, prior_RR - weight_RR @ prior_RR)
+    fit = off_R @ np.linalg.solve(total_RR, off_R) + np.linalg.slogdet(total_RR)[1]
+    return walk, -0.5 * float(fit)

@@ -1,0 +1,118 @@
+"""`iwsi forecast`: what a round of a run was worth, with other settings or more history."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from eval_predict.errors import UserError
+from eval_predict.score_files import write_matrix
+from iwsi.files import file_digest, files_of, value_digest
+from iwsi.forecast.history import read_history
+from iwsi.forecast.predict import budget_items
+from iwsi.recipe import Forecast, Recipe
+from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.plan import TEST, Known, Stage, forecast_stage, results_of
+from iwsi.rounds.run_dir import open_run, read_recipe
+from iwsi.rounds.workers import Display, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What differs from the run's own forecast; None leaves it."""
+
+    number: int | None = None
+    budget: float | None = None
+    method: str | None = None
+    history: tuple[Path, ...] = ()
+
+
+def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]:
+    """Forecast one round of a run; what was run for the same question before is used again.
+
+    Returns:
+        What `forecast.json` says, with `truth` and `error` (of the score) where the round has a
+        full test, and the `path` of the file.
+
+    Raises:
+        UserError: no such round, a budget or history that will not do.
+        WorkerError: the engine failed.
+    """
+    recipe = read_recipe(root)
+    with open_run(root):
+        ledger = Ledger(root)
+        number = _round(root, ledger, wanted.number)
+        settings = _settings(recipe, wanted)
+        items = pq.read_table(root / TEST, columns=["question_id"])["question_id"].to_pylist()
+        budget_items(settings, len(items))
+        folder = _folder(number, settings, wanted.history)
+        history = None
+        if wanted.history:
+            history = f"{folder}/history.parquet"
+            write_matrix(read_history(wanted.history, items, root), root / history)
+        stage = forecast_stage(recipe, number, _known(ledger, number), folder, history)
+        path = root / stage.outputs[1]
+        if path.exists():
+            display.skip(stage.name)
+        else:
+            _run(root, stage, settings, display)
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    truth = _truth(root, ledger, number)
+    error = None if truth is None else said["score"]["value"] - truth
+    return {**said, "truth": truth, "error": error, "path": str(path)}
+
+
+def _run(root: Path, stage: Stage, settings: Forecast, display: Display) -> None:
+    with Workers(root, display) as workers:
+        done = workers.run(stage, value_digest(stage.outputs), settings)
+    display.end(stage.name, done["seconds"] + done["startup_seconds"])
+
+
+def _round(root: Path, ledger: Ledger, number: int | None) -> int:
+    trained = [
+        int(name.removeprefix("round-").removesuffix("/train"))
+        for name in ledger.entries
+        if name.endswith("/train")
+    ]
+    if number in trained or (number is None and trained):
+        return max(trained) if number is None else number
+    raise UserError(
+        where=str(root),
+        field="--round",
+        got="none given" if number is None else str(number),
+        expected=f"a round that was trained: {', '.join(map(str, trained)) or 'there is none yet'}",
+        fix=None if trained else "train one first: iwsi run RECIPE --until train",
+    )
+
+
+def _settings(recipe: Recipe, wanted: Wanted) -> Forecast:
+    given = {"budget": wanted.budget, "method": wanted.method}
+    own = (recipe.forecast or Forecast()).model_dump()
+    return Forecast.model_validate(own | {k: v for k, v in given.items() if v is not None})
+
+
+def _folder(number: int, settings: Forecast, history: Sequence[Path]) -> str:
+    """Another for each question that was asked."""
+    files = {str(p): [file_digest(f) for f in files_of(p)] for p in history if p.exists()}
+    asked = value_digest({"settings": settings.model_dump(mode="json"), "history": files})
+    return f"forecasts/round-{number}-{asked[:8]}"
+
+
+def _known(ledger: Ledger, number: int) -> dict[int, Known]:
+    known: dict[int, Known] = {}
+    for before in range(number + 1):
+        if f"round-{before}/test" in ledger.entries:
+            known[before] = "test"
+        elif before < number and f"round-{before}/forecast" in ledger.entries:
+            known[before] = "forecast"
+    return known
+
+
+def _truth(root: Path, ledger: Ledger, number: int) -> float | None:
+    if f"round-{number}/test" not in ledger.entries:
+        return None
+    scores = pq.read_table(root / results_of(number), columns=["score"])["score"]
+    return float(scores.to_numpy().mean())

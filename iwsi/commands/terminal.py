@@ -1,0 +1,39 @@
+"""What every command of the command line shares: two options, errors in one line, JSON."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from eval_predict.cli import one_line_errors
+from eval_predict.errors import UserError
+from iwsi.errors import as_user_error
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@contextmanager
+def errors(as_json: bool, debug: bool) -> Iterator[None]:
+    """End a user's error with one line and code 2, one of ours with 1, Ctrl-C with 130."""
+    try:
+        with one_line_errors(as_json, debug):
+            try:
+                yield
+            except UserError:
+                raise
+            except Exception as error:
+                user_error = as_user_error(error)
+                if user_error is None:
+                    raise
+                raise user_error from error
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))

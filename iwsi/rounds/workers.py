@@ -1,0 +1,117 @@
+"""The loop's side of its worker processes: one at a time, kept as long as its stages follow."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from eval_predict.errors import UserError
+from iwsi.recipe import Forecast
+from iwsi.rounds.plan import Stage
+from iwsi.rounds.worker import EXIT_REPORTED, request
+
+
+class Display(Protocol):
+    """Where the loop tells what it does."""
+
+    def begin(self, stage: str) -> None:
+        """A stage starts."""
+
+    def progress(self, done: int, total: int) -> None:
+        """How far it is."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        """It is done."""
+
+    def skip(self, stage: str) -> None:
+        """It was done before."""
+
+
+class WorkerError(RuntimeError):
+    """A worker died of something that is no user's error; its log says what."""
+
+
+class Workers:
+    """Runs stages in a process of their own; a context manager, so that none outlives the loop."""
+
+    def __init__(self, root: Path, display: Display) -> None:
+        self.display = display
+        self._root = root
+        self._process: subprocess.Popen[str] | None = None
+        self._log: TextIO | None = None
+        self._kind: str | None = None  # what the stages of the process have in common
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.keep(None)
+
+    def run(self, stage: Stage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
+        """Do a stage; answers its seconds, startup_seconds and info.
+
+        Args:
+            stage: one that has a process.
+            digest: of what it depends on.
+            forecast: what holds in place of the recipe's section.
+
+        Raises:
+            UserError: the stage met one.
+            WorkerError: the process failed for another reason.
+        """
+        self.keep(stage.process)
+        process = self._process or self._start(stage)
+        if process.stdin is None or process.stdout is None:
+            raise WorkerError("a worker without pipes")
+        try:
+            process.stdin.write(request(stage, digest, forecast) + "\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise self._failure(stage) from None
+        for line in process.stdout:
+            event = json.loads(line)
+            match event.pop("event"):
+                case "stage":
+                    self.display.begin(event["name"])
+                case "progress":
+                    self.display.progress(event["done"], event["total"])
+                case "done":
+                    return dict(event)
+                case "user_error":
+                    raise UserError(**{k: v for k, v in event.items() if k != "error"})
+        raise self._failure(stage)
+
+    def keep(self, kind: str | None) -> None:
+        """End the process unless it is of this kind, and so give back all that it holds."""
+        if self._process is None or kind == self._kind:
+            return
+        self._process.kill()
+        self._process.wait()
+        if self._log:
+            self._log.close()
+        self._process = self._log = self._kind = None
+
+    def _start(self, stage: Stage) -> subprocess.Popen[str]:
+        self._log_path = self._root / "logs" / f"{stage.name.replace('/', '-')}.log"
+        self._log_path.parent.mkdir(exist_ok=True)
+        self._log = self._log_path.open("w", encoding="utf-8")
+        self._kind = stage.process
+        self._process = subprocess.Popen(  # noqa: S603  # our own module, no shell
+            [sys.executable, "-m", "iwsi.rounds.worker", str(self._root)],
+            stdin=subprocess.PIPE,  # stays open as long as this process lives
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        return self._process
+
+    def _failure(self, stage: Stage) -> WorkerError:
+        status = self._process.wait() if self._process else EXIT_REPORTED
+        cause = f"signal {-status}" if status < 0 else _last_line(self._log_path)
+        return WorkerError(f"{stage.name} failed ({cause}); the whole log: {self._log_path}")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "no message"
