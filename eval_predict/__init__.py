@@ -4,6 +4,7 @@ from eval_predict.bench_table import BenchRow, BenchSummary, summarise
 from eval_predict.benchmark import run_benchmark
 from eval_predict.errors import UserError, nearest
 from eval_predict.estimate import Estimate, mean_over_seeds, mean_score, paired_difference
+from eval_predict.gain.forecaster import EarlierRound, Forecast, Forecaster, ItemFeatures
 from eval_predict.matrix import ScoreMatrix
 from eval_predict.methods import METHODS, Method
 from eval_predict.observed import Observed, Selection
@@ -20,7 +21,11 @@ __all__ = [
     "BenchRow",
     "BenchSummary",
     "Design",
+    "EarlierRound",
     "Estimate",
+    "Forecast",
+    "Forecaster",
+    "ItemFeatures",
     "Method",
     "Observed",
     "Predictor",

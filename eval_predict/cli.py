@@ -7,6 +7,7 @@ import typer
 from eval_predict.commands.bench import bench
 from eval_predict.commands.bis import bis
 from eval_predict.commands.bis_bench import bis_bench
+from eval_predict.commands.gain_bench import gain_bench
 from eval_predict.commands.items import next_items, select
 from eval_predict.commands.prediction import predict
 from eval_predict.commands.shared import one_line_errors
@@ -28,6 +29,7 @@ app.command("predict")(predict)
 app.command("bench")(bench)
 app.command("bis")(bis)
 app.command("bis-bench")(bis_bench)
+app.command("gain-bench")(gain_bench)
 
 
 def main() -> None:

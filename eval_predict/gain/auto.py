@@ -14,6 +14,7 @@ from eval_predict.predict.auto import Auto
 from eval_predict.select.active import ActiveDesign
 
 _SHARPNESS = 2.0  # with which the surer of the two estimates is preferred
+_CLEARLY = 0.5  # of the strangers' variance: a smaller one is no accident
 _LEVEL = 0.9  # at which the strangers' estimate is asked for its interval
 _PARAMETERS = 6  # that it has learnt from the round's own scores
 
@@ -45,11 +46,16 @@ class AutoGain(PairedRobust):
     def __init__(self, known: Known, peeking: bool) -> None:
         super().__init__(known, peeking)
         self.strangers: _Strangers | None = None
+        self.earlier_others: list[_Mean | None] = []
         if known.history is not None and self.model is not None and self.model.differs_:
             history = known.history
             self.strangers = _Strangers(ActiveDesign().fit(history), Auto().fit(history))
-            number = len(known.earlier) - 1
-            self.runs_again = not self._strangers_lead(known.previous.observed, number)
+            self.earlier_others = [
+                None if known.is_full(each) else _by_strangers(self.strangers, each.observed)
+                for each in known.earlier
+            ]
+            other = self.earlier_others[-1]
+            self.runs_again = other is not None and other.variance > self.earlier_means[-1].variance
 
     def stages(self, budget: int) -> list[int]:
         """Six with strangers, else three."""
@@ -66,7 +72,7 @@ class AutoGain(PairedRobust):
         if self.strangers is not None and only_own:
             if observed is None and not self.runs_again:
                 return self.strangers.design.select(count, rng)
-            if observed is not None and self._strangers_lead(observed, len(self.known.earlier)):
+            if observed is not None and self._strangers_lead(self.strangers, observed):
                 return self.strangers.design.next(observed, count, rng)
         return super()._draw(observed, closed_n, count, rng)
 
@@ -80,26 +86,21 @@ class AutoGain(PairedRobust):
     def _with_strangers(self, strangers: _Strangers, scores: Scores, observed: Observed) -> Scores:
         """Each round's score moved towards the strangers' estimate of it."""
         mean_R, scale_R = scores.mean_R.copy(), np.ones(scores.mean_R.size)
-        rounds = [each.observed for each in self.known.earlier] + [observed]
-        for number, each in enumerate(rounds):
-            own = float(scores.covariance_RR[number, number])
-            if each.shape[1] == self.known.num_items:
+        others = [*self.earlier_others, _by_strangers(strangers, observed)]
+        for number, other in enumerate(others):
+            if other is None:
                 continue
-            other = _by_strangers(strangers, each)
+            own = float(scores.covariance_RR[number, number])
             share = _share(other.variance, own)
             mean_R[number] += share * (other.mean - mean_R[number])
             # They rest on the same scores, so that mixing them averages no error away.
             scale_R[number] = math.sqrt((share * other.variance + (1 - share) * own) / own)
         return Scores(mean_R, scores.covariance_RR * np.outer(scale_R, scale_R))
 
-    def _strangers_lead(self, observed: Observed, number: int) -> bool:
-        """Whether the strangers' estimate of a round is the surer one; a known score needs none."""
-        if self.strangers is None:
-            return False
-        if observed.shape[1] == self.known.num_items:
-            return True
-        other = _by_strangers(self.strangers, observed)
-        return other.variance <= self._mean(observed, number).variance
+    def _strangers_lead(self, strangers: _Strangers, observed: Observed) -> bool:
+        """Whether the items shall be drawn as suits the strangers' estimate."""
+        own = self._mean(observed, len(self.known.earlier))
+        return not _leads(own.variance, _by_strangers(strangers, observed).variance)
 
 
 def _by_strangers(strangers: _Strangers, observed: Observed) -> _Mean:
@@ -112,6 +113,11 @@ def _by_strangers(strangers: _Strangers, observed: Observed) -> _Mean:
     return _Mean(estimate.value, (reach / quantile) ** 2)
 
 
+def _leads(own: float, others: float) -> bool:
+    """Whether the rounds before clearly tell more than the strangers, by the variances."""
+    return own < _CLEARLY * others
+
+
 def _share(variance: float, other: float) -> float:
     """The weight of an estimate beside another that rests on the same scores."""
-    return 1 / (1 + (variance / other) ** _SHARPNESS)
+    return float(1 / (1 + (variance / other) ** _SHARPNESS))

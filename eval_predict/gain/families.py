@@ -1,6 +1,7 @@
 """Which models of a table share an ancestor, so that they can stand for rounds of self-training."""
 
 import re
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,23 +42,33 @@ def family_of(name: str) -> str | None:
     return None
 
 
-def round_sequences(matrix: ScoreMatrix, seed: int, repeats: int) -> list[NDArray[np.intp]]:
-    """Positions of models in the order in which they stand for rounds, the base first.
+class Sequence(NamedTuple):
+    """Positions (R,) of the models that stand for rounds, the base first, and their family."""
 
-    The rounds of a run stay in their order. Else, of each family with enough models, `repeats`
-    random choices of 5 to 7, ordered by mean score. A model that is there twice (`name#2`) or was
-    not run on all items takes no part.
+    models_R: NDArray[np.intp]
+    family: str | None
+
+
+def round_sequences(
+    matrix: ScoreMatrix, seed: int, repeats: int, rising: bool = True
+) -> list[Sequence]:
+    """Which models of a table stand for rounds of self-training.
+
+    The rounds of a run stay in their order, `repeats` times. Else, of each family with enough
+    models, `repeats` random choices of 5 to 7, the weakest first. A model that is there twice
+    (`name#2`) or was not run on all items takes no part.
 
     Args:
         matrix: a table of models, or a run's rounds.
         seed: of the choices.
         repeats: choices a family.
+        rising: whether the others follow by mean score, or in random order.
     """
     own = _own_rounds(matrix)
     if own:
-        return own
+        return own * repeats
     rng = np.random.default_rng(seed)
-    whole_M = ~matrix.missing_MN.any(axis=1)
+    whole_M = np.asarray(~matrix.missing_MN.any(axis=1))
     members: dict[str, dict[str, int]] = {}
     for position, name in enumerate(matrix.models):
         family = family_of(name)
@@ -71,18 +82,20 @@ def round_sequences(matrix: ScoreMatrix, seed: int, repeats: int) -> list[NDArra
         for _ in range(repeats):
             size = min(int(rng.integers(ROUNDS[0], ROUNDS[1] + 1)) + 1, own_m.size)
             chosen_r = rng.choice(own_m, size=size, replace=False)
-            sequences.append(chosen_r[np.argsort(matrix.mean_M[chosen_r], kind="stable")])
+            in_order_r = chosen_r[np.argsort(matrix.mean_M[chosen_r], kind="stable")]
+            if not rising:
+                in_order_r[1:] = rng.permutation(in_order_r[1:])
+            sequences.append(Sequence(in_order_r, family))
     return sequences
 
 
-def strangers(matrix: ScoreMatrix, sequence_r: NDArray[np.intp]) -> ScoreMatrix | None:
-    """The models that are of another family than the sequence's; None where there are none."""
-    own = {family_of(matrix.models[position]) for position in sequence_r}
-    other_M = np.array([family_of(name) not in own for name in matrix.models])
-    return matrix.take_models(other_M) if other_M.any() and own != {None} else None
+def strangers(matrix: ScoreMatrix, family: str) -> ScoreMatrix | None:
+    """The models that are of another family, or of none; None where there are none."""
+    other_M = np.array([family_of(name) != family for name in matrix.models])
+    return matrix.take_models(other_M) if other_M.any() else None
 
 
-def _own_rounds(matrix: ScoreMatrix) -> list[NDArray[np.intp]]:
+def _own_rounds(matrix: ScoreMatrix) -> list[Sequence]:
     found = [_OWN_ROUND.match(name) for name in matrix.models]
     if not all(found):
         return []
@@ -91,7 +104,7 @@ def _own_rounds(matrix: ScoreMatrix) -> list[NDArray[np.intp]]:
         if match:
             runs.setdefault(match["run"], []).append((int(match["number"]), position))
     return [
-        np.array([position for _, position in sorted(rounds)], dtype=np.intp)
+        Sequence(np.array([position for _, position in sorted(rounds)], dtype=np.intp), None)
         for rounds in runs.values()
         if len(rounds) > 1
     ]

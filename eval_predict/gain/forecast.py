@@ -1,12 +1,12 @@
 """What every way of forecasting a round gives, and what it has to offer."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal, Protocol
 
 import numpy as np
 
 from eval_predict.estimate import Estimate
+from eval_predict.gain.chance import chance_above
 from eval_predict.observed import Observed, Selection
 
 
@@ -19,17 +19,9 @@ class Forecast:
     gain_over_base: Estimate
 
     def chance_above(self, gain: Literal["previous", "base"], minimum: float) -> float:
-        """The chance that a gain exceeds `minimum`, in agreement with its interval.
-
-        Normal on either side of the value, so that each bound is exceeded as its level says.
-        """
+        """The chance that a gain exceeds `minimum`, in agreement with its interval."""
         estimate = self.gain_over_previous if gain == "previous" else self.gain_over_base
-        quantile = NormalDist().inv_cdf((1 + estimate.level) / 2)
-        distance = estimate.value - minimum
-        reach = estimate.value - estimate.low if distance > 0 else estimate.high - estimate.value
-        if not reach:
-            return float(distance > 0)
-        return NormalDist().cdf(distance * quantile / reach)
+        return chance_above(estimate, minimum)
 
 
 class GainMethod(Protocol):

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from eval_predict.errors import UserError, nearest
+from eval_predict.gain.auto import AutoGain
 from eval_predict.gain.forecast import Forecast, GainMethod
 from eval_predict.gain.known import (
     EarlierRound,
@@ -15,7 +16,6 @@ from eval_predict.gain.known import (
     check_scores,
     repeats,
 )
-from eval_predict.gain.auto import AutoGain
 from eval_predict.gain.paired_robust import PairedRobust
 from eval_predict.gain.paired_sample import PairedSample
 from eval_predict.matrix import ScoreMatrix

@@ -43,6 +43,9 @@ class PairedRobust:
         self.known, self.peeking = known, peeking
         self.model = history_model(known.history) if known.history is not None else None
         self.builder = TermsBuilder(known, self.model)
+        self.earlier_means = [
+            self._mean(each.observed, number) for number, each in enumerate(known.earlier)
+        ]
 
     def stages(self, budget: int) -> list[int]:
         """Three: later draws follow what the new round scored in earlier ones."""
@@ -57,9 +60,11 @@ class PairedRobust:
         if not fresh:
             return again
         drawn = self._draw(observed, np.concatenate([seen_n, again.items_Tn[0]]), fresh, rng)
+        # In random order, so that a later round may run a part of them again.
+        order_n = rng.permutation(fresh)
         return Selection(
-            np.hstack([again.items_Tn, drawn.items_Tn]),
-            np.hstack([again.probability_Tn, drawn.probability_Tn]),
+            np.hstack([again.items_Tn, drawn.items_Tn[:, order_n]]),
+            np.hstack([again.probability_Tn, drawn.probability_Tn[:, order_n]]),
         )
 
     def _draw(
@@ -91,8 +96,7 @@ class PairedRobust:
 
     def _scores(self, observed: Observed) -> Scores:
         """Each round by itself; errors shared where a round ran the items of the one before."""
-        rounds = [each.observed for each in self.known.earlier] + [observed]
-        means = [self._mean(each, number) for number, each in enumerate(rounds)]
+        means = [*self.earlier_means, self._mean(observed, len(self.known.earlier))]
         covariance_RR = np.diag([mean.variance for mean in means])
         for late in range(1, len(means)):
             for early in range(late):

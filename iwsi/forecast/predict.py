@@ -98,9 +98,9 @@ def forecast_round(
     peeking = settings.max_halfwidth is not None
     forecaster = Forecaster(method=settings.method, level=settings.level, peeking=peeking)
     forecaster.fit(num_items, earlier, history=history, features=features)
-    batch = max(MIN_BUDGET, math.ceil(budget / _LOOKS)) if peeking else None
+    looks = max(MIN_BUDGET, math.ceil(budget / _LOOKS)) if peeking else None
     observed: Observed | None = None
-    for number, count in enumerate(forecaster.stages(budget, batch)):
+    for number, count in enumerate(forecaster.stages(budget, settings.batch or looks)):
         selection = forecaster.next(observed, count, rng)
         observed = _run(observed, selection, run_items, num_items, number)
         if settings.max_halfwidth is None or observed.shape[1] == budget:

@@ -1,0 +1,124 @@
+"""`eval-predict gain-bench`: how well the gain of a round is foretold from a few of its items."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eval_predict.commands.bench import progress_bar
+from eval_predict.commands.items import parse_budget
+from eval_predict.commands.shared import (
+    AsJson,
+    Debug,
+    Metric,
+    Seed,
+    by_name,
+    one_line_errors,
+    print_json,
+    refuse_to_overwrite,
+)
+from eval_predict.errors import UserError
+from eval_predict.score_files import read_matrix
+
+if TYPE_CHECKING:
+    from eval_predict.gain.gain_table import GainRow
+
+
+def gain_bench(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Tables of scores of related models, or runs."),
+    ],
+    out: Annotated[Path | None, typer.Option(help="File of the rows (CSV).")] = None,
+    budget: Annotated[
+        str, typer.Option(help="Items a round (50), or a share of all (0.1); 5 at least.")
+    ] = "0.1",
+    repeats: Annotated[int, typer.Option(min=1, help="Sequences a family, or draws a run.")] = 1,
+    shuffled: Annotated[
+        bool, typer.Option("--shuffled", help="After the weakest, models in random order.")
+    ] = False,
+    seed: Seed = 0,
+    metric: Metric = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Forecast pseudo rounds: models of one family, the weakest first, a few items of each.
+
+    Under `every` each earlier round is known in full, under `final` the base alone; strangers are
+    models of other families. The rounds of a run are taken as they are.
+    """
+    with one_line_errors(as_json, debug):
+        from eval_predict.gain.gain_table import write_gain_rows
+        from eval_predict.gain.rounds_bench import run_gain_bench
+
+        if out is not None:
+            if not out.absolute().parent.is_dir():
+                raise UserError(where=out, got="no such folder", expected="a place for a file")
+            refuse_to_overwrite(out, files)
+        matrices = {name: read_matrix(file, metric) for name, file in by_name(files).items()}
+        with progress_bar() as show:
+            rows = run_gain_bench(
+                matrices,
+                budget=parse_budget(budget),
+                seed=seed,
+                repeats=repeats,
+                rising=not shuffled,
+                progress=show,
+            )
+        if out is not None:
+            write_gain_rows(rows, out)
+        if as_json:
+            print_json({"rows": [asdict(row) for row in rows]})
+        else:
+            _print_rows(rows)
+
+
+def _print_rows(rows: "list[GainRow]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        caption="mae: of the gain, in points; ratio: by paired_sample's; passed, stopped: gains and"
+        " losses above 2 points that the gate treats rightly."
+    )
+    for column in ("benchmark", "test", "strangers", "method"):
+        table.add_column(column, no_wrap=True)
+    for column in ("mae prev", "ratio", "covers", "mae base", "ratio", "covers"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("passed", "stopped", "sign", "rounds"):
+        table.add_column(column, justify="right", no_wrap=True)
+    before = None
+    for row in rows:
+        setting = (row.benchmark, row.test, row.history)
+        if before not in (None, setting):
+            table.add_section()
+        before = setting
+        table.add_row(
+            row.benchmark,
+            row.test,
+            "yes" if row.history else "no",
+            row.method,
+            f"{row.mae_previous:.2f}",
+            _number(row.ratio_previous),
+            f"{100 * row.coverage_previous:.0f}%",
+            f"{row.mae_base:.2f}",
+            _number(row.ratio_base),
+            f"{100 * row.coverage_base:.0f}%",
+            _share(row.passed, row.gains),
+            _share(row.stopped, row.losses),
+            f"{100 * row.sign:.0f}%",
+            str(row.rounds),
+        )
+    console = Console()
+    # A file has no width, and a narrow table would cut names.
+    console = console if console.is_terminal else Console(width=160)
+    console.print(table)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _share(share: float | None, count: int) -> str:
+    return "" if share is None else f"{100 * share:.0f}% of {count}"
