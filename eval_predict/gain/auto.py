@@ -1,11 +1,13 @@
 """The default: two estimates of every round's score, and what the rounds say of each other."""
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.gain.forecast import Forecast
 from eval_predict.gain.known import Known
 from eval_predict.gain.paired_robust import PairedRobust, Scores
 from eval_predict.gain.random_walk import random_walk
@@ -76,12 +78,19 @@ class AutoGain(PairedRobust):
                 return self.strangers.design.next(observed, count, rng)
         return super()._draw(observed, closed_n, count, rng)
 
+    def forecast(self, observed: Observed, level: float) -> Forecast:
+        """All rounds' scores, smoothed by the walk; `gain_alone` is what they were before it."""
+        scores = self._scores(observed)
+        alone = self._read(scores, observed, level).gain_alone
+        walk = random_walk(scores.mean_R, scores.covariance_RR)
+        smooth = Scores(walk.mean_R, walk.covariance_RR)
+        return replace(self._read(smooth, observed, level), gain_alone=alone)
+
     def _scores(self, observed: Observed) -> Scores:
         scores = super()._scores(observed)
         if self.strangers is not None:
             scores = self._with_strangers(self.strangers, scores, observed)
-        walk = random_walk(scores.mean_R, scores.covariance_RR)
-        return Scores(walk.mean_R, walk.covariance_RR)
+        return scores
 
     def _with_strangers(self, strangers: _Strangers, scores: Scores, observed: Observed) -> Scores:
         """Each round's score moved towards the strangers' estimate of it."""

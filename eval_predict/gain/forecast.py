@@ -1,7 +1,7 @@
 """What every way of forecasting a round gives, and what it has to offer."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -12,16 +12,24 @@ from eval_predict.observed import Observed, Selection
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A new round's score on the whole benchmark, and what it gained, each with its interval."""
+    """A new round's score on the whole benchmark, and what it gained, each with its interval.
+
+    Attributes:
+        score: the mean over all items.
+        gain_over_previous: over the round before.
+        gain_over_base: over the base.
+        gain_alone: over the round before, not drawn towards what other rounds gained: the best
+            guess of a gain is not the best witness of a single bad round.
+    """
 
     score: Estimate
     gain_over_previous: Estimate
     gain_over_base: Estimate
+    gain_alone: Estimate
 
-    def chance_above(self, gain: Literal["previous", "base"], minimum: float) -> float:
-        """The chance that a gain exceeds `minimum`, in agreement with its interval."""
-        estimate = self.gain_over_previous if gain == "previous" else self.gain_over_base
-        return chance_above(estimate, minimum)
+    def chance_above(self, minimum: float) -> float:
+        """The chance that the gain over the round before exceeds `minimum`, by `gain_alone`."""
+        return chance_above(self.gain_alone, minimum)
 
 
 class GainMethod(Protocol):

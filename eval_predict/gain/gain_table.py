@@ -108,7 +108,7 @@ def gain_row(
     truth_E = np.array([outcome.gain for outcome in outcomes])
     previous = [outcome.forecast.gain_over_previous for outcome in outcomes]
     gained_E, lost_E = truth_E > CLEAR, truth_E < -CLEAR
-    chance_E = np.array([o.forecast.chance_above("previous", 0.0) for o in outcomes])
+    chance_E = np.array([o.forecast.chance_above(0.0) for o in outcomes])
     passes_E = chance_E >= 1 - CONFIDENCE
     value_E = np.array([estimate.value for estimate in previous])
     mae, yard = _errors(outcomes), _errors(yardstick)

@@ -125,7 +125,8 @@ class PairedRobust:
             )
             value = float(scores.mean_R[new] - scores.mean_R[number])
             gains.append(self._estimate(value, reach, level, observed))
-        return Forecast(score, *gains)
+        previous, base = gains
+        return Forecast(score, previous, base, previous)
 
     def _bounds(self, scores: Scores, number: int, observed: Observed, level: float) -> "_Reach":
         from scipy.special import stdtrit

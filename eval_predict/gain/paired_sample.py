@@ -51,7 +51,8 @@ class PairedSample:
             self._gain(earlier, observed.items_Tn[0], scores_n, level)
             for earlier in (self.known.previous, self.known.base)
         ]
-        return Forecast(score, *(self._wider(gain, observed) for gain in gains))
+        previous, base = (self._wider(gain, observed) for gain in gains)
+        return Forecast(score, previous, base, previous)
 
     def _gain(
         self, earlier: EarlierRound, items_n: NDArray[np.intp], scores_n: Floats, level: float

@@ -32,6 +32,7 @@ class RoundForecast:
         score: of the whole test set.
         gain_over_previous: over the round before; None for the base model.
         gain_over_base: over the base model; None for the base model itself.
+        gain_alone: what the gate judges by: see `eval_predict.gain.forecast.Forecast`.
         narrow: whether it stopped because enough was known.
     """
 
@@ -39,6 +40,7 @@ class RoundForecast:
     score: Estimate
     gain_over_previous: Estimate | None
     gain_over_base: Estimate | None
+    gain_alone: Estimate | None
     narrow: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class RoundForecast:
             "score": self.score,
             "gain_over_previous": self.gain_over_previous,
             "gain_over_base": self.gain_over_base,
+            "gain_alone": self.gain_alone,
         }
         return {name: part.to_dict() if part else None for name, part in parts.items()}
 
@@ -116,6 +119,7 @@ def forecast_round(
         said.score,
         said.gain_over_previous,
         said.gain_over_base,
+        said.gain_alone,
         narrow=observed.shape[1] < budget,
     )
 
@@ -134,7 +138,7 @@ def _base_alone(
         selection = Selection(items_n[None], np.full((1, budget), budget / num_items))
         observed = _run(None, selection, run_items, num_items, 0)
         score = mean_score(observed.scores_Tn[0], settings.level)
-        return RoundForecast(observed, score, None, None)
+        return RoundForecast(observed, score, None, None, None)
     method = METHODS["auto"]
     design = method.design().fit(history)
     stages = design.stages(budget) if isinstance(design, AdaptiveDesign) else [budget]
@@ -144,7 +148,7 @@ def _base_alone(
             selection = design.next(observed, count, rng)
             observed = _run(observed, selection, run_items, num_items, number)
     score = method.predictor().fit(history).predict(observed, settings.level)
-    return RoundForecast(observed, score, None, None)
+    return RoundForecast(observed, score, None, None, None)
 
 
 def _run(

@@ -79,7 +79,7 @@ def gate(stage: Stage, context: Context) -> Info:
         over_base = float((scores[-1] - scores[0]).mean())
     else:
         said = context.read_json(stage, stage.inputs[0])
-        gain = Estimate.from_dict(said["gain_over_previous"])
+        gain = Estimate.from_dict(said["gain_alone"])
         over_base = said["gain_over_base"]["value"]
     decision = decide(settings, stage.round, gain, over_base, earlier)
     write_json(context.root / stage.outputs[0], decision.to_dict())

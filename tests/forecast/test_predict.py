@@ -64,6 +64,14 @@ def test_it_stops_as_soon_as_enough_is_known():
     assert reach <= 0.2
 
 
+def test_all_items_can_be_run_at_once():
+    base_N, new_N = _rounds(-0.5, 1.0)
+    bench = Bench(new_N)
+    once = Forecast(budget=30, batch=30)
+    forecast_round(once, 300, [_full("round-0", base_N)], bench, np.random.default_rng(0))
+    assert [batch.size for batch in bench.batches] == [30]
+
+
 def test_what_cannot_be_known_well_enough_spends_the_budget():
     base_N, new_N = _rounds(-0.5, 0.5)
     bench = Bench(new_N)

@@ -27,8 +27,8 @@ def test_a_full_test_leaves_no_doubt(method: str) -> None:
     truth = scores_RN[1].mean() - scores_RN[0].mean()
     for gain in (forecast.gain_over_previous, forecast.gain_over_base):
         assert (gain.value, gain.low, gain.high) == pytest.approx((truth, truth, truth))
-    assert forecast.chance_above("previous", truth - 0.001) == 1
-    assert forecast.chance_above("previous", truth + 0.001) == 0
+    assert forecast.chance_above(truth - 0.001) == 1
+    assert forecast.chance_above(truth + 0.001) == 0
 
 
 @pytest.mark.parametrize("method", list(GAIN_METHODS))
