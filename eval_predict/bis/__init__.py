@@ -3,8 +3,9 @@
 from eval_predict.bis.bis import BIS
 from eval_predict.bis.diagnostics import Diagnostics
 from eval_predict.bis.encoder import SentenceEncoder
+from eval_predict.bis.problems import Benchmark
 from eval_predict.bis.prompts import Prompts
-from eval_predict.bis.protocol import Benchmark, BisRow, Grid, run_protocol
+from eval_predict.bis.protocol import BisRow, Grid, run_protocol
 from eval_predict.bis.save import load_fit, save_fit
 
 __all__ = [

@@ -1,7 +1,7 @@
 """`BIS`: a benchmark's score from its prompts alone, given another benchmark's scores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Self
 
@@ -13,12 +13,13 @@ from eval_predict.bis.calibration import shift_share
 from eval_predict.bis.diagnostics import MIN_ESS, diagnose
 from eval_predict.bis.encoder import SentenceEncoder
 from eval_predict.bis.features import Features, join_features
+from eval_predict.bis.heldout import HeldOutEnds
 from eval_predict.bis.labels import with_labels
 from eval_predict.bis.prompts import Prompts, check_sizes, contamination
 from eval_predict.bis.ratios import check_ratio, classifier_scores, log_ratio, separability
 from eval_predict.bis.weights import Truncation, weigh
 from eval_predict.errors import UserError, nearest
-from eval_predict.estimate import Estimate
+from eval_predict.estimate import Estimate, mean_score
 
 _TELLS_APART = 0.1  # scikit-learn's C of the classifier on covariates that measures overlap
 
@@ -87,6 +88,7 @@ class BIS:
         self.diagnostics_ = diagnose(
             self.weights_, self.separability_, contamination(*described), notes
         )
+        self._prepared()
         return self
 
     def predict(
@@ -135,26 +137,26 @@ class BIS:
             seen_M = (~np.isnan(labels_MT)).sum(axis=1)
         reach_M = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(variance_M)
         label = self.density if method == "weighted" else method
-        return [
+        estimates = [
             _estimate(scores_S, value, reach, level, label, int(seen), self.diagnostics_.warnings)
             for scores_S, value, reach, seen in zip(
                 scores_MS, value_M, reach_M, seen_M, strict=True
             )
         ]
+        return [_with_width(estimate, self.weights_.ess) for estimate in estimates]
 
     def result(self, scores_MS: NDArray[np.float64], method: str = "auto") -> combine.Result:
         """What a method says of M models, before the interval.
 
-        `auto` is the direct method, drawn to the source mean where the target is far.
+        `auto` is the direct method, drawn to the source mean by as much as splits of the source
+        ask for. No weights enter it, so that a heavy tail of them (k̂) is a warning and no more.
 
         Raises:
             UserError: (a ValueError) on an unknown method.
         """
         scores_SM = scores_MS.T
         if method == "auto":
-            if self.is_far_:
-                return combine.cautious(self._regression("far"), scores_SM)
-            return combine.direct(self._regression("near"), scores_SM)
+            return combine.auto(*self._prepared(), scores_SM, self.is_far_)
         regression = self._regression("near")
         if method == "source_mean":
             return combine.source_mean(regression, scores_SM)
@@ -175,10 +177,7 @@ class BIS:
 
     @property
     def is_far_(self) -> bool:
-        """Whether covariates alone tell source and target apart, or next to no item has weight.
-
-        A tail of weights that is too heavy (k̂) gives a warning only: no weights enter `auto`.
-        """
+        """Whether covariates alone tell source and target apart, or next to no item has weight."""
         return self.separability_ > combine.FAR or self.weights_.ess < MIN_ESS
 
     def set_arrays(self, arrays: "FitArrays") -> None:
@@ -187,6 +186,7 @@ class BIS:
         self.log_ratio_S_ = arrays.log_ratio_S
         self.weights_ = weigh(arrays.log_ratio_S, self.truncate)
         self._regressions: dict[str, combine.Regression] = {}
+        self._ends: HeldOutEnds | None = None
 
     def _regression(self, which: str) -> combine.Regression:
         if which not in self._regressions:
@@ -195,10 +195,24 @@ class BIS:
             self._regressions[which] = combine.Regression(*parts, self.seed)
         return self._regressions[which]
 
+    def _prepared(self) -> tuple[combine.Regression, HeldOutEnds]:
+        """What `auto` needs whatever the scores are, made once."""
+        which = "far" if self.is_far_ else "near"
+        regression = self._regression(which)
+        if self._ends is None:
+            features_SF = self.arrays_.far_SF if self.is_far_ else self.arrays_.near_SF
+            self._ends = HeldOutEnds(features_SF, self.log_ratio_S_, self.seed)
+        return regression, self._ends
+
     def _variance(
         self, result: combine.Result, scores_MS: NDArray[np.float64], method: str
     ) -> NDArray[np.float64]:
-        """Of the source's items, of the target's items, and of what no feature explains."""
+        """Of the source's items, of the target's items, and of what no feature explains.
+
+        The first is a bootstrap over source items. Each sample has its own means, self-normalised
+        weights and ridge coefficients, the last from its own Gram matrix. What is dear is shared:
+        the ratio, the ridge's penalty, and how much of a shift `auto` believes.
+        """
         share = shift_share(method, self.separability_)
         spread_M = np.nanvar(scores_MS, axis=1)
         of_target_M = result.error_M / len(result.predicted_TM)
@@ -244,6 +258,14 @@ def _estimate(
     else:
         warnings += ("scores outside [0, 1]: the estimate is not kept inside",)
     return Estimate(float(value), low, high, level, method, known_S.size + seen, warnings)
+
+
+def _with_width(estimate: Estimate, ess: float) -> Estimate:
+    """All right, or all wrong, still leaves room for what so few items would not have shown."""
+    if estimate.low < estimate.high or estimate.value not in (0.0, 1.0):
+        return estimate
+    seen = mean_score(np.full(max(round(ess), 1), estimate.value), estimate.level)
+    return replace(estimate, low=seen.low, high=seen.high)
 
 
 def _check_level(level: float) -> float:

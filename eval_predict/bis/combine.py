@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bis.direct import PENALTIES, Ridge, RidgeReplicates
+from eval_predict.bis.heldout import HeldOutEnds
 
 METHODS = ("auto", "source_mean", "weighted", "direct", "doubly_robust")
 # A target is far where the covariates alone tell it from the source more often than this.
 FAR = 0.9
-_TOLERANCE = 0.5
-_DOUBT = 4.0
 _REPLICATES = 100
 
 
@@ -68,7 +67,7 @@ def source_mean(regression: Regression, scores_SM: NDArray[np.float64]) -> Resul
 def weighted(
     regression: Regression, scores_SM: NDArray[np.float64], weight_S: NDArray[np.float64]
 ) -> Result:
-    """Self-normalised importance sampling (arXiv:2508.01203, eq. of `ŝ`)."""
+    """Self-normalised importance sampling (arXiv:2508.01203)."""
     missing_SM = np.isnan(scores_SM)
     if missing_SM.any():
         seen_SM = np.where(missing_SM, 0, weight_S[:, None])
@@ -78,11 +77,9 @@ def weighted(
     return _level_result(regression, scores_SM, weight_S)
 
 
-def direct(
-    regression: Regression, scores_SM: NDArray[np.float64], tolerance: float = 0.0
-) -> Result:
+def direct(regression: Regression, scores_SM: NDArray[np.float64]) -> Result:
     """The regression's mean over the target; its penalty is chosen on left-out source items."""
-    choice = regression.ridge.choose(scores_SM, tolerance)
+    choice = regression.ridge.choose(scores_SM)
     scores_SM = regression.ridge.fill(scores_SM, choice.position)
     weight_S = regression.ridge.weights(choice.position)
     weight_RS = regression.replicates.weights(choice.position)
@@ -101,7 +98,7 @@ def doubly_robust(
     """The direct method, less the weighted mean of its left-out residuals on the source.
 
     Right where either the regression or the weights are. Source: Robins, Rotnitzky & Zhao 1994,
-    J. Am. Stat. Assoc. 89:846-866; arXiv:1103.4601, eq. 3.
+    J. Am. Stat. Assoc. 89:846-866; arXiv:1103.4601.
     """
     ridge = regression.ridge
     choice = ridge.choose(scores_SM)
@@ -121,28 +118,24 @@ def doubly_robust(
     return Result(value_M, variance_M, choice.error_M, predicted_TM)
 
 
-def cautious(regression: Regression, scores_SM: NDArray[np.float64]) -> Result:
-    """The direct method for a target far from the source: simpler, and drawn to the source mean.
+def auto(
+    regression: Regression, ends: HeldOutEnds, scores_SM: NDArray[np.float64], far: bool
+) -> Result:
+    """The source mean, moved by as much of the regression's shift as held-out ends bear out.
 
-    The penalty is the largest within half a standard error of the best. The shift that remains is
-    multiplied by `δ² / (δ² + 4 v)`, δ its size and v its variance, both means over the models: as
-    in empirical Bayes, with a variance that the regression's own error understates away from the
-    source. Both constants were chosen on the protocol.
-
-    Source: Efron & Morris 1973, J. Am. Stat. Assoc. 68:117-130.
+    The share is learnt where the source itself is split along the ratio, see `HeldOutEnds`: none
+    of it gives the source mean, all of it the direct method. As far as noise hides what the ends
+    say, it is all for a target that is near and none for one that is far. In the bootstrap the
+    penalty and the share stay as they are.
     """
-    choice = regression.ridge.choose(scores_SM, _TOLERANCE)
+    choice = regression.ridge.choose(scores_SM)
     scores_SM = regression.ridge.fill(scores_SM, choice.position)
     S = len(scores_SM)
-    weight_S = regression.ridge.weights(choice.position)
-    shift_M = (weight_S - 1 / S) @ scores_SM
-    extra = max(float(weight_S @ weight_S) - 1 / S, 0)
-    size, doubt = np.square(shift_M).mean(), _DOUBT * extra * choice.error_M.mean()
-    keep = float(size / (size + doubt)) if size > 0 else 0.0
+    keep = ends.share(scores_SM, choice.position, expected=0.0 if far else 1.0)
     plain_RS = regression.count_RS / S
-    weight_RS = regression.replicates.weights(choice.position)
-    kept_RS = plain_RS + keep * (weight_RS - plain_RS)
+    kept_RS = plain_RS + keep * (regression.replicates.weights(choice.position) - plain_RS)
     mean_M = scores_SM.mean(axis=0)
+    shift_M = (regression.ridge.weights(choice.position) - 1 / S) @ scores_SM
     predicted_TM = regression.predicted_TM(scores_SM, choice.position)
     return Result(
         mean_M + keep * shift_M,

@@ -7,7 +7,7 @@ import numpy as np
 from eval_predict.bis import combine
 from eval_predict.bis.weights import Weights
 
-_MAX_KHAT = 0.7  # arXiv:1507.02646, section 3.3
+_MAX_KHAT = 0.7  # arXiv:1507.02646
 MIN_ESS = 30
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PENALTIES = (*np.geomspace(0.003, 12, 13), 1e9)  # the last one is the source mean
+_BLOCK = 256  # items whose products of features are held at a time
 
 
 class Choice(NamedTuple):
@@ -74,19 +75,13 @@ class Ridge:
             filled_SM[gap_S, column] = np.linalg.solve(np.eye(len(hat_UU)) - hat_UU, reach_U)
         return filled_SM
 
-    def choose(self, scores_SM: NDArray[np.float64], tolerance: float = 0.0) -> Choice:
+    def choose(self, scores_SM: NDArray[np.float64]) -> Choice:
         """The penalty with the least leave-one-out error, the same for all M models.
 
-        Errors are taken as shares of a model's variance, so that no model counts more. With a
-        tolerance the largest penalty is taken whose error is within so many standard errors of
-        the least; it may be the one that leaves nothing but the source's mean.
+        Errors are taken as shares of a model's variance, so that no model counts more.
 
         Args:
             scores_SM: (S, M) scores, NaN for missing.
-            tolerance: in standard errors over items.
-
-        Source: Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, 7.10
-            (the one-standard-error rule).
         """
         seen_SM = ~np.isnan(scores_SM)
         variance_M = np.nanvar(scores_SM, axis=0)
@@ -99,9 +94,8 @@ class Ridge:
             square_SM = np.where(seen_SM, off_SM**2, 0)
             errors.append(square_SM.sum(axis=0) / seen_SM.sum(axis=0))
             shares_SM = square_SM[:, varied_M] / variance_M[varied_M]
-            losses.append(shares_SM.sum(axis=1) / max(varied_M.sum(), 1))
-        loss_KS = np.array(losses)
-        position = _simplest(loss_KS, tolerance)
+            losses.append(shares_SM.sum())
+        position = int(np.argmin(losses))
         return Choice(position, errors[position])
 
     def _stiff_F(self, position: int) -> NDArray[np.float64]:
@@ -131,12 +125,20 @@ class RidgeReplicates:
 
     @cached_property
     def gram_RFF(self) -> NDArray[np.float64]:
-        """Centred Gram matrices (R, F, F), made once they are asked for."""
-        size_R = self.count_RS.sum(axis=1)
-        gram_RFF = np.empty((len(size_R), *2 * self.features_SF.shape[1:]))
-        for r, count_S in enumerate(self.count_RS):
-            gram_RFF[r] = (self.features_SF * count_S[:, None]).T @ self.features_SF
-            gram_RFF[r] -= size_R[r] * np.outer(self.mean_RF[r], self.mean_RF[r])
+        """Centred Gram matrices (R, F, F), made once they are asked for.
+
+        Products of features are formed once for all samples, as one half of a symmetric matrix.
+        """
+        size_R, (S, F) = self.count_RS.sum(axis=1), self.features_SF.shape
+        row_P, column_P = np.triu_indices(F)
+        half_RP = np.zeros((len(size_R), row_P.size))
+        for first in range(0, S, _BLOCK):
+            block_BF = self.features_SF[first : first + _BLOCK]
+            product_BP = block_BF[:, row_P] * block_BF[:, column_P]
+            half_RP += self.count_RS[:, first : first + _BLOCK] @ product_BP
+        half_RP -= size_R[:, None] * self.mean_RF[:, row_P] * self.mean_RF[:, column_P]
+        gram_RFF = np.empty((len(size_R), F, F))
+        gram_RFF[:, row_P, column_P] = gram_RFF[:, column_P, row_P] = half_RP
         return gram_RFF
 
     def weights(
@@ -153,14 +155,3 @@ class RidgeReplicates:
         slope_RF = np.linalg.solve(stiff_RFF, gap_RF[..., None])[..., 0]
         moved_RS = slope_RF @ self.features_SF.T - (slope_RF * self.mean_RF).sum(axis=1)[:, None]
         return np.asarray(self.count_RS * (share_R[:, None] / S + moved_RS))
-
-
-def _simplest(loss_KS: NDArray[np.float64], tolerance: float) -> int:
-    mean_K = loss_KS.mean(axis=1)
-    best = int(mean_K.argmin())
-    worse_KS = loss_KS - loss_KS[best]
-    error_K = worse_KS.std(axis=1) / np.sqrt(loss_KS.shape[1])
-    near_K = worse_KS.mean(axis=1) <= tolerance * error_K
-    near_K[:best] = False
-    near_K[best] = True
-    return int(np.flatnonzero(near_K).max())

@@ -33,7 +33,7 @@ class SentenceEncoder:
         cache: folder where vectors are kept by the digest of model and text; None keeps none.
         max_tokens: a prompt's tokens past this are not read.
 
-    Source: arXiv:2508.01203, section 3 (mean-pooled BERT of the prompt).
+    Source: arXiv:2508.01203 (mean-pooled BERT of the prompt).
     """
 
     def __init__(

@@ -34,7 +34,7 @@ def with_labels(
         variance_M: the variances of `result.value_M`, the unexplained shift included.
         labels_MT: scores on the T target items, NaN where an item was not run.
 
-    Source: arXiv:2301.09633 and arXiv:2311.01453, eq. 5 (prediction-powered inference, with a
+    Source: arXiv:2301.09633 and arXiv:2311.01453 (prediction-powered inference, with a
     coefficient that shrinks where predictions say little); DerSimonian & Laird 1986 for the
     variance that a difference reveals.
     """

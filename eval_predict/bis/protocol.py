@@ -1,33 +1,27 @@
 """The protocol: real benchmarks as source and target, every method beside its yardsticks."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.benchmark import Progress
 from eval_predict.bis.bis import BIS
-from eval_predict.bis.prompts import Prompts
+from eval_predict.bis.problems import Benchmark, Problem, across, pooled, split, subsample
 from eval_predict.bis.ratios import check_ratio
 from eval_predict.bis.shifts import SHIFTS
 from eval_predict.bis.weights import Truncation
 from eval_predict.errors import UserError
-from eval_predict.matrix import ScoreMatrix
 
 YARDSTICKS = ("source_mean", "direct", "doubly_robust", "auto")
+FLOOR = "floor"
+ITEMS_MEAN = "items_mean"
+_REACH = 1.6449  # of a 90% interval, in standard deviations
 _RATIO = "classifier"  # the ratio behind doubly_robust, whatever densities are compared
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Benchmark:
-    """A benchmark's prompts, described, and what models scored on them, in the same order."""
-
-    name: str
-    prompts: Prompts
-    scores: ScoreMatrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,9 @@ class BisRow:
         target: name of the target.
         shift: how a benchmark was split against itself; empty for two benchmarks.
         model: whose score.
-        method: a yardstick, or a density, with the settings that vary in brackets.
+        method: a yardstick, or a density, with the settings that vary in brackets; `items_mean`,
+            the mean of the target's items that were run; `floor`, no method but the error to
+            expect from the sampling of both benchmarks' items, were the shift known.
         estimate: the estimated mean score.
         truth: the mean of the model's scores on the target.
         error: estimate less truth.
@@ -73,6 +69,7 @@ class Grid:
         samples: K of the importance-weighted autoencoder.
         components: of the embedding's PCA; None for all dimensions.
         source_sizes: source items drawn at random; None for all.
+        observed: target items drawn at random whose scores are given to `auto`.
     """
 
     densities: tuple[str, ...] = (_RATIO,)
@@ -80,19 +77,29 @@ class Grid:
     samples: tuple[int, ...] = (10,)
     components: tuple[int | None, ...] = (32,)
     source_sizes: tuple[int | None, ...] = (None,)
+    observed: tuple[int, ...] = (0,)
 
     def label(
-        self, name: str, components: int | None, size: int | None, samples: int, cut: Truncation
+        self,
+        name: str,
+        components: int | None,
+        size: int | None,
+        samples: int = 0,
+        cut: Truncation = 0,
+        observed: int = 0,
     ) -> str:
         """A method's name with those of its settings that vary."""
-        varying = {
+        varying: dict[str, tuple[Any, tuple[Any, ...]]] = {
             "truncate": (cut, self.truncations),
             "samples": (samples, self.samples),
             "pca": (components, self.components),
             "source": (size, self.source_sizes),
+            "observed": (observed, self.observed),
         }
-        if name in YARDSTICKS:
+        if name in (*YARDSTICKS, FLOOR, ITEMS_MEAN):
             del varying["truncate"]
+        if name not in ("auto", ITEMS_MEAN):
+            del varying["observed"]
         if name != "iwae":
             del varying["samples"]
         told = [
@@ -101,19 +108,6 @@ class Grid:
             if len(values) > 1
         ]
         return f"{name}[{','.join(told)}]" if told else name
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
-    source: str
-    target: str
-    shift: str
-    seed: int
-    source_prompts: Prompts
-    target_prompts: Prompts
-    models: tuple[str, ...]
-    source_MS: NDArray[np.float64]
-    target_MT: NDArray[np.float64]
 
 
 def run_protocol(
@@ -148,15 +142,15 @@ def run_protocol(
         raise UserError(field="shift", got=f'"{shift}"', expected=f"one of {', '.join(SHIFTS)}")
     if len(benchmarks) < (1 if shift else 2):
         raise UserError(field="benchmarks", got=len(benchmarks), expected="two, or one and --shift")
-    makers: list[Callable[[], _Problem | None]]
+    makers: list[Callable[[], Problem | None]]
     if shift is not None:
-        makers = [partial(_split, part, shift, seed) for seed in seeds for part in benchmarks]
+        makers = [partial(split, part, shift, seed) for seed in seeds for part in benchmarks]
     elif pool:
         places = range(len(benchmarks))
-        makers = [partial(_pooled, benchmarks, place, seed) for seed in seeds for place in places]
+        makers = [partial(pooled, benchmarks, place, seed) for seed in seeds for place in places]
     else:
         ordered = [(a, b) for a in benchmarks for b in benchmarks if a is not b]
-        makers = [partial(_across, [a], b, seed) for seed in seeds for a, b in ordered]
+        makers = [partial(across, [a], b, seed) for seed in seeds for a, b in ordered]
     for done, make in enumerate(makers):
         problem = make()
         if problem is None:
@@ -170,74 +164,25 @@ def run_protocol(
                 note(f"{problem.source} → {problem.target} left out: {error}")
 
 
-def _split(benchmark: Benchmark, shift: str, seed: int) -> _Problem:
-    rng = np.random.default_rng([seed, list(SHIFTS).index(shift)])
-    target_N = SHIFTS[shift](benchmark.prompts, rng)
-    scores_MN = benchmark.scores.dense_MN()
-    sides = benchmark.prompts.take(~target_N), benchmark.prompts.take(target_N)
-    models, source, target = _known(
-        benchmark.scores.models, scores_MN[:, ~target_N], scores_MN[:, target_N]
-    )
-    return _Problem(benchmark.name, benchmark.name, shift, seed, *sides, models, source, target)
-
-
-def _pooled(benchmarks: Sequence[Benchmark], target: int, seed: int) -> _Problem | None:
-    others = [part for position, part in enumerate(benchmarks) if position != target]
-    return _across(others, benchmarks[target], seed)
-
-
-def _across(sources: list[Benchmark], target: Benchmark, seed: int) -> _Problem | None:
-    shared = [
-        model
-        for model in target.scores.models
-        if all(model in part.scores.models for part in sources)
-    ]
-    if not shared:
-        return None
-    parts = [_of_models(part.scores, shared) for part in sources]
-    models, source_MS, target_MT = _known(
-        tuple(shared), np.hstack(parts), _of_models(target.scores, shared)
-    )
-    if not models:
-        return None
-    return _Problem(
-        "+".join(part.name for part in sources),
-        target.name,
-        "",
-        seed,
-        Prompts.join([part.prompts for part in sources]),
-        target.prompts,
-        models,
-        source_MS,
-        target_MT,
-    )
-
-
-def _of_models(matrix: ScoreMatrix, models: list[str]) -> NDArray[np.float64]:
-    rows = {model: row for row, model in enumerate(matrix.models)}
-    return matrix.take_models([rows[model] for model in models]).dense_MN()
-
-
-def _known(
-    models: tuple[str, ...], source_MS: NDArray[np.float64], target_MT: NDArray[np.float64]
-) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
-    """The models with a score on either side."""
-    kept_M = np.flatnonzero(~np.isnan(source_MS).all(axis=1) & ~np.isnan(target_MT).all(axis=1))
-    return tuple(models[row] for row in kept_M), source_MS[kept_M], target_MT[kept_M]
-
-
-def _rows(problem: _Problem, grid: Grid) -> Iterator[BisRow]:
+def _rows(problem: Problem, grid: Grid) -> Iterator[BisRow]:
     for size, components in product(grid.source_sizes, grid.components):
-        part = _subsample(problem, size)
+        part = subsample(problem, size)
         if part is None:
             continue
         for name, samples in _fits(grid):
             bis = BIS(name, pca=components, seed=problem.seed, samples=samples)
             bis.fit(part.source_prompts, part.target_prompts)
             if name == _RATIO:
-                for method in YARDSTICKS:
-                    label = grid.label(method, components, size, samples, 0)
+                yield from _floor_rows(part, grid.label(FLOOR, components, size))
+                for method in YARDSTICKS[:-1]:
+                    label = grid.label(method, components, size)
                     yield from _method_rows(part, bis, method, label)
+                for count in grid.observed:
+                    label = grid.label("auto", components, size, observed=count)
+                    yield from _method_rows(part, bis, "auto", label, count)
+                    if count:
+                        label = grid.label(ITEMS_MEAN, components, size, observed=count)
+                        yield from _items_mean_rows(part, label, count)
             for cut in grid.truncations if name in grid.densities else ():
                 bis.truncate = cut
                 bis.set_arrays(bis.arrays_)
@@ -255,42 +200,66 @@ def _fits(grid: Grid) -> list[tuple[str, int]]:
     ]
 
 
-def _subsample(problem: _Problem, size: int | None) -> _Problem | None:
-    S = len(problem.source_prompts.texts)
-    if size is None:
-        return problem
-    if size > S:
-        return None
-    rows = np.sort(np.random.default_rng([problem.seed, 9]).permutation(S)[:size])
-    models, source_MS, target_MT = _known(
-        problem.models, problem.source_MS[:, rows], problem.target_MT
-    )
-    return replace(
-        problem,
-        source_prompts=problem.source_prompts.take(rows),
-        models=models,
-        source_MS=source_MS,
-        target_MT=target_MT,
-    )
-
-
-def _method_rows(problem: _Problem, bis: BIS, method: str, label: str) -> Iterator[BisRow]:
-    truth_M = np.nanmean(problem.target_MT, axis=1)
+def _method_rows(
+    problem: Problem, bis: BIS, method: str, label: str, observed: int = 0
+) -> Iterator[BisRow]:
     carries = method in ("weighted", "doubly_robust")
     ess = bis.weights_.ess if carries else float(bis.log_ratio_S_.size)
-    estimates = bis.predict_many(problem.source_MS, method)
-    for model, estimate, truth in zip(problem.models, estimates, truth_M, strict=True):
+    labels_MT = _observed(problem, observed) if observed else None
+    estimates = bis.predict_many(problem.source_MS, method, target_scores_MT=labels_MT)
+    bounds_M3 = np.array([(each.value, each.low, each.high) for each in estimates])
+    return _made_rows(problem, label, bounds_M3, ess)
+
+
+def _items_mean_rows(problem: Problem, label: str, observed: int) -> Iterator[BisRow]:
+    """The plain mean of the target's items that were run, with the usual normal interval."""
+    labels_MT = _observed(problem, observed)
+    mean_M = np.nanmean(labels_MT, axis=1)
+    reach_M = _REACH * np.sqrt(_mean_variance(labels_MT))
+    bounds_M3 = np.stack([mean_M, mean_M - reach_M, mean_M + reach_M], axis=1)
+    return _made_rows(problem, label, bounds_M3, 0.0)
+
+
+def _floor_rows(problem: Problem, label: str) -> Iterator[BisRow]:
+    """What the sampling of items alone makes: the mean absolute value of a normal error."""
+    noise_M = np.sqrt(_mean_variance(problem.source_MS) + _mean_variance(problem.target_MT))
+    truth_M = np.nanmean(problem.target_MT, axis=1)
+    value_M, reach_M = truth_M + np.sqrt(2 / np.pi) * noise_M, _REACH * noise_M
+    bounds_M3 = np.stack([value_M, truth_M - reach_M, truth_M + reach_M], axis=1)
+    return _made_rows(problem, label, bounds_M3, float(problem.source_MS.shape[1]))
+
+
+def _mean_variance(scores_MN: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.nanvar(scores_MN, axis=1) / (~np.isnan(scores_MN)).sum(axis=1))
+
+
+def _observed(problem: Problem, count: int) -> NDArray[np.float64]:
+    """Scores (M, T) on items drawn for each model, NaN on the others; fewer are within more."""
+    order_MT = np.random.default_rng([problem.seed, 10]).random(problem.target_MT.shape)
+    order_MT[np.isnan(problem.target_MT)] = 2
+    rank_MT = order_MT.argsort(axis=1).argsort(axis=1)
+    return np.where(rank_MT < count, problem.target_MT, np.nan)
+
+
+def _made_rows(
+    problem: Problem, label: str, bounds_M3: NDArray[np.float64], ess: float
+) -> Iterator[BisRow]:
+    """Rows from estimates with the low and high ends of their intervals."""
+    truth_M = np.nanmean(problem.target_MT, axis=1)
+    for model, (value, low, high), truth in zip(
+        problem.models, bounds_M3.tolist(), truth_M.tolist(), strict=True
+    ):
         yield BisRow(
             problem.source,
             problem.target,
             problem.shift,
             model,
             label,
-            estimate.value,
-            float(truth),
-            estimate.value - float(truth),
-            estimate.low,
-            estimate.high,
+            value,
+            truth,
+            value - truth,
+            low,
+            high,
             ess,
             problem.seed,
         )

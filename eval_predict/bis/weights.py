@@ -39,7 +39,7 @@ def weigh(log_ratio_S: NDArray[np.float64], truncate: Truncation = 0.9) -> Weigh
     Raises:
         UserError: (a ValueError) on another truncation.
 
-    Source: arXiv:2508.01203, section 3 (truncation at the 90th percentile); Kong 1992 (effective
+    Source: arXiv:2508.01203 (truncation at the 90th percentile); Kong 1992 (effective
     sample size); arXiv:1507.02646 (smoothing and k̂).
     """
     smoothed_S, khat = pareto_smooth(log_ratio_S)
@@ -66,7 +66,7 @@ def pareto_smooth(log_ratio_S: NDArray[np.float64]) -> tuple[NDArray[np.float64]
     The tail holds min(S/5, 3√S) ratios. It stays as it is, with k̂ NaN, where it has fewer than
     five or all are the same.
 
-    Source: arXiv:1507.02646, section 3 and appendix.
+    Source: arXiv:1507.02646.
     """
     size = log_ratio_S.size
     tail = math.ceil(min(size / 5, 3 * math.sqrt(size)))
@@ -96,7 +96,7 @@ def _fit_pareto(excess_K: NDArray[np.float64]) -> tuple[float, float]:
     The profile likelihood is averaged over a grid, and the shape is drawn to 0.5 as by ten more
     observations.
 
-    Source: Zhang & Stephens 2009, Technometrics 51:316-325; arXiv:1507.02646, appendix C.
+    Source: Zhang & Stephens 2009, Technometrics 51:316-325; arXiv:1507.02646.
     """
     size = excess_K.size
     points = 30 + math.isqrt(size)

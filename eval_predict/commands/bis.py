@@ -88,6 +88,8 @@ def bis(
         chosen = method or ("weighted" if density else "auto")
         labels_MT = _labels(observed, matrix.models, wanted.items)
         scored = [row for row, mean in enumerate(matrix.mean_M) if mean == mean]
+        if not scored:
+            raise UserError(where=source, field="score", got="none", expected="some on its items")
         estimates = fit.predict_many(
             matrix.take_models(scored).dense_MN(),
             chosen,

@@ -14,7 +14,8 @@ from eval_predict.errors import UserError
 
 if TYPE_CHECKING:
     from eval_predict.bis.bench_table import BisSummary
-    from eval_predict.bis.protocol import Benchmark, Grid
+    from eval_predict.bis.problems import Benchmark
+    from eval_predict.bis.protocol import Grid
 
 
 def bis_bench(
@@ -39,6 +40,9 @@ def bis_bench(
     source_size: Annotated[
         str, typer.Option(help="Source items to draw, numbers with commas; 0: all.")
     ] = "0",
+    observed: Annotated[
+        str, typer.Option(help="Target items whose scores auto is given, numbers with commas.")
+    ] = "0",
     embedder: Embedder = DEFAULT_EMBEDDER,
     covariate: Covariates = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs, each with its own seed.")] = 1,
@@ -46,14 +50,14 @@ def bis_bench(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Compare estimates from prompts alone with the truth, beside three yardsticks."""
+    """Compare estimates from prompts alone with the truth, beside yardsticks and their floor."""
     with one_line_errors(as_json, debug):
         from eval_predict.bis.bench_table import summarise_bis, write_bis_rows
         from eval_predict.bis.protocol import run_protocol
 
         if not out.absolute().parent.is_dir():
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
-        grid = _grid(density, truncate, samples, pca, source_size)
+        grid = _grid(density, truncate, samples, pca, source_size, observed)
         benchmarks = _benchmarks(folders, tuple(covariate or ()), embedder)
         notes: list[str] = []
         with progress_bar() as show:
@@ -83,7 +87,9 @@ def bis_bench(
             typer.echo(line, err=True)
 
 
-def _grid(density: str, truncate: str, samples: str, pca: str, source_size: str) -> "Grid":
+def _grid(
+    density: str, truncate: str, samples: str, pca: str, source_size: str, observed: str
+) -> "Grid":
     from eval_predict.bis.protocol import Grid
     from eval_predict.bis.ratios import RATIOS
 
@@ -94,6 +100,7 @@ def _grid(density: str, truncate: str, samples: str, pca: str, source_size: str)
         tuple(_numbers("--samples", samples, 1)),
         tuple(number or None for number in _numbers("--pca", pca, 0)),
         tuple(number or None for number in _numbers("--source-size", source_size, 0)),
+        tuple(_numbers("--observed", observed, 0)),
     )
 
 
@@ -115,8 +122,8 @@ def _numbers(option: str, text: str, least: int) -> list[int]:
 
 def _benchmarks(folders: list[Path], columns: tuple[str, ...], embedder: str) -> "list[Benchmark]":
     from eval_predict.bis.inputs import read_scored_prompts
+    from eval_predict.bis.problems import Benchmark
     from eval_predict.bis.prompts import Prompts
-    from eval_predict.bis.protocol import Benchmark
 
     encoder = make_encoder(embedder)
     benchmarks = []
@@ -129,11 +136,12 @@ def _benchmarks(folders: list[Path], columns: tuple[str, ...], embedder: str) ->
 
 def _print_summary(summaries: "list[BisSummary]") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
         caption="error in points; ratio: to the source mean's, over all pairs; mean and worst:"
-        " of the ratios of single pairs"
+        " of the ratios of single pairs; floor: what sampling of items alone makes"
     )
     for column in ("shift", "method"):
         table.add_column(column, no_wrap=True)
@@ -142,12 +150,12 @@ def _print_summary(summaries: "list[BisSummary]") -> None:
     for row in summaries:
         table.add_row(
             row.shift,
-            row.method,
+            escape(row.method),
             f"{row.mae:.2f}",
             f"{row.ratio:.3f}",
             f"{row.mean_ratio:.3f}",
             f"{row.worst_ratio:.2f}",
-            f"{100 * row.coverage:.1f}%",
+            "" if row.method.startswith("floor") else f"{100 * row.coverage:.1f}%",
             f"{row.width:.1f}",
             str(row.pairs),
         )

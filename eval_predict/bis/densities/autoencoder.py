@@ -25,7 +25,7 @@ class ImportanceWeightedAutoencoder(NetworkDensity):
         seed: as in `NetworkDensity`.
         epochs: as in `NetworkDensity`.
 
-    Source: arXiv:1509.00519, eq. 8; arXiv:2508.01203, section 3 (K = 10); arXiv:1312.6114 (K = 1).
+    Source: arXiv:1509.00519; arXiv:2508.01203 (K = 10); arXiv:1312.6114 (K = 1).
     """
 
     def __init__(self, samples: int = 10, seed: int = 0, epochs: int = 40) -> None:

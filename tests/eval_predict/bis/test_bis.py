@@ -27,7 +27,7 @@ def test_every_method_but_the_source_mean_follows_the_shift(world):
     for method in METHODS:
         values = [estimate.value for estimate in bis.predict_many(scores_MS, method)]
         error[method] = np.abs(np.array(values) - truth_MT.mean(axis=1)).mean()
-    assert error["auto"] < 0.5 * error["source_mean"]
+    assert error["auto"] < 0.6 * error["source_mean"]
     assert error["direct"] < 0.5 * error["source_mean"]
     assert error["doubly_robust"] < 0.5 * error["source_mean"]
     assert error["weighted"] < 0.75 * error["source_mean"]
@@ -149,6 +149,7 @@ def test_bad_scores_are_named(world):
     same = bis.predict(np.ones(400))
     assert same.value == pytest.approx(1)
     assert any("all source scores are the same" in warning for warning in same.warnings)
+    assert 0.9 < same.low < same.high == 1  # Wilson's bound of no mistake among a few hundred
     wide = bis.predict(100 * scores_MS[0])
     assert any("outside [0, 1]" in warning for warning in wide.warnings)
     assert wide.value == pytest.approx(100 * bis.predict(scores_MS[0]).value, rel=1e-6)

@@ -5,8 +5,9 @@ import pytest
 from bis_worlds import made_prompts, made_scores
 
 from eval_predict.bis.bench_table import summarise_bis, write_bis_rows
+from eval_predict.bis.problems import Benchmark
 from eval_predict.bis.prompts import Prompts
-from eval_predict.bis.protocol import YARDSTICKS, Benchmark, Grid, run_protocol
+from eval_predict.bis.protocol import FLOOR, ITEMS_MEAN, YARDSTICKS, Grid, run_protocol
 from eval_predict.bis.shifts import SHIFTS
 from eval_predict.errors import UserError
 from eval_predict.matrix import ScoreMatrix
@@ -28,7 +29,7 @@ def test_pairs_are_ordered_and_of_the_models_that_both_know(benchmarks):
     rows = list(run_protocol(benchmarks))
     assert {(row.source, row.target) for row in rows} == {("short", "long"), ("long", "short")}
     assert {row.model for row in rows} == {"b", "c"}
-    assert {row.method for row in rows} == {*YARDSTICKS, "classifier"}
+    assert {row.method for row in rows} == {*YARDSTICKS, "classifier", FLOOR}
     for row in rows:
         assert row.error == pytest.approx(row.estimate - row.truth)
         assert row.low <= row.estimate <= row.high
@@ -67,7 +68,7 @@ def test_settings_that_vary_are_told(benchmarks):
     methods = {row.method for row in rows}
     assert "kmm[truncate=psis,source=60]" in methods
     assert "auto[source=all]" in methods
-    assert len(methods) == 2 * (len(YARDSTICKS) + 2 * 2)
+    assert len(methods) == 2 * (len(YARDSTICKS) + 1 + 2 * 2)
 
 
 def test_summary_sets_errors_against_the_source_mean(benchmarks, tmp_path):
@@ -82,6 +83,40 @@ def test_summary_sets_errors_against_the_source_mean(benchmarks, tmp_path):
     assert write_bis_rows(rows, tmp_path / "rows.csv") == len(rows)
     header = (tmp_path / "rows.csv").read_text().splitlines()[0]
     assert header == "source,target,shift,model,method,estimate,truth,error,low,high,ess,seed"
+
+
+def test_floor_is_what_a_perfect_method_is_off_by():
+    # Where nothing shifts, the source mean is perfect but for the sampling of items.
+    wide = [_benchmark("wide", 3, 3, tuple(map(str, range(40))))]
+    by_method = {row.method: row for row in summarise_bis(_none(wide, range(40)))}
+    assert by_method[FLOOR].mae == pytest.approx(by_method["source_mean"].mae, rel=0.15)
+
+
+def _none(benchmarks, seeds):
+    return [
+        row
+        for row in run_protocol(benchmarks, "none", seeds=seeds)
+        if row.method in (FLOOR, "source_mean")
+    ]
+
+
+def test_few_target_labels_beat_the_prompts_and_the_labels_alone(benchmarks):
+    grid = Grid(observed=(0, 10, 40))
+    rows = list(run_protocol(benchmarks, "length", grid=grid, seeds=range(12)))
+    error = {row.method: row.mae for row in summarise_bis(rows)}
+    for count in (10, 40):
+        both = error[f"auto[observed={count}]"]
+        assert both < error[f"{ITEMS_MEAN}[observed={count}]"]
+    assert error["auto[observed=40]"] < error["auto[observed=0]"]
+
+
+def test_labels_are_of_items_that_the_model_has_a_score_on(benchmarks):
+    scores_MN = benchmarks[0].scores.dense_MN()
+    scores_MN[0, 10:] = np.nan
+    holes = ScoreMatrix.from_array(scores_MN, benchmarks[0].scores.models)
+    part = Benchmark("holes", benchmarks[0].prompts, holes)
+    rows = list(run_protocol([part], "length", grid=Grid(observed=(5,))))
+    assert np.isfinite([row.estimate for row in rows]).all()
 
 
 def test_unknown_names_are_refused(benchmarks):
