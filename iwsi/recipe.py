@@ -177,6 +177,12 @@ class Forecast(_Section):
         lt=1,
         description="Stop early once the gain is known to within this (0.02: two points).",
     )
+    batch: int | None = Field(
+        None,
+        ge=1,
+        description="Items run at a time; null: three to six draws, each led by those before. "
+        "All at once is quicker on a GPU and a little less sharp.",
+    )
     history: tuple[str, ...] = Field(
         (), description="Other models' scores on the test items: score files, harness logs, runs."
     )
