@@ -1,6 +1,7 @@
 """Gains from unequal draws: chances of the items, corrected by the errors on those drawn."""
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -112,9 +113,11 @@ class PairedRobust:
         return robust_mean(fitted.chance_N, fitted.leverage_n, observed)
 
     def _read(self, scores: Scores, observed: Observed, level: float) -> Forecast:
+        scores = scores._replace(mean_R=np.clip(scores.mean_R, 0.0, 1.0))
         new = scores.mean_R.size - 1
         side = [self._bounds(scores, number, observed, level) for number in (new, new - 1, 0)]
         score = self._estimate(float(scores.mean_R[-1]), side[0], level, observed)
+        score = replace(score, low=max(score.low, 0.0), high=min(score.high, 1.0))  # rounding
         gains = []
         for old, number in zip(side[1:], (new - 1, 0), strict=True):
             variance = scores.covariance_RR[new, new] * scores.covariance_RR[number, number]

@@ -32,6 +32,17 @@ def test_a_full_test_leaves_no_doubt(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", list(GAIN_METHODS))
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.99, 1.0])
+def test_a_score_stays_between_none_and_all_right(method: str, share: float) -> None:
+    rng = np.random.default_rng(0)
+    scores_RN = np.array([rng.random(N) < 0.5, rng.random(N) < share]).astype(float)
+    for seed in range(5):
+        score = _forecast(method, scores_RN, seed).score
+        assert 0 <= score.low <= score.value <= score.high <= 1
+        assert score.high > score.low
+
+
+@pytest.mark.parametrize("method", list(GAIN_METHODS))
 def test_each_item_is_asked_for_once_and_the_budget_kept(method: str) -> None:
     scores_RN = rounds_world([0.05, 0.02])
     first = Forecaster(method=method).fit(N, [in_full(scores_RN[0])])
