@@ -149,6 +149,58 @@ def validate(
 
 
 @app.command()
+def study(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    filters: Annotated[
+        str, typer.Option(help="Filters to compare, such as lmsi,entropy,iwsi,oracle.")
+    ] = "lmsi,iwsi",
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 5,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    sweep: Annotated[
+        str | None,
+        typer.Option(metavar="KEY=V1,V2,…", help="A key to vary, such as filter.keep=0.5,0.8."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where a row each arm goes: .csv, .jsonl or .parquet.")
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where runs are kept; default: runs/<recipe's name>-study.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Compare filters over seeds, one round each, from shared samples; goes on where it stopped."""
+    with _errors(as_json, debug):
+        from iwsi.commands.display import RunDisplay
+        from iwsi.commands.study import print_study
+        from iwsi.commands.tables import check_out, write_rows_file
+        from iwsi.study.arms import arms_of
+        from iwsi.study.run import run_study
+
+        if out is not None:
+            check_out(out, [recipe])
+        names = [name.strip() for name in filters.split(",") if name.strip()]
+        numbers = range(first_seed, first_seed + seeds)
+        arms = arms_of(recipe, overrides or [], names, numbers, sweep)
+        root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
+        console = _console(stderr=as_json)
+        with RunDisplay(console) as display:
+            told = run_study(
+                arms,
+                root,
+                display,
+                begin=lambda arm: console.print(f"seed {arm.seed}, {arm.name}", highlight=False),
+                keep=lambda rows: write_rows_file(out, rows) if out is not None else None,
+            )
+        if as_json:
+            _print_json(told)
+        else:
+            print_study(console, told)
+            typer.echo(f"run directories: {root}")
+
+
+@app.command()
 def vote(
     candidates: Annotated[
         Path, typer.Argument(metavar="CANDIDATES", help="Rows: question, answer (a text).")

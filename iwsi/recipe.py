@@ -9,6 +9,24 @@ from iwsi.tasks.answers import AnswerKind
 LossOver = Literal["sequence", "completion"]
 ForecastMethod = Literal["auto", "paired_dr", "paired_sample"]
 PromptStyle = Literal["auto", "chat", "completion"]
+FilterMethod = Literal[
+    "lmsi",
+    "entropy",
+    "self",
+    "rm",
+    "iwsi",
+    "iwsi_weighted",
+    "iwsi_length",
+    "density",
+    "balanced",
+    "distinct",
+    "oracle",
+]
+
+RATING_PROMPT = """{{ prompt }} {{ answer }}
+
+How likely is it that the answer above is right? Rate it from 0 (surely wrong) to 10 (surely right).
+Rating:"""
 
 
 class _Section(BaseModel):
@@ -89,11 +107,19 @@ class Sample(_Section):
 class Filter(_Section):
     """Which candidates are trained on."""
 
-    method: Literal["iwsi", "lmsi"] = Field(
-        "iwsi", description="iwsi: vote and DS weight; lmsi: vote alone."
+    method: FilterMethod = Field(
+        "iwsi",
+        description="lmsi: vote alone; and beside the vote: entropy: of its answers; self: the "
+        "model's rating; rm: a reward model; iwsi: DS weight; iwsi_weighted: that in the loss; "
+        "iwsi_length: that at like length; density: hidden states; balanced: at most m per "
+        "question; distinct: no near-duplicates; oracle: labels alone, a bound for studies.",
     )
     keep: float = Field(
-        0.8, gt=0, le=1, description="Share of voted candidates kept, lowest DS weight first."
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of voted candidates kept, best first (iwsi: lowest DS weight); of no "
+        "use to lmsi, entropy, iwsi_weighted, distinct, oracle.",
     )
     loss_over: LossOver = Field(
         "sequence", description="Tokens that the DS weight's loss is a mean over."
@@ -104,7 +130,38 @@ class Filter(_Section):
     tie: Literal["drop", "first"] = Field(
         "drop", description="drop: a tie is no majority; first: the answer sampled first wins it."
     )
+    max_entropy: float = Field(
+        0.5, ge=0, le=1, description="entropy: highest vote entropy of a question that is kept."
+    )
+    rating_prompt: str = Field(
+        RATING_PROMPT,
+        description="self: Jinja template with prompt and answer; the model continues with 0-10.",
+    )
+    reward_model: str | None = Field(
+        None,
+        description="rm: a sequence classifier, a folder (relative to the recipe if it begins "
+        "with .) or hub id.",
+    )
+    weight_cap: float = Field(
+        5.0,
+        ge=1,
+        description="iwsi_weighted, balanced: most that a sample's loss counts beside another's.",
+    )
+    max_similarity: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="distinct: Jaccard index of two texts' 5-grams from where on one is dropped.",
+    )
     batch_tokens: int = Field(16_384, ge=1, description="Most tokens scored at once, padding too.")
+
+    @model_validator(mode="after")
+    def _has_what_its_method_needs(self) -> "Filter":
+        if self.method == "rm" and not self.reward_model:
+            raise ValueError(
+                "method rm has no model to ask: set filter.reward_model to a folder or hub id"
+            )
+        return self
 
 
 class Lora(_Section):

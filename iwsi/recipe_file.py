@@ -152,7 +152,7 @@ def _set(values: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
     """Make relative paths absolute, in place, where they name something under `folder`."""
     task, forecast = values.get("task"), values.get("forecast")
-    holders = [(values.get("model"), "name")]
+    holders = [(values.get("model"), "name"), (values.get("filter"), "reward_model")]
     if isinstance(task, dict):
         holders += [(task.get(split), "path") for split in ("train", "validation", "test")]
     if isinstance(forecast, dict):

@@ -42,13 +42,39 @@ LOSS_FIELDS = (
 )
 LOSSES = pa.schema([QUESTION_ID, CANDIDATE_ID, *LOSS_FIELDS])
 
+# What the candidates' losses are compared with.
+VALIDATION_LOSSES = pa.schema(
+    [
+        QUESTION_ID,
+        pa.field("nll", pa.float64(), nullable=False),
+        pa.field("num_tokens", pa.int32(), nullable=False),  # of the worked answer
+    ]
+)
+
+RATINGS = pa.schema(
+    [
+        QUESTION_ID,
+        CANDIDATE_ID,
+        pa.field("reply", pa.string()),  # null where the candidate was not asked about
+        pa.field("rating", pa.float64()),  # 0 to 10; null where the reply holds none
+    ]
+)
+REWARDS = pa.schema([QUESTION_ID, CANDIDATE_ID, pa.field("reward", pa.float64())])
+# Log density ratio of validation rows over candidates, up to a constant.
+SHIFTS = pa.schema([QUESTION_ID, CANDIDATE_ID, pa.field("log_ratio", pa.float64())])
+
+# The training rows' labels: no part of QUESTIONS, and written for one filter alone.
+GOLD = pa.schema([QUESTION_ID, pa.field("gold", pa.string(), nullable=False)])
+
 SELECTION = pa.schema(
     [
         *CANDIDATES,
         *(field for field in VOTE_FIELDS if field.name != "reason"),
         *LOSS_FIELDS,
+        pa.field("score", pa.float64()),  # what the filter ranked by; null where it had nothing
         pa.field("keep", pa.bool_(), nullable=False),
         pa.field("reason", pa.string()),  # why it was dropped; null where it is kept
+        pa.field("weight", pa.float64(), nullable=False),  # of its loss beside the others'
     ]
 )
 

@@ -62,11 +62,41 @@ def test_validate_warns_of_answers_that_will_be_cut_off():
         ("sample.engine=vlm", ["sample.engine: 'vlm'; expected 'auto', 'vllm'"]),
         ("sample.max_tokens=4000", ["sample.max_tokens: 4000", "at most 512 together"]),
         ("seed=-1", ["seed: -1; expected greater than or equal to 0"]),
+        ("filter={method: rm, reward_model: /nowhere}", ["filter.reward_model: /nowhere: no con"]),
+        ("filter.method=rm", ["filter", "set filter.reward_model to a folder or hub id"]),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
     extra = ["--run-dir", tmp_path / "run"] if command == "run" else []
     _fault(_iwsi(command, RECIPE, override, *extra), *parts)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "part"),
+    [
+        (["filter.method=oracle"], 'task.gold: no column "answer"'),  # the demo's rows have none
+        (["filter.method=self", "filter.rating_prompt={{ gold }}"], 'no column "gold"'),
+    ],
+)
+def test_validate_asks_for_what_the_filter_needs(overrides, part):
+    _fault(_iwsi("validate", RECIPE, *overrides), part)
+
+
+def test_a_filter_that_scores_nothing_costs_no_scoring():
+    plain, weighed = (
+        json.loads(_iwsi("validate", RECIPE, "--json", f"filter.method={name}").stdout)
+        for name in ("lmsi", "iwsi_weighted")
+    )
+    assert plain["scored_tokens"] == 0 < weighed["scored_tokens"]
+    assert plain["trained_tokens"] == weighed["trained_tokens"]  # neither keeps a share
+
+
+def test_a_study_that_cannot_run_is_refused_before_it_begins(tmp_path):
+    study = ("study", RECIPE, "--run-dir", tmp_path / "runs")
+    _fault(_iwsi(*study, "--filters", "iwsi,lmsy"), "--filters: 'lmsy'", 'Did you mean "lmsi"?')
+    _fault(_iwsi(*study, "--out", tmp_path / "out.txt"), "--out", "expected a name that ends in")
+    _fault(_iwsi(*study, "--sweep", "filter.keep=2"), "filter.keep: 2")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path, monkeypatch):

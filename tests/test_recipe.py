@@ -53,7 +53,8 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
         (
             "filter.kep=0.5",
             "command line: filter.kep: got-key; expected one of method, keep, loss_over, "
-            'max_per_question, tie, batch_tokens. Did you mean "filter.keep"?',
+            "max_per_question, tie, max_entropy, rating_prompt, reward_model, weight_cap, "
+            'max_similarity, batch_tokens. Did you mean "filter.keep"?',
         ),
         ("filter.keep=1.5", "command line: filter.keep: 1.5; expected less than or equal to 1"),
         (
@@ -168,3 +169,12 @@ def test_a_path_in_an_override_is_relative_to_the_working_directory(minimal, tmp
     (tmp_path / "elsewhere" / "m").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert load_recipe(minimal, ["model.name=m"]).model.name == str(tmp_path / "elsewhere" / "m")
+
+
+def test_a_reward_model_folder_is_relative_to_the_recipe_and_a_hub_id_is_none(minimal):
+    rule = {"method": "rm", "reward_model": "./reward"}
+    minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": rule}))
+    recipe = load_recipe(minimal)
+    assert recipe.filter.reward_model == str(minimal.parent / "reward")
+    again = load_recipe(minimal, ["filter.reward_model=org/reward"])
+    assert again.filter.reward_model == "org/reward"

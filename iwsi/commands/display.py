@@ -21,7 +21,19 @@ from iwsi.commands.validate import Report
 
 # Where there is no terminal a line is printed instead of a bar, at most this often.
 SECONDS_BETWEEN_LINES = 15.0
-STAGES = ("sample", "vote", "weigh", "select", "train", "forecast", "test")
+STAGES = (
+    "sample",
+    "vote",
+    "weigh",
+    "rate",
+    "reward",
+    "shift",
+    "label",
+    "select",
+    "train",
+    "forecast",
+    "test",
+)
 
 
 class RunDisplay:
@@ -235,12 +247,13 @@ def interval(estimate: dict[str, Any] | None, form: str) -> Text:
 def _time_table(summary: dict[str, Any]) -> Table:
     table = Table(title=f"seconds per stage (+ start-up); {summary['seconds']:.0f} s in all")
     table.add_column("round")
-    for stage in STAGES:
+    stages = [s for s in STAGES if any(s in entry["seconds"] for entry in summary["rounds"])]
+    for stage in stages:
         table.add_column(stage, justify="right")
     for entry in summary["rounds"]:
         name = str(entry["round"]) if entry["round"] else "base"
         cells = []
-        for stage in STAGES:
+        for stage in stages:
             seconds, startup = entry["seconds"].get(stage), entry["startup_seconds"].get(stage)
             cell = "–" if seconds is None else f"{seconds:.1f}"
             cells.append(cell + (f" + {startup:.1f}" if startup else ""))

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from iwsi.filter.methods import METHODS
+from iwsi.filter.rate import rating_prompts
+from iwsi.filter.reward import check_reward_model
 from iwsi.forecast.prepare import prepare_forecast
 from iwsi.models import context_limit, count_parameters, load_tokenizer
 from iwsi.recipe import Recipe
@@ -14,11 +17,15 @@ from iwsi.sample.lengths import prompt_lengths
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import encode
+from iwsi.tasks.labels import train_gold
 
 # Decoding reads the weights and runs Python between steps; a large product does neither. Both
 # figures fit the demo's run on two CPU cores; elsewhere they are a guess.
 _EFFICIENCY = 0.2
 _START_SECONDS = 10.0  # of an engine or a trainer
+
+# The others drop by something else than a share, or nothing.
+_KEEP_A_SHARE = frozenset({"self", "rm", "iwsi", "iwsi_length", "density", "balanced"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,15 @@ def check(recipe: Recipe) -> Report:
     """
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r)
+    if recipe.filter.method == "rm" and recipe.filter.reward_model:
+        check_reward_model(recipe.filter.reward_model)
     prepared = prepare(recipe.task, recipe.seed)  # what is wrong with rows needs no tokenizer
     if (styled := in_prompt_style(recipe)).task.prompt != recipe.task.prompt:
         prepared = prepare(styled.task, styled.seed)
     recipe, task = styled, styled.task
     prepare_forecast(recipe, prepared.test["question_id"].to_pylist())
+    if "ratings" in METHODS[recipe.filter.method].needs:
+        rating_prompts(recipe, prepared.validation["prompt"].to_pylist()[:1], [""])
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(prompt_lengths(recipe, prepared).values())
@@ -76,10 +87,14 @@ def check(recipe: Recipe) -> Report:
     answer = round(float(np.mean([len(sample.ids) - sample.prompt for sample in validation])))
     candidates = len(train_prompts) * recipe.sample.n
     whole = (int(np.mean(lengths)) + answer) * candidates
-    kept = int(whole * recipe.filter.keep)
+    needs = METHODS[recipe.filter.method].needs
+    if "labels" in needs:
+        train_gold(task, prepared.train["question_id"].to_pylist())
+    kept = int(whole * (recipe.filter.keep if recipe.filter.method in _KEEP_A_SHARE else 1))
     tokens = {
         "sampled_tokens": candidates * answer,
-        "scored_tokens": whole if recipe.filter.method == "iwsi" else 0,
+        # A reward model may be of another size; a rating's reply is a few tokens.
+        "scored_tokens": whole if needs - {"labels"} else 0,
         "trained_tokens": int(kept * recipe.train.epochs),
         "tested_tokens": prepared.test.num_rows * answer,
     }

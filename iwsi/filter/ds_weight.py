@@ -6,6 +6,7 @@ import numpy.typing as npt
 from eval_predict.errors import UserError
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 def ds_weight(nll_N: FloatArray, validation_nll_V: FloatArray) -> FloatArray:
@@ -27,6 +28,51 @@ def ds_weight(nll_N: FloatArray, validation_nll_V: FloatArray) -> FloatArray:
     if validation_nll_V.size == 0:
         raise UserError(field="validation", got="no rows", expected="labelled rows to compare with")
     reference = float(validation_nll_V.mean())
+    _check_reference(reference)
+    return _distance(nll_N, reference)
+
+
+def length_ds_weight(
+    nll_N: FloatArray,
+    num_tokens_N: IntArray,
+    validation_nll_V: FloatArray,
+    validation_tokens_V: IntArray,
+) -> FloatArray:
+    """`max(r, 1/r)` with `r = validation loss expected at this length / loss`.
+
+    A long answer has another mean token loss than a short one, whatever its distribution. So the
+    reference is a Gaussian kernel regression of the validation rows' losses on the logarithm of
+    their length, with Silverman's width; beyond their lengths it is that of the nearest rows.
+
+    Source: Nadaraya 1964, Theory Probab. Appl. 9:141-142; Watson 1964, Sankhya A 26:359-372;
+    Silverman 1986, Density Estimation, section 3.4.2.
+
+    Args:
+        nll_N: Mean token loss of each candidate, nats, shape (N,); NaN stays NaN.
+        num_tokens_N: Tokens of each candidate, shape (N,).
+        validation_nll_V: The same of each validation row, shape (V,).
+        validation_tokens_V: Tokens of its worked answer, shape (V,).
+
+    Raises:
+        UserError: as `ds_weight`.
+    """
+    _check_reference(float(validation_nll_V.mean()) if validation_nll_V.size else np.nan)
+    at_V = np.log(np.maximum(validation_tokens_V, 1))
+    width = 1.06 * at_V.std() * len(at_V) ** -0.2 or 1.0  # all of one length: their mean
+    lengths_L, length_N = np.unique(num_tokens_N, return_inverse=True)
+    exponent_LV = -0.5 * ((np.log(np.maximum(lengths_L, 1))[:, None] - at_V) / width) ** 2
+    kernel_LV = np.exp(exponent_LV - exponent_LV.max(axis=1, keepdims=True))
+    reference_L = kernel_LV @ validation_nll_V / kernel_LV.sum(axis=1)
+    return _distance(nll_N, reference_L[length_N])
+
+
+def _distance(nll_N: FloatArray, reference: float | FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        ratio_N = reference / nll_N
+        return np.maximum(ratio_N, 1 / ratio_N)
+
+
+def _check_reference(reference: float) -> None:
     if not (np.isfinite(reference) and reference > 0):
         raise UserError(
             field="validation",
@@ -34,6 +80,3 @@ def ds_weight(nll_N: FloatArray, validation_nll_V: FloatArray) -> FloatArray:
             expected="a positive finite loss",
             fix="check that model and validation rows fit each other",
         )
-    with np.errstate(divide="ignore"):
-        ratio = reference / nll_N
-        return np.maximum(ratio, 1 / ratio)

@@ -65,13 +65,43 @@ def token_losses(
     head = _position_losses(model)
     done = 0
     with torch.inference_mode():
-        for rows in _batches([len(sample.ids) for sample in samples], batch_tokens):
+        for rows in batches([len(sample.ids) for sample in samples], batch_tokens):
             losses_BT = head([samples[i].ids for i in rows])
             for row, losses_T in zip(rows, losses_BT, strict=True):
                 _add(result, row, samples[row], losses_T)
             done += len(rows)
             progress(done)
     return result
+
+
+def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Indices in batches of like length, longest first: what will not fit fails at once."""
+    batch: list[int] = []
+    longest = 0
+    for i in np.argsort(-np.asarray(lengths), kind="stable"):
+        longest = longest or lengths[i]
+        if batch and longest * (len(batch) + 1) > batch_tokens:
+            yield batch
+            batch, longest = [], lengths[i]
+        batch.append(int(i))
+    if batch:
+        yield batch
+
+
+def padded(rows: Rows, device: Any) -> dict[str, Any]:
+    """A model's inputs from token rows, padded on the right to the longest."""
+    import torch
+
+    ids_BT = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+    mask_BT = torch.zeros_like(ids_BT)
+    for i, row in enumerate(rows):
+        ids_BT[i, : len(row)] = torch.from_numpy(row)
+        mask_BT[i, : len(row)] = 1
+    return {
+        "input_ids": ids_BT.to(device),
+        "attention_mask": mask_BT.to(device),
+        "use_cache": False,
+    }
 
 
 def _add(
@@ -89,20 +119,6 @@ def _add(
     result.completion_tokens[row] = max(end - middle, 0)
 
 
-def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Indices in batches of like length, longest first: what will not fit fails at once."""
-    batch: list[int] = []
-    longest = 0
-    for i in np.argsort(-np.asarray(lengths), kind="stable"):
-        longest = longest or lengths[i]
-        if batch and longest * (len(batch) + 1) > batch_tokens:
-            yield batch
-            batch, longest = [], lengths[i]
-        batch.append(int(i))
-    if batch:
-        yield batch
-
-
 def _position_losses(model: Any) -> Callable[[Rows], npt.NDArray[np.float64]]:
     """A function from token rows to their losses, shape (B, T-1), T the longest row."""
     import torch
@@ -112,14 +128,8 @@ def _position_losses(model: Any) -> Callable[[Rows], npt.NDArray[np.float64]]:
     from_hidden = _logits_are_linear(model, decoder, output)
 
     def losses(rows: Rows) -> npt.NDArray[np.float64]:
-        longest = max(map(len, rows))
-        ids_BT = torch.zeros(len(rows), longest, dtype=torch.long)
-        mask_BT = torch.zeros_like(ids_BT)
-        for i, row in enumerate(rows):
-            ids_BT[i, : len(row)] = torch.from_numpy(row)
-            mask_BT[i, : len(row)] = 1
-        ids_BT, mask_BT = ids_BT.to(model.device), mask_BT.to(model.device)
-        inputs = {"input_ids": ids_BT, "attention_mask": mask_BT, "use_cache": False}
+        inputs = padded(rows, model.device)
+        ids_BT = inputs["input_ids"]
         if not from_hidden:
             logits_BTV = model(**inputs).logits[:, :-1]
             return _cross_entropy(logits_BTV, ids_BT[:, 1:]).cpu().double().numpy()

@@ -1,16 +1,19 @@
-"""Losses of texts under the model that sampled them, each distinct text scored once."""
+"""Losses and hidden states under the model that sampled, each distinct text scored once."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from iwsi.filter.hidden import mean_hidden
 from iwsi.filter.losses import token_losses
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import LossOver, Model
-from iwsi.tasks.encoding import encode
+from iwsi.tasks.encoding import Encoded, encode
 
+ScalarT = TypeVar("ScalarT", bound=np.generic)
 Samples = tuple[Sequence[str], Sequence[str]]  # prompts and their answers
 
 
@@ -55,25 +58,52 @@ class Weigher:
         Returns:
             For each group an array of shape (N,), in nats.
         """
-        pairs = [pair for prompts, texts in groups for pair in zip(prompts, texts, strict=True)]
-        index: dict[tuple[str, str], int] = {}
-        position = np.array(
-            [index.setdefault((prompt, text.strip()), len(index)) for prompt, text in pairs],
-            dtype=np.int64,
-        )
-        samples = list(
-            encode(
-                self._tokenizer,
-                self._few_shot,
-                [prompt for prompt, _ in index],
-                [self._separator + text for _, text in index],
-            )
-        )
+        samples, position = self._distinct(groups)
         losses = token_losses(
             self._model,
             samples,
             batch_tokens=self._batch_tokens,
             progress=lambda done: progress(done, len(samples)),
         ).mean(self._loss_over)
-        ends = np.cumsum([len(prompts) for prompts, _ in groups])
-        return np.split(losses[position], ends[:-1])
+        return _by_group(losses[position], groups)
+
+    def hidden(
+        self, groups: Sequence[Samples], progress: Callable[[int, int], None]
+    ) -> list[npt.NDArray[np.float32]]:
+        """As `losses`, of the model's mean hidden state over each answer: shapes (N, D)."""
+        samples, position = self._distinct(groups)
+        means = mean_hidden(
+            self._model,
+            samples,
+            batch_tokens=self._batch_tokens,
+            progress=lambda done: progress(done, len(samples)),
+        )
+        return _by_group(means[position], groups)
+
+    def num_tokens(self, samples: Samples) -> npt.NDArray[np.int64]:
+        """Tokens of each of N answers, its end token included, shape (N,)."""
+        encoded, position = self._distinct([samples])
+        return np.array([len(sample.ids) - sample.prompt for sample in encoded])[position]
+
+    def _distinct(self, groups: Sequence[Samples]) -> tuple[list[Encoded], npt.NDArray[np.int64]]:
+        """Each distinct sample once, and which of them each sample of the groups is."""
+        pairs = [pair for prompts, texts in groups for pair in zip(prompts, texts, strict=True)]
+        index: dict[tuple[str, str], int] = {}
+        position = np.array(
+            [index.setdefault((prompt, text.strip()), len(index)) for prompt, text in pairs],
+            dtype=np.int64,
+        )
+        samples = encode(
+            self._tokenizer,
+            self._few_shot,
+            [prompt for prompt, _ in index],
+            [self._separator + text for _, text in index],
+        )
+        return list(samples), position
+
+
+def _by_group(
+    values_N: npt.NDArray[ScalarT], groups: Sequence[Samples]
+) -> list[npt.NDArray[ScalarT]]:
+    ends = np.cumsum([len(prompts) for prompts, _ in groups])
+    return np.split(values_N, ends[:-1])

@@ -10,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iwsi.files import read_table
+from iwsi.filter.methods import METHODS
+from iwsi.filter.rate import rating_room
+from iwsi.models import context_limit
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds.plan import LENGTHS, Kind, Stage
-from iwsi.sample.engine import Decoding, Engine, make_engine
+from iwsi.sample.engine import Decoding, Engine, Prompt, make_engine
 from iwsi.sample.shards import sample_to_shards
 
 Progress = Callable[[int, int], None]
@@ -58,19 +61,39 @@ class Context:
     def engine(self, adapter: str | None) -> Engine:
         """The sampling engine with this adapter, started once a process."""
         if adapter not in self.engines:
-            lengths = json.loads((self.root / LENGTHS).read_text(encoding="utf-8"))
-            self.engines[adapter] = make_engine(
+            engine = self.engines[adapter] = make_engine(
                 self.recipe.sample,
                 self.recipe.model,
                 self.path(adapter),
-                max_length=max(lengths.values()) + self.recipe.sample.max_tokens,
+                max_length=self.max_length(),
             )
+            # The first token loads the adapter: that is start-up, whichever stage comes first.
+            list(engine.generate([Prompt("warm-up", "0", 0)], Decoding(1, 0.0, 1.0, 1)))
         return self.engines[adapter]
 
+    def max_length(self) -> int:
+        """Most tokens that the sampling engine takes, prompt and answer together."""
+        lengths = json.loads((self.root / LENGTHS).read_text(encoding="utf-8"))
+        most: int = max(lengths.values()) + self.recipe.sample.max_tokens
+        if "ratings" not in METHODS[self.recipe.filter.method].needs:
+            return most
+        # A rating's prompt holds a question and its answer.
+        return min(most + rating_room(self.recipe), context_limit(self.recipe.model))
+
     def generate(
-        self, stage: Stage, digest: str, questions: pa.Table, decoding: Decoding, folder: Path
+        self,
+        stage: Stage,
+        digest: str,
+        questions: pa.Table,
+        decoding: Decoding,
+        folder: Path,
+        *,
+        few_shot: str | None = None,
     ) -> pa.Table:
-        """Candidates (records.CANDIDATES) of some questions, kept in `folder` shard by shard."""
+        """Candidates (records.CANDIDATES) of some questions, kept in `folder` shard by shard.
+
+        `few_shot` stands in place of the recipe's.
+        """
         engine = self.engine(stage.adapter)
         self.started()
         sample_to_shards(
@@ -78,7 +101,7 @@ class Context:
             questions,
             decoding,
             folder,
-            few_shot=self.recipe.task.few_shot,
+            few_shot=self.recipe.task.few_shot if few_shot is None else few_shot,
             shard_size=self.recipe.sample.shard_size,
             seed=stage_seed(self.recipe, stage),
             digest=digest,

@@ -1,6 +1,7 @@
 """The ledger of a run: which stages are done, made from what, into which files."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,17 @@ from typing import Any
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, files_of, value_digest, write_json
 from iwsi.recipe import RESOURCE_KEYS, Recipe
-from iwsi.rounds.plan import Stage
+from iwsi.rounds.plan import Kind, Stage
 
 # Changes when a stage's files change their meaning.
-FORMAT = 1
+FORMAT = 2
+
+# What a stage reads from outside the run directory, beside the model, by the inputs' keys.
+_OUTSIDE: dict[Kind, tuple[str, ...]] = {
+    "prepare": ("task.",),
+    "label": ("task.train.",),
+    "reward": ("filter.reward_model",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +49,15 @@ class Ledger:
         files: dict[str, str] = {}
         for entry in self.entries.values():
             files |= entry.outputs
+        model = ("model",) if stage.reads_model else ()
+        outside = (*_OUTSIDE.get(stage.kind, ()), *(f"{section}." for section in model))
         return value_digest(
             {
                 "format": FORMAT,
                 "stage": stage.name,
-                "recipe": _relevant(recipe, {*stage.sections, "seed"}),
+                "recipe": _relevant(recipe, (*stage.sections, "seed", *model)),
                 "inputs": {path: _below(path, files) for path in stage.inputs},
-                "external": self.inputs if stage.kind == "prepare" else None,
-                "model": self.inputs.get("model.name") if stage.reads_model else None,
+                "external": {k: v for k, v in self.inputs.items() if k.startswith(outside)},
             }
         )
 
@@ -123,13 +132,17 @@ class Ledger:
         write_json(self._path, {"format": FORMAT, "inputs": self.inputs, "stages": stages})
 
 
-def _relevant(recipe: Recipe, sections: set[str]) -> dict[str, Any]:
-    """The recipe's sections without what only fits the work into a machine."""
-    values: dict[str, Any] = recipe.model_dump(mode="json", include=sections)
+def _relevant(recipe: Recipe, parts: Sequence[str]) -> dict[str, Any]:
+    """The recipe's sections, or keys in them, without what only fits the work into a machine."""
+    values: dict[str, Any] = recipe.model_dump(mode="json")
     for key in RESOURCE_KEYS:
         section, _, name = key.partition(".")
-        values.get(section, {}).pop(name, None)
-    return values
+        values[section].pop(name, None)
+    relevant = {}
+    for part in parts:
+        section, _, name = part.partition(".")
+        relevant[part] = values[section][name] if name else values[section]
+    return relevant
 
 
 def _below(path: str, files: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from iwsi.files import write_json
+from iwsi.filter.reward import check_reward_model
 from iwsi.models import check_model
 from iwsi.recipe import Recipe
 from iwsi.rounds.context import Context
@@ -34,13 +35,7 @@ def run_recipe(
     """
     stages = plan(recipe)
     last = find(stages, until) if until else None
-    check_model(recipe.model)
-    engine = resolve_engine(recipe.sample)
-    check_rank(engine, recipe.train.lora.r)
-    # From here on the recipe names the engine and spells out the chat template: one run never
-    # mixes two.
-    sample = recipe.sample.model_copy(update={"engine": engine})
-    recipe = in_prompt_style(recipe.model_copy(update={"sample": sample}))
+    recipe = resolve(recipe)
     with open_run(root, recipe):
         ledger = Ledger(root)
         ledger.set_inputs(external_inputs(recipe))
@@ -49,6 +44,23 @@ def run_recipe(
         summary = summarise(root, recipe, ledger)
         write_json(root / "summary.json", summary)
         return summary
+
+
+def resolve(recipe: Recipe) -> Recipe:
+    """The recipe as a run keeps it: with its engine's name and its chat template spelled out.
+
+    One run never mixes two. The result's own result is itself.
+
+    Raises:
+        UserError: the model, or the reward model, is not there, or no engine that could run it.
+    """
+    check_model(recipe.model)
+    if recipe.filter.method == "rm" and recipe.filter.reward_model:
+        check_reward_model(recipe.filter.reward_model)
+    engine = resolve_engine(recipe.sample)
+    check_rank(engine, recipe.train.lora.r)
+    sample = recipe.sample.model_copy(update={"engine": engine})
+    return in_prompt_style(recipe.model_copy(update={"sample": sample}))
 
 
 def _run_stages(

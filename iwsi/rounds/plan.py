@@ -5,17 +5,36 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from eval_predict.errors import UserError, nearest
+from iwsi.filter.methods import METHODS, Need
 from iwsi.recipe import Recipe
 from iwsi.rounds.gate import Decision
 
 # Each is a part of its stages' seed: new ones go to the end.
-Kind = Literal["prepare", "test", "sample", "vote", "weigh", "select", "train", "forecast", "gate"]
+Kind = Literal[
+    "prepare",
+    "test",
+    "sample",
+    "vote",
+    "weigh",
+    "select",
+    "train",
+    "forecast",
+    "gate",
+    "rate",
+    "reward",
+    "shift",
+    "label",
+]
 
 Known = Literal["test", "forecast"]
 
 TRAIN, VALIDATION, TEST = (f"data/{split}.parquet" for split in ("train", "validation", "test"))
+TRAIN_GOLD = "data/train_gold.parquet"
 HISTORY, TARGET = "data/history.parquet", "data/target.parquet"
 LENGTHS = "data/lengths.json"
+
+# How a sample becomes text.
+_FORMAT = ("task.few_shot", "task.prompt", "task.separator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +45,7 @@ class Stage:
     round: int
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    sections: tuple[str, ...]  # the recipe's sections that it depends on
+    sections: tuple[str, ...]  # the recipe's sections, or keys in them, that it depends on
     reads_model: bool = False
     adapter: str | None = None  # the adapter on top of the model
     closing: bool = False  # done at the end, and only for the round that is the run's result
@@ -48,14 +67,15 @@ class Stage:
     @property
     def process(self) -> str | None:
         """Stages in a row with the same value share a worker process; None runs in the loop's."""
-        if self.kind in ("test", "forecast", "sample"):
+        if self.kind in ("test", "forecast", "sample", "rate"):
             return f"engine:{self.adapter}"
-        return self.name if self.kind in ("prepare", "weigh", "train") else None
+        own = ("prepare", "weigh", "reward", "shift", "label", "train")
+        return self.name if self.kind in own else None
 
 
 def plan(recipe: Recipe) -> list[Stage]:
     """All stages that a run may come to, each after those whose outputs it reads."""
-    stages = [_prepare(recipe)]
+    stages = [_prepare(recipe), *_labels(recipe)]
     if recipe.test.full != "never":
         stages.append(_test(0))
     elif recipe.forecast:
@@ -188,43 +208,42 @@ def _prepare(recipe: Recipe) -> Stage:
     )
 
 
+def _labels(recipe: Recipe) -> list[Stage]:
+    """The training rows' labels, once for all rounds, and before anything that takes long."""
+    if "labels" not in METHODS[recipe.filter.method].needs:
+        return []
+    return [Stage("label", 1, (TRAIN,), (TRAIN_GOLD,), ("task",))]
+
+
 def _training(recipe: Recipe, number: int) -> list[Stage]:
     here, adapter = f"round-{number}", adapter_of(number - 1)
     samples, votes = f"{here}/samples", f"{here}/votes.parquet"
-    losses, selection = f"{here}/losses.parquet", f"{here}/selection.parquet"
+    selection = f"{here}/selection.parquet"
     with_adapter = _given(adapter)
-    weighed = recipe.filter.method == "iwsi"
     stages = [
         Stage(
             "sample",
             number,
             (TRAIN, LENGTHS, *with_adapter),
             (samples,),
-            ("task", "sample"),
+            ("task.few_shot", "sample"),
             True,
             adapter,
         ),
-        Stage("vote", number, (samples,), (votes,), ("task", "filter")),
+        Stage("vote", number, (samples,), (votes,), ("task.answer", "filter.tie")),
     ]
-    if weighed:
-        stages.append(
-            Stage(
-                "weigh",
-                number,
-                (VALIDATION, samples, votes, *with_adapter),
-                (losses,),
-                ("task", "filter"),
-                True,
-                adapter,
-            )
-        )
+    measures = _measures(recipe, number, samples, votes)
+    measured = tuple(stage.outputs[0] for stage in (*_labels(recipe), *measures))
+    if "losses" in METHODS[recipe.filter.method].needs:
+        measured += (f"{here}/validation_losses.parquet",)
     previous = with_adapter if recipe.train.start_from == "previous" else ()
     return [
         *stages,
+        *measures,
         Stage(
             "select",
             number,
-            (samples, votes, *((losses,) if weighed else ())),
+            (samples, votes, *measured),
             (selection, f"{here}/funnel.json"),
             ("filter",),
         ),
@@ -233,11 +252,41 @@ def _training(recipe: Recipe, number: int) -> list[Stage]:
             number,
             (selection, *previous),
             (f"{here}/adapter",),
-            ("task", "train"),
+            (*_FORMAT, "train"),
             True,
             previous[0] if previous else None,
         ),
     ]
+
+
+def _measures(recipe: Recipe, number: int, samples: str, votes: str) -> list[Stage]:
+    """What the filter needs to know of the candidates, a stage each."""
+    here, adapter = f"round-{number}", adapter_of(number - 1)
+    given = (samples, votes, *_given(adapter))
+    scored = (VALIDATION, *given)
+    losses = (f"{here}/losses.parquet", f"{here}/validation_losses.parquet")
+    ratings = (f"{here}/ratings.parquet", f"{here}/rating_replies")
+    rewards, shifts = f"{here}/rewards.parquet", f"{here}/shifts.parquet"
+    wanted = METHODS[recipe.filter.method].needs
+    stages: dict[Need, Stage] = {
+        "losses": Stage(
+            "weigh", number, scored, losses, (*_FORMAT, "filter.loss_over"), True, adapter
+        ),
+        "ratings": Stage(
+            "rate",
+            number,
+            (LENGTHS, *given),
+            ratings,
+            (*_FORMAT, "sample", "filter.rating_prompt"),
+            True,
+            adapter,
+        ),
+        "rewards": Stage(
+            "reward", number, (samples, votes), (rewards,), (*_FORMAT, "filter.reward_model"), True
+        ),
+        "shift": Stage("shift", number, scored, (shifts,), _FORMAT, True, adapter),
+    }
+    return [stage for need, stage in stages.items() if need in wanted]
 
 
 def _test(number: int, *, closing: bool = False) -> Stage:
@@ -247,7 +296,7 @@ def _test(number: int, *, closing: bool = False) -> Stage:
         number,
         (TEST, LENGTHS, *_given(adapter)),
         (results_of(number), answers_of(number)),
-        ("task", "sample"),
+        ("task.few_shot", "task.answer", "sample"),
         True,
         adapter,
         closing,

@@ -72,13 +72,15 @@ def external_inputs(recipe: Recipe) -> dict[str, str]:
         digests[f"task.{name}.path"] = (
             file_digest(path) if path.is_file() else f"hub:{split.path}@{split.revision}"
         )
-    model = Path(recipe.model.name)
-    digests["model.name"] = (
-        model_digest(model)
-        if model.is_dir()
-        else f"hub:{recipe.model.name}@{recipe.model.revision}"
-    )
+    digests["model.name"] = _model_input(recipe.model.name, recipe.model.revision)
+    if recipe.filter.method == "rm" and recipe.filter.reward_model:
+        digests["filter.reward_model"] = _model_input(recipe.filter.reward_model, None)
     return digests
+
+
+def _model_input(name: str, revision: str | None) -> str:
+    folder = Path(name)
+    return model_digest(folder) if folder.is_dir() else f"hub:{name}@{revision}"
 
 
 def _check_recipe(root: Path, recipe: Recipe) -> None:

@@ -70,11 +70,14 @@ _TYPOGRAPHY = [
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\([$%])"), r"\1"),
     (re.compile(r"\\(?:[,;: ()\[\]]|quad\b)"), " "),
-    (re.compile(r"\\(?:times|cdot)(?![a-zA-Z])|(?<=[0-9])x(?=[0-9])"), "*"),
+    (re.compile(r"\\(?:times|cdot)(?![a-zA-Z])"), "*"),
+    (re.compile(r"(?<=[0-9])x(?=[0-9])"), "*"),
     (re.compile(r"\\div(?![a-zA-Z])"), "/"),
     (re.compile(r"\\[dt]frac(?![a-zA-Z])"), r"\\frac"),
     (re.compile(r"\\fbox(?![a-zA-Z])"), r"\\boxed"),
 ]
+# Most texts have no backslash, and then these find nothing.
+_OUTSIDE_TEX = [pair for pair in _TYPOGRAPHY if not pair[0].pattern.startswith(r"\\")]
 _NEW_QUESTION = re.compile(r"\n[ \t#>]*(?:Question|QUESTION|Q) ?[0-9]{0,4} ?:")
 _MARKER = re.compile(
     r"####|\bthe\s+(?:(?:final|correct|right)\s+)?answer\s*(?:is\b|:)\s*:?"
@@ -86,8 +89,9 @@ _BRACE = re.compile(r"\\[{}]|\\boxed ?\{|[{}]")
 
 
 def _plain(text: str) -> str:
-    text = text.translate(_CHARACTERS)
-    for pattern, replacement in _TYPOGRAPHY:
+    if "~" in text or not text.isascii():
+        text = text.translate(_CHARACTERS)
+    for pattern, replacement in _TYPOGRAPHY if "\\" in text else _OUTSIDE_TEX:
         text = pattern.sub(replacement, text)
     return text
 
@@ -108,6 +112,8 @@ def _answer_spans(text: str) -> Iterator[str]:
 
 
 def _last_boxed(text: str) -> str | None:
+    if r"\boxed" not in text:
+        return None
     last: slice | None = None
     opened: list[int | None] = []  # where a box's content begins; None at any other brace
     for brace in _BRACE.finditer(text):

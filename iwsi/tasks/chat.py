@@ -55,7 +55,7 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
     chat = plain.model_copy(
         update={
             "few_shot": turn.before + task.few_shot,
-            "prompt": f"{task.prompt}{{% raw %}}{turn.after}{{% endraw %}}",
+            "prompt": task.prompt + _closing(turn),
             "separator": "",
         }
     )
@@ -63,6 +63,21 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={"task": chat, "model": model.model_copy(update={"end_token": end_token})}
     )
+
+
+def own_turn(recipe: Recipe) -> ChatTurn | None:
+    """The chat turn that `in_prompt_style` put around the recipe's prompts; None where it did not.
+
+    Raises:
+        UserError: as `chat_turn`.
+    """
+    if not recipe.task.prompt.endswith("{% endraw %}"):
+        return None
+    tokenizer = load_tokenizer(recipe.model)
+    if not tokenizer.chat_template:
+        return None
+    turn = chat_turn(tokenizer, recipe.model.name)
+    return turn if recipe.task.prompt.endswith(_closing(turn)) else None
 
 
 def chat_turn(tokenizer: Any, name: str) -> ChatTurn:
@@ -81,6 +96,11 @@ def chat_turn(tokenizer: Any, name: str) -> ChatTurn:
     answer = {"role": "assistant", "content": _ASSISTANT}
     _, closing = _around(tokenizer, [user, answer], _ASSISTANT, name)
     return ChatTurn(before, after, _end_token(tokenizer, closing))
+
+
+def _closing(turn: ChatTurn) -> str:
+    """The end of a prompt's template: what closes the user's turn, as it stands."""
+    return f"{{% raw %}}{turn.after}{{% endraw %}}"
 
 
 def _around(

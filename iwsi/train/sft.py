@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from eval_predict.errors import UserError
 from iwsi.files import atomic_path, write_json, write_text
 from iwsi.models import context_limit, device, load_model, load_tokenizer, resolve_dtype
-from iwsi.recipe import Recipe, Train
-from iwsi.tasks.encoding import encode
+from iwsi.recipe import LossOver, Recipe, Train
+from iwsi.tasks.encoding import Encoded, encode
 
 # What the Trainer logs that differs between two runs of the same training.
 _TIMINGS = ("runtime", "per_second", "total_flos")
@@ -29,6 +31,9 @@ def train_adapter(
     started: Callable[[], None] = lambda: None,
 ) -> dict[str, int]:
     """Train a LoRA adapter on columns `prompt, completion` and save it to the folder `adapter`.
+
+    A column `weight`, where there is one, says how much a sample's loss counts beside the others';
+    its mean over the trained tokens is made 1, so that the effective learning rate stays.
 
     Metrics go to `train_metrics.jsonl` inside it, one line a logging step.
 
@@ -67,32 +72,57 @@ def train_adapter(
 
 def _rows(
     recipe: Recipe, tokenizer: Any, samples: pa.Table
-) -> tuple[list[dict[str, str]], dict[str, int]]:
-    """Samples as text for TRL, without those that would be cut: half an answer teaches harm."""
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Samples as text for TRL, without those that would be cut: half an answer teaches harm.
+
+    They have a `weight` where weights differ.
+    """
     task = recipe.task
     prompts = samples.column("prompt").to_pylist()
     completions = [task.separator + text for text in samples.column("completion").to_pylist()]
     longest = recipe.train.max_length or context_limit(recipe.model)
-    lengths = [len(s.ids) for s in encode(tokenizer, task.few_shot, prompts, completions)]
-    rows = [
-        {"prompt": task.few_shot + prompt, "completion": completion}
-        for prompt, completion, length in zip(prompts, completions, lengths, strict=True)
-        if length <= longest
+    encoded = encode(tokenizer, task.few_shot, prompts, completions)
+    over = recipe.train.loss_over
+    sizes = [(len(sample.ids), _trained_tokens(sample, over)) for sample in encoded]
+    fits = [i for i, (length, _) in enumerate(sizes) if length <= longest]
+    rows: list[dict[str, Any]] = [
+        {"prompt": task.few_shot + prompts[i], "completion": completions[i]} for i in fits
     ]
     if not rows:
+        shortest = min((length for length, _ in sizes), default=None)
         raise UserError(
             field="train.max_length",
             got=f"{longest}, and all {len(prompts)} samples are longer",
-            expected=f"at least {min(lengths)}" if lengths else "at least one sample to train on",
+            expected=f"at least {shortest}" if shortest else "at least one sample to train on",
             fix="raise it",
         )
+    weight_N = _weights(samples, fits, [sizes[i][1] for i in fits])
+    if weight_N is not None:
+        rows = [{**row, "weight": float(w)} for row, w in zip(rows, weight_N, strict=True)]
     return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}
+
+
+def _trained_tokens(sample: Encoded, over: LossOver) -> int:
+    """Tokens that have a loss; the first of all has none."""
+    return len(sample.ids) - max(sample.prompt if over == "completion" else 0, 1)
+
+
+def _weights(
+    samples: pa.Table, rows: Sequence[int], tokens: Sequence[int]
+) -> npt.NDArray[np.float64] | None:
+    """Loss weights of N rows, shape (N,), with a mean of 1 over tokens; None if all are alike."""
+    if "weight" not in samples.column_names:
+        return None
+    weight_N = np.asarray(samples["weight"].to_numpy()[list(rows)])
+    if (weight_N == weight_N[0]).all():
+        return None
+    return np.asarray(weight_N * (np.sum(tokens) / (weight_N @ tokens)))
 
 
 def _trainer(
     recipe: Recipe,
     tokenizer: Any,
-    rows: Sequence[dict[str, str]],
+    rows: Sequence[dict[str, Any]],
     previous: Path | None,
     seed: int,
     folder: Path,
@@ -101,7 +131,6 @@ def _trainer(
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig, PeftModel
     from transformers import TrainerCallback, set_seed
-    from trl import SFTTrainer
 
     class Progress(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
         """Tells how many optimizer steps are done."""
@@ -118,7 +147,8 @@ def _trainer(
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
     else:
         lora = _lora_config(recipe.train)
-    trainer = SFTTrainer(
+    kind = _kind(rows)
+    trainer = kind(
         model=model,
         args=_arguments(recipe, seed, _scratch(folder)),
         train_dataset=Dataset.from_list(list(rows)),
@@ -127,6 +157,14 @@ def _trainer(
         callbacks=[Progress()],
     )
     return trainer
+
+
+def _kind(rows: Sequence[dict[str, Any]]) -> Any:
+    from trl import SFTTrainer
+
+    from iwsi.train.weighted import WEIGHT, WeightedTrainer
+
+    return WeightedTrainer if WEIGHT in rows[0] else SFTTrainer
 
 
 def _lora_config(train: Train) -> Any:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.filter.ds_weight import ds_weight
-from iwsi.filter.select import select
+from iwsi.filter.ds_weight import ds_weight, length_ds_weight
+from iwsi.filter.select import largest_limit, select
 
 
 def test_ds_weight_is_the_ratio_to_the_validation_loss_turned_above_one():
@@ -85,3 +85,39 @@ def test_the_input_is_left_as_it_was():
     reasons = np.array([None, None], dtype=object)
     select(reasons, np.array([0, 1]), np.array([1.0, 2.0]), keep=0.5, max_per_question=None)
     assert list(reasons) == [None, None]
+
+
+def test_the_expected_loss_at_a_length_is_that_of_rows_of_that_length():
+    # Two lengths far apart beside the kernel's width; between them neither outweighs the other.
+    weights = length_ds_weight(
+        np.array([1.0, 2.0, 1.0, np.nan, 2.0]),
+        np.array([1000, 1000, 10, 10, 10**6]),
+        np.repeat([1.0, 2.0], 500),
+        np.repeat([10, 1000], 500),
+    )
+    np.testing.assert_allclose(weights[:3], [2.0, 1.0, 1.0], rtol=1e-2)
+    assert np.isnan(weights[3])
+    assert weights[4] == pytest.approx(1.0)  # beyond all rows the nearest ones tell
+
+
+def test_rows_of_one_length_give_the_plain_ds_weight():
+    nll, validation = np.array([0.5, 1.0, 3.0]), np.array([0.8, 1.2, 1.3])
+    weights = length_ds_weight(nll, np.array([5, 20, 90]), validation, np.array([30, 30, 30]))
+    np.testing.assert_allclose(weights, ds_weight(nll, validation))
+
+
+def test_a_length_weight_without_validation_rows_is_refused():
+    none = np.array([])
+    with pytest.raises(UserError, match="validation"):
+        length_ds_weight(np.ones(2), np.ones(2, int), none, none.astype(int))
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.77, 1.0])
+def test_the_largest_limit_is_the_last_that_stays_within_the_share(keep):
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        counts = rng.integers(1, 16, int(rng.integers(1, 40)))
+        limit = largest_limit(counts, keep)
+        kept = [np.minimum(counts, m).sum() for m in (limit, limit + 1)]
+        assert kept[0] <= keep * counts.sum() or limit == 1
+        assert kept[1] > keep * counts.sum() or limit == counts.max()

@@ -113,9 +113,7 @@ def test_the_same_seed_runs_the_same_items():
     base_N, new_N = _rounds(-0.5, 1.0)
     benches = [Bench(new_N), Bench(new_N)]
     for bench in benches:
-        forecast_round(
-            Forecast(), 300, [_full("round-0", base_N)], bench, np.random.default_rng(5)
-        )
+        forecast_round(Forecast(), 300, [_full("round-0", base_N)], bench, np.random.default_rng(5))
     assert (benches[0].run == benches[1].run).all()
 
 

@@ -78,7 +78,9 @@ def test_a_gain_that_is_known_exactly_is_above_or_not():
     assert [decide(Gate(), 1, gain, gain.value, []).passed for gain in exact] == [True, False]
 
 
-@pytest.mark.parametrize("gate", ["min_gain: 1.0", "min_gain: 1.5", "min_gain: -1", "confidence: 1"])
+@pytest.mark.parametrize(
+    "gate", ["min_gain: 1.0", "min_gain: 1.5", "min_gain: -1", "confidence: 1"]
+)
 def test_a_gate_that_can_never_pass_or_never_fail_is_refused(recipe_file, gate):
     text = recipe_file.read_text() + f"gate: {{{gate}}}\n"
     recipe_file.write_text(text)
@@ -104,7 +106,10 @@ def _said(number: int, ends: bool, result: int) -> Decision:
 
 def test_the_closing_test_is_of_the_result_alone(recipe_file):
     undecided = _names(recipe_file, {}, "test.full=final")
-    assert [name for name in undecided if name.endswith("/test")] == ["round-0/test", "round-3/test"]
+    assert [name for name in undecided if name.endswith("/test")] == [
+        "round-0/test",
+        "round-3/test",
+    ]
     rolled = {1: _said(1, False, 1), 2: _said(2, True, 1)}
     names = _names(recipe_file, rolled, "test.full=final")
     assert [name for name in names if name.endswith("/test")] == ["round-0/test", "round-1/test"]

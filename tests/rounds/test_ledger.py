@@ -51,6 +51,11 @@ def test_a_stage_whose_file_changed_is_not_done(tmp_path, prepared, recipe_file,
         ("round-0/test", "filter.keep=0.1", False),
         ("round-1/sample", "sample.max_memory_gib=9", False),
         ("prepare", "task.train.size=3", True),
+        # What a filter's study shares between filters depends on no more than it reads.
+        ("prepare", "filter.method=lmsi", False),
+        ("round-1/sample", "task.validation.size=3", False),
+        ("round-1/sample", "task.few_shot=Q", True),
+        ("round-1/sample", "model.dtype=float16", True),
     ],
 )
 def test_a_digest_changes_with_what_the_stage_depends_on(

@@ -150,9 +150,7 @@ def test_a_forecast_that_cannot_be_made_is_one_line(undisturbed, extra, told):
 def test_a_round_that_gained_too_little_ends_the_run_with_the_best(recipe_file, tmp_path):
     """No gain of 90 points can come: the base model has about half of the items right."""
     run = tmp_path / "run"
-    done = _run(
-        recipe_file, run, "test.full=final", "gate={min_gain: 0.9}", "rounds=3", "--json"
-    )
+    done = _run(recipe_file, run, "test.full=final", "gate={min_gain: 0.9}", "rounds=3", "--json")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert [entry["round"] for entry in summary["rounds"]] == [0, 1]

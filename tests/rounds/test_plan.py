@@ -1,18 +1,23 @@
 import pytest
 
 from eval_predict.errors import UserError
+from iwsi.filter.methods import METHODS
 from iwsi.recipe_file import load_recipe
-from iwsi.rounds.plan import TEST, VALIDATION, find, plan
+from iwsi.rounds.plan import TEST, TRAIN_GOLD, VALIDATION, find, plan
 from iwsi.rounds.stages import Context
+
+REWARD_MODEL = "filter.reward_model=org/model"
 
 
 def _plan(recipe_file, *overrides):
     return plan(load_recipe(recipe_file, list(overrides)))
 
 
-def test_a_stage_reads_only_what_an_earlier_one_wrote(recipe_file):
+@pytest.mark.parametrize("method", METHODS)
+def test_a_stage_reads_only_what_an_earlier_one_wrote(recipe_file, method):
     written = set()
-    for stage in _plan(recipe_file, "rounds=3", "train.start_from=previous"):
+    overrides = ("rounds=3", "train.start_from=previous", f"filter.method={method}", REWARD_MODEL)
+    for stage in _plan(recipe_file, *overrides):
         assert set(stage.inputs) <= written, stage.name
         assert not set(stage.outputs) & written, stage.name
         written |= set(stage.outputs)
@@ -46,10 +51,36 @@ def test_a_stage_cannot_read_what_its_plan_does_not_name(recipe_file, tmp_path):
             context.read(stages[name], TEST)
 
 
-def test_lmsi_has_no_weighing(recipe_file):
-    kinds = [stage.kind for stage in _plan(recipe_file, "filter.method=lmsi")]
-    training = ["sample", "vote", "select", "train"]
-    assert kinds == ["prepare", "test", *training, "forecast", "test", "gate"]
+MEASURED = {"losses": "weigh", "ratings": "rate", "rewards": "reward", "labels": "label"}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, method):
+    stages = _plan(recipe_file, f"filter.method={method}", REWARD_MODEL)
+    needs = [MEASURED.get(need, need) for need in METHODS[method].needs]
+    # Labels that are not there are missed before anything takes long.
+    first, measured = (needs, []) if method == "oracle" else ([], needs)
+    training = ["sample", "vote", *measured, "select", "train"]
+    kinds = [stage.kind for stage in stages]
+    assert kinds == ["prepare", *first, "test", *training, "forecast", "test", "gate"]
+    [select] = [stage for stage in stages if stage.kind == "select"]
+    for stage in stages:
+        if stage.kind in needs:
+            assert stage.outputs[0] in select.inputs
+            assert stage.process == ("engine:None" if stage.kind == "rate" else stage.name)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_filter_but_the_oracle_can_read_a_training_label(recipe_file, tmp_path, method):
+    recipe = load_recipe(recipe_file, [f"filter.method={method}", REWARD_MODEL, "rounds=2"])
+    touching = [s.name for s in plan(recipe) if TRAIN_GOLD in (*s.inputs, *s.outputs)]
+    oracle = ["round-1/label", "round-1/select", "round-2/select"]
+    assert touching == (oracle if method == "oracle" else [])
+    context = Context(tmp_path, recipe, lambda done, total: None)
+    for stage in plan(recipe):
+        if stage.name not in touching:
+            with pytest.raises(RuntimeError, match="which its plan does not name"):
+                context.read(stage, TRAIN_GOLD)
 
 
 def test_testing_a_round_shares_its_process_with_sampling_for_the_next(recipe_file):

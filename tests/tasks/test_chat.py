@@ -10,11 +10,12 @@ from conftest import MODEL, ROOT
 from eval_predict.errors import UserError
 from iwsi.commands.validate import check
 from iwsi.filter.losses import token_losses
+from iwsi.filter.rate import rating_prompts
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
 from iwsi.recipe_file import load_recipe
 from iwsi.sample.engine import Decoding, Prompt, make_engine
-from iwsi.tasks.chat import chat_turn, in_prompt_style
+from iwsi.tasks.chat import chat_turn, in_prompt_style, own_turn
 from iwsi.tasks.dataset import render
 from iwsi.tasks.encoding import encode
 from iwsi.train import sft
@@ -171,6 +172,32 @@ def test_auto_is_chat_where_there_is_a_template_and_completion_elsewhere(chat_mo
 def test_completion_leaves_a_chat_model_its_plain_prompts(chat_model):
     recipe = _recipe(chat_model, "task.prompt_style=completion")
     assert in_prompt_style(recipe) == recipe
+
+
+def test_a_rating_is_asked_for_in_a_users_turn_of_its_own(chat_model):
+    plain = _recipe(chat_model, "task.prompt_style=completion")
+    chat = in_prompt_style(_recipe(chat_model))
+    answers = [ANSWER] * len(QUESTIONS)
+    tokenizer = load_tokenizer(plain.model)
+    for content, text in zip(
+        rating_prompts(plain, _prompts(plain), answers),
+        rating_prompts(chat, _prompts(chat), answers),
+        strict=True,
+    ):
+        turns = [{"role": "user", "content": content}]
+        whole = tokenizer.apply_chat_template(
+            turns, tokenize=False, add_generation_prompt=True, strftime_now=SAME_DAY["strftime_now"]
+        )
+        assert text == whole.removeprefix("<s>")
+
+
+def test_the_turn_around_prompts_is_found_again_where_there_is_one(chat_model):
+    recipe = in_prompt_style(_recipe(chat_model))
+    turn = own_turn(recipe)
+    assert recipe.task.few_shot.startswith(turn.before)
+    assert _prompts(recipe)[0].endswith(turn.after)
+    assert own_turn(_recipe(chat_model, "task.prompt_style=completion")) is None
+    assert own_turn(in_prompt_style(_recipe(MODEL))) is None
 
 
 def test_a_recipe_in_its_style_stays_as_it_is(chat_model):

@@ -1,0 +1,54 @@
+"""The model's own rating of an answer: how it is asked, and what its reply comes to."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from iwsi.models import load_tokenizer
+from iwsi.recipe import Recipe
+from iwsi.tasks.chat import own_turn
+from iwsi.tasks.dataset import render
+from iwsi.tasks.encoding import longest
+
+HIGHEST = 10
+REPLY_TOKENS = 8
+
+_NUMBER = re.compile(r"(?<![\w.,/-])\d+(?:\.\d+)?(?![\w%]|[.,]\d)")
+
+
+def rating_prompts(recipe: Recipe, prompts: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The prompt that asks for each answer's rating, as a chat turn where the recipe's are.
+
+    Args:
+        recipe: In its resolved form, as `in_prompt_style` gives it.
+        prompts: N prompts as they were sampled from.
+        texts: The N answers.
+
+    Raises:
+        UserError: `filter.rating_prompt` is no template of `prompt` and `answer`.
+    """
+    turn = own_turn(recipe)
+    before, after = (turn.before, turn.after) if turn else ("", "")
+    rows = [
+        {"prompt": prompt.removesuffix(after), "answer": text.strip()}
+        for prompt, text in zip(prompts, texts, strict=True)
+    ]
+    asked = render(
+        recipe.filter.rating_prompt, rows, field="filter.rating_prompt", where="the recipe"
+    )
+    return [before + text + after for text in asked]
+
+
+def rating_room(recipe: Recipe) -> int:
+    """Tokens that a rating takes beside the prompt and the answer that it is about."""
+    [frame] = rating_prompts(recipe, [""], [""])
+    # Where texts meet, tokens may split in another way.
+    return longest(load_tokenizer(recipe.model), "", [frame]) + REPLY_TOKENS + 16
+
+
+def parse_rating(reply: str) -> float:
+    """The first number of a reply, NaN where there is none or it is not from 0 to 10."""
+    found = _NUMBER.search(reply)
+    rating = float(found[0]) if found else np.nan
+    return rating if rating <= HIGHEST else np.nan

@@ -1,0 +1,167 @@
+"""The stages that measure candidates for a filter: losses, ratings, rewards, shift, labels."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from iwsi import records
+from iwsi.files import write_table
+from iwsi.filter.ds_weight import ds_weight
+from iwsi.filter.rate import REPLY_TOKENS, parse_rating, rating_prompts
+from iwsi.rounds.context import Context, Info, stage_seed
+from iwsi.rounds.plan import TRAIN, VALIDATION, Stage
+from iwsi.sample.engine import Decoding
+
+
+def weigh(stage: Stage, context: Context) -> Info:
+    """Losses of the voted candidates and of the validation rows, and the DS weight."""
+    candidates, rows = _voted(stage, context, 1)
+    validation = context.read(stage, VALIDATION)
+    weigher = _weigher(stage, context)
+    context.started()
+    labelled = _pairs(validation, "completion")
+    validation_nll, nll = weigher.losses(
+        [labelled, _pairs(candidates.take(rows))], context.progress
+    )
+    weights = ds_weight(nll, validation_nll)
+    measured = {
+        "nll": _spread(nll, rows, candidates),
+        "ds_weight": _spread(weights, rows, candidates),
+    }
+    _write(stage, context, candidates, measured, records.LOSSES)
+    references = {
+        "question_id": validation["question_id"],
+        "nll": validation_nll,
+        "num_tokens": pa.array(weigher.num_tokens(labelled), pa.int32()),
+    }
+    table = pa.table(references, schema=records.VALIDATION_LOSSES)
+    write_table(context.root / stage.outputs[1], table)
+    return {"validation_nll": round(float(validation_nll.mean()), 6)}
+
+
+def rate(stage: Stage, context: Context, digest: str) -> Info:
+    """The model's own rating of each voted answer, equal answers asked about once."""
+    candidates, rows = _voted(stage, context, 1)
+    prompts = rating_prompts(context.recipe, *_pairs(candidates.take(rows)))
+    replies, info = _ask(stage, context, digest, list(dict.fromkeys(prompts)))
+    said: list[str | None] = [None] * candidates.num_rows
+    for row, prompt in zip(rows.tolist(), prompts, strict=True):
+        said[row] = replies.get(prompt)
+    ratings = np.array([parse_rating(reply or "") for reply in said])
+    measured = {
+        "reply": pa.array(said, pa.string()),
+        "rating": pa.array(ratings, from_pandas=True),
+    }
+    _write(stage, context, candidates, measured, records.RATINGS)
+    return info
+
+
+def reward(stage: Stage, context: Context) -> Info:
+    """A reward model's score of each voted answer."""
+    from iwsi.filter.reward import RewardModel
+    from iwsi.tasks.chat import own_turn
+
+    rule = context.recipe.filter
+    candidates, rows = _voted(stage, context, 0)
+    if rule.reward_model is None:
+        raise RuntimeError(f"{stage.name} without a reward model")
+    model = RewardModel(rule.reward_model, batch_tokens=rule.batch_tokens)
+    turn = own_turn(context.recipe)
+    context.started()
+    prompts, texts = _pairs(candidates.take(rows))
+    # The reward model has a chat template of its own, or none.
+    questions = [prompt.removesuffix(turn.after if turn else "") for prompt in prompts]
+    scores = model.scores(questions, texts, context.progress)
+    measured = {"reward": _spread(scores, rows, candidates)}
+    _write(stage, context, candidates, measured, records.REWARDS)
+    return {"too_long": int(np.isnan(scores).sum())}
+
+
+def shift(stage: Stage, context: Context) -> Info:
+    """Log density ratio of validation rows over voted candidates, from mean hidden states."""
+    from iwsi.filter.hidden import log_density_ratio
+
+    candidates, rows = _voted(stage, context, 1)
+    validation = context.read(stage, VALIDATION)
+    weigher = _weigher(stage, context)
+    context.started()
+    groups = [_pairs(validation, "completion"), _pairs(candidates.take(rows))]
+    validation_VD, candidates_ND = weigher.hidden(groups, context.progress)
+    seed = int(np.random.default_rng(stage_seed(context.recipe, stage)).integers(2**31))
+    ratio = log_density_ratio(candidates_ND, validation_VD, seed)
+    measured = {"log_ratio": _spread(ratio, rows, candidates)}
+    _write(stage, context, candidates, measured, records.SHIFTS)
+    return {"spread": round(float(ratio.std()), 6)}
+
+
+def label(stage: Stage, context: Context) -> Info:
+    """The training rows' labels, for the filter that goes by them."""
+    from iwsi.tasks.labels import train_gold
+
+    ids = context.read(stage, TRAIN)["question_id"].to_pylist()
+    table = train_gold(context.recipe.task, ids)
+    write_table(context.root / stage.outputs[0], table)
+    return {"rows": table.num_rows}
+
+
+def _ask(
+    stage: Stage, context: Context, digest: str, prompts: list[str]
+) -> tuple[dict[str, str], Info]:
+    """The replies to distinct prompts, but for those that are too long for the engine."""
+    from iwsi.models import load_tokenizer
+
+    ids = load_tokenizer(context.recipe.model)(prompts)["input_ids"]
+    room = context.max_length() - REPLY_TOKENS
+    asked = [prompt for prompt, tokens in zip(prompts, ids, strict=True) if len(tokens) <= room]
+    names = [str(number) for number in range(len(asked))]
+    questions = pa.table({"question_id": names, "prompt": asked}, schema=records.QUESTIONS)
+    decoding = Decoding(1, 0.0, 1.0, REPLY_TOKENS)
+    folder = context.root / stage.outputs[1]
+    answered = context.generate(stage, digest, questions, decoding, folder, few_shot="")
+    counts = {"asked": len(asked), "too_long": len(prompts) - len(asked)}
+    pairs = zip(answered["prompt"].to_pylist(), answered["text"].to_pylist(), strict=True)
+    return dict(pairs), context.info(answered) | counts
+
+
+def _voted(stage: Stage, context: Context, first: int) -> tuple[pa.Table, NDArray[np.int64]]:
+    """All candidates, and the rows of those that the vote left; `first` input is the samples."""
+    candidates, votes = (context.read(stage, path) for path in stage.inputs[first : first + 2])
+    return candidates, np.flatnonzero(votes["agrees"].to_numpy())
+
+
+def _weigher(stage: Stage, context: Context) -> Any:
+    from iwsi.filter.weigh import Weigher
+
+    recipe = context.recipe
+    return Weigher(
+        recipe.model,
+        context.path(stage.adapter),
+        few_shot=recipe.task.few_shot,
+        separator=recipe.task.separator,
+        loss_over=recipe.filter.loss_over,
+        batch_tokens=recipe.filter.batch_tokens,
+    )
+
+
+def _pairs(table: pa.Table, text: str = "text") -> tuple[list[str], list[str]]:
+    return table["prompt"].to_pylist(), table[text].to_pylist()
+
+
+def _spread(values: NDArray[Any], rows: NDArray[np.int64], candidates: pa.Table) -> pa.Array:
+    """Values of some candidates as a column of all, null elsewhere."""
+    whole = np.full(candidates.num_rows, np.nan)
+    whole[rows] = values
+    return pa.array(whole, from_pandas=True)
+
+
+def _write(
+    stage: Stage,
+    context: Context,
+    candidates: pa.Table,
+    measured: dict[str, pa.Array],
+    schema: pa.Schema,
+) -> None:
+    keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
+    write_table(context.root / stage.outputs[0], pa.table(keys | measured, schema=schema))

@@ -1,0 +1,1 @@
+"""Studies: several filters over several seeds, from shared samples."""

@@ -1,0 +1,97 @@
+"""The arms of a study: each filter, at each value of what is swept, with each seed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from eval_predict.errors import UserError, nearest
+from iwsi.filter.methods import METHODS
+from iwsi.recipe import FilterMethod, Recipe
+from iwsi.recipe_file import load_recipe
+
+# One round, and every model tested in full: what a study compares.
+_FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One run of a study; `setting` is the swept `key=value`, None where nothing is swept."""
+
+    filter: FilterMethod
+    setting: str | None
+    seed: int
+    recipe: Recipe
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other arms of its seed."""
+        return f"{self.filter} {self.setting}" if self.setting else self.filter
+
+    @property
+    def folder(self) -> Path:
+        """Its run directory, relative to the study's."""
+        return Path(f"seed-{self.seed}") / self.name.replace(" ", "--").replace("/", "_")
+
+
+def arms_of(
+    recipe: Path,
+    overrides: Sequence[str],
+    filters: Sequence[str],
+    seeds: Sequence[int],
+    sweep: str | None = None,
+) -> list[Arm]:
+    """Every arm, seed by seed, with its recipe.
+
+    Args:
+        recipe: The recipe's file.
+        overrides: `key=value` pairs for all arms.
+        filters: Names of methods.
+        seeds: The recipe's seeds.
+        sweep: `key=v1,v2,…`, or None.
+
+    Raises:
+        UserError: a filter or key that is not there, or a recipe that does not hold.
+    """
+    for name in filters:
+        _check_filter(name)
+    return [
+        _arm(recipe, overrides, cast("FilterMethod", name), setting, seed)
+        for seed in seeds
+        for name in dict.fromkeys(filters)
+        for setting in dict.fromkeys(_settings(sweep))
+    ]
+
+
+def _arm(
+    recipe: Path, overrides: Sequence[str], name: FilterMethod, setting: str | None, seed: int
+) -> Arm:
+    # The last one wins: what is swept holds over an override, and what makes an arm over both.
+    swept = [setting] if setting else []
+    own = [*_FIXED, f"filter.method={name}", f"seed={seed}"]
+    return Arm(name, setting, seed, load_recipe(recipe, [*overrides, *swept, *own]))
+
+
+def _settings(sweep: str | None) -> list[str | None]:
+    if sweep is None:
+        return [None]
+    key, equals, listed = sweep.partition("=")
+    values = [value.strip() for value in listed.split(",")]
+    if not equals or not all(values):
+        raise UserError(
+            field="--sweep",
+            got=repr(sweep),
+            expected="key=value,value,… such as filter.keep=0.5,0.8",
+        )
+    return [f"{key}={value}" for value in values]
+
+
+def _check_filter(name: str) -> None:
+    if name not in METHODS:
+        near = nearest(name, list(METHODS))
+        raise UserError(
+            field="--filters",
+            got=repr(name),
+            expected=f"names of {', '.join(METHODS)}",
+            fix=f'Did you mean "{near}"?' if near else None,
+        )

@@ -1,0 +1,85 @@
+"""A study from its first stage to its table; started again, it goes on where it stopped."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from iwsi.filter.methods import METHODS
+from iwsi.rounds.loop import resolve, run_recipe
+from iwsi.rounds.workers import Display
+from iwsi.study.arms import Arm
+from iwsi.study.sharing import adopt
+from iwsi.study.summary import (
+    ArmResult,
+    arm_result,
+    mean_correlations,
+    orthogonality,
+    rows_of,
+    summarise,
+)
+
+
+def run_study(
+    arms: Sequence[Arm],
+    root: Path,
+    display: Display,
+    *,
+    begin: Callable[[Arm], None] = lambda arm: None,
+    keep: Callable[[pa.Table], None] = lambda rows: None,
+) -> dict[str, Any]:
+    """Run every arm in a run directory of its own, each stage once for all arms it is the same for.
+
+    Args:
+        arms: As `arms_of` gives them.
+        root: Folder of the run directories.
+        display: Told of each stage.
+        begin: Told of each arm that begins.
+        keep: Given the table of all arms that are done, after each.
+
+    Returns:
+        `arms`: a summary each; `rows`: each arm and seed; `orthogonality`: of each seed that has
+        a DS weight, and their `mean`.
+
+    Raises:
+        UserError: as `run_recipe`.
+    """
+    results: list[ArmResult] = []
+    analyses: dict[int, dict[str, Any]] = {}
+    donors: dict[int, list[Path]] = {}
+    for arm in arms:
+        begin(arm)
+        folder = root / arm.folder
+        _run_arm(arm, folder, donors.setdefault(arm.seed, []), display)
+        donors[arm.seed].append(folder)
+        results.append(arm_result(arm, folder))
+        keep(pa.Table.from_pylist(rows_of(results)))
+        if "losses" in METHODS[arm.filter].needs and arm.seed not in analyses:
+            analyses[arm.seed] = orthogonality(folder, arm.recipe)
+    told = list(analyses.values())
+    return {
+        "task": arms[0].recipe.task.name,
+        "arms": summarise(results),
+        "rows": rows_of(results),
+        "orthogonality": {"seeds": told, "mean": mean_correlations(told)},
+    }
+
+
+def _run_arm(arm: Arm, root: Path, donors: Sequence[Path], display: Display) -> None:
+    recipe, told = resolve(arm.recipe), _OnlyWhatRuns(display)
+    # Two arms that read other validation rows may sample for the same questions, and two that
+    # keep the same candidates train the same.
+    for until in ("prepare", "round-1/select", None):
+        adopt(root, recipe, donors)
+        run_recipe(recipe, root, told, until=until)
+
+
+class _OnlyWhatRuns:
+    """A display that is not told of stages that were done before: of a study most are."""
+
+    def __init__(self, display: Display) -> None:
+        self.begin, self.progress, self.end = display.begin, display.progress, display.end
+
+    def skip(self, stage: str) -> None:
+        """Says nothing."""

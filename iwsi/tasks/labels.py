@@ -1,0 +1,36 @@
+"""The training rows' labels, which nothing reads but the oracle filter and a study's analysis."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from eval_predict.errors import UserError
+from iwsi import records
+from iwsi.recipe import Task
+from iwsi.tasks.answers import extract_answers
+from iwsi.tasks.dataset import read_rows, render
+
+
+def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:
+    """The canonical answer of each training question (records.GOLD), by `task.gold`.
+
+    Args:
+        task: The recipe's.
+        question_ids: As `prepare` named them.
+
+    Raises:
+        UserError: the rows have no label, or one that holds no answer.
+    """
+    rows = read_rows(task.train, "task.train")
+    picked = [rows[int(question_id)] for question_id in question_ids]
+    texts = render(task.gold, picked, field="task.gold", where=task.train.path)
+    gold = extract_answers(texts, task.answer)
+    if None in gold:
+        faulty = gold.index(None)
+        raise UserError(
+            where=task.train.path,
+            field=f"row {int(question_ids[faulty]) + 1}",
+            got=f"no {task.answer} in {texts[faulty][-60:]!r}",
+            expected=f"a label that holds an answer of kind {task.answer}",
+        )
+    return pa.table({"question_id": list(question_ids), "gold": gold}, schema=records.GOLD)

@@ -1,0 +1,53 @@
+"""Supervised fine-tuning in which samples count differently; imports TRL."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from trl import SFTTrainer
+
+WEIGHT = "weight"
+
+
+class WeightedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
+    """SFTTrainer over rows that have a `weight`: each of a sample's token losses times it.
+
+    TRL has no weights of samples (huggingface/trl#5761). Losses are still divided by the number
+    of tokens of the whole batch, so weights whose mean over the training set's tokens is 1 leave
+    the learning rate what it was, and all weights 1 leave everything.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plain: Any = vars(self)["data_collator"]
+        self.data_collator = _with_weights(plain)
+
+    def _set_signature_columns_if_needed(self) -> None:
+        super()._set_signature_columns_if_needed()
+        if WEIGHT not in self._signature_columns:
+            self._signature_columns.append(WEIGHT)
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """TRL's own loss, of token log-probabilities that are weighted."""
+        weight_B = inputs.pop(WEIGHT)
+
+        def weighted(**given: Any) -> Any:
+            outputs = model(**given)
+            outputs.log_probs = outputs.log_probs * weight_B[:, None]
+            return outputs
+
+        return super().compute_loss(weighted, inputs, return_outputs, num_items_in_batch)
+
+
+def _with_weights(collate: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> Any:
+    def collate_with_weights(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        batch = collate([{k: v for k, v in row.items() if k != WEIGHT} for row in rows])
+        return {**batch, WEIGHT: torch.tensor([row[WEIGHT] for row in rows])}
+
+    return collate_with_weights
