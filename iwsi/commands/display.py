@@ -162,9 +162,10 @@ def _rounds_table(summary: dict[str, Any]) -> Table:
 def _forecast_table(summary: dict[str, Any]) -> Table:
     forecasts = [entry["forecast"] for entry in summary["rounds"] if entry["forecast"]]
     level = f", {forecasts[0]['level']:.0%} intervals" if forecasts else ""
-    table = Table(title=f"forecast from a part of the test set{level}")
+    table = Table(title=f"forecast from a part of the test set{level}, gains in points")
     table.add_column("round")
-    for heading in ("items", "score", "gain over the round before", "over base", "error", "gate"):
+    headings = ("items", "score", "over previous", "over base", "full test (error)", "gate")
+    for heading in headings:
         table.add_column(heading, justify="left" if heading == "gate" else "right")
     for entry in summary["rounds"]:
         said, gate = entry["forecast"], entry["gate"]
@@ -177,19 +178,19 @@ def _forecast_table(summary: dict[str, Any]) -> Table:
             interval(said.get("score"), "{:.1f}%"),
             interval(said.get("gain_over_previous"), "{:+.1f}"),
             interval(said.get("gain_over_base"), "{:+.1f}"),
-            _error(entry["forecast_error"]),
+            _truth(entry),
             "–" if gate is None else "passed" if gate["passed"] else "failed",
         )
     return table
 
 
-def _error(errors: dict[str, float | None] | None) -> str:
-    """How far forecasts were from the full test: of the gain over base, or of the base's score."""
-    if errors is None:
+def _truth(entry: dict[str, Any]) -> str:
+    """The full test's score, where there was one, and how far the forecast was from it."""
+    if entry["accuracy"] is None:
         return "–"
-    error = errors["gain_over_base"]
-    error = errors["score"] if error is None else error
-    return "–" if error is None else f"{100 * error:+.1f}"
+    truth = f"{100 * entry['accuracy']['value']:.1f}%"
+    errors = entry["forecast_error"]
+    return f"{truth} ({100 * errors['score']:+.1f})" if errors else truth
 
 
 def _print_forecast_notes(console: Console, summary: dict[str, Any]) -> None:

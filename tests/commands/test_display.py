@@ -63,7 +63,7 @@ def test_a_forecast_stands_beside_its_error_and_the_decision():
     text = _shown([ROUND | told], result={"round": 1, "adapter": "round-1/adapter"})
     for part in ("50/500", "60.0% [55.0%, 65.0%]", "+10.0 [+5.0, +15.0]", "+20.0 [?, +25.0]"):
         assert part in text
-    assert "+1.3" in text  # of the gain over base
+    assert "50.0% (-1.0)" in text  # the full test, and the error of the forecast's score
     assert "failed" in text
     assert "round 2 gate: gain -1.0 points; the run ends with round 1" in text
     assert "round 2 warning: few items" in text
