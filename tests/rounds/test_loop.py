@@ -382,7 +382,10 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_afterwards(recipe_file, tmp
 
 
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
-def test_with_vllm_round_two_samples_through_the_adapter_of_round_one(recipe_file, tmp_path):
+def test_with_vllm_round_two_samples_through_the_adapter_of_round_one(
+    recipe_file, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("VLLM_LOGGING_LEVEL", "INFO")  # TRL, where a test imports it, lowers it
     run = tmp_path / "run"
     extra = ["sample.engine=vllm", "rounds=2", "train.learning_rate=1e-2", "train.epochs=4"]
     extra += ["sample.max_memory_gib=0.25"]
