@@ -237,8 +237,8 @@ class Forecast(_Section):
     batch: int | None = Field(
         None,
         ge=1,
-        description="Items run at a time; null: three to six draws, each led by those before. "
-        "All at once is quicker on a GPU and a little less sharp.",
+        description="Items run at a time; null: all, or with a history six draws, each led by "
+        "those before. All at once is quicker on a GPU and a little less sharp.",
     )
     history: tuple[str, ...] = Field(
         (), description="Other models' scores on the test items: score files, harness logs, runs."

@@ -60,7 +60,7 @@ class AutoGain(PairedRobust):
             self.runs_again = other is not None and other.variance > self.earlier_means[-1].variance
 
     def stages(self, budget: int) -> list[int]:
-        """Six with strangers, else three."""
+        """Six with strangers, else one."""
         return self.strangers.design.stages(budget) if self.strangers else super().stages(budget)
 
     def _draw(

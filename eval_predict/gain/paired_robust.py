@@ -23,7 +23,6 @@ from eval_predict.predict.wilson import wilson_bounds
 from eval_predict.sampling import inclusion_probability, systematic_draw
 
 _FLOOR = 0.3
-_STAGES = (0.4, 0.7, 1.0)
 _PARAMETERS = 3
 
 
@@ -49,9 +48,8 @@ class PairedRobust:
         ]
 
     def stages(self, budget: int) -> list[int]:
-        """Three: later draws follow what the new round scored in earlier ones."""
-        reached = np.round(np.array(_STAGES) * budget).astype(int)
-        return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
+        """One: draws that followed the new round's own scores were no better, and took longer."""
+        return [budget]
 
     def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
         """The previous round's items again where it was not run on all, else a draw."""
