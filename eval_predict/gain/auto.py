@@ -79,11 +79,14 @@ class AutoGain(PairedRobust):
         return super()._draw(observed, closed_n, count, rng)
 
     def forecast(self, observed: Observed, level: float) -> Forecast:
-        """All rounds' scores, smoothed by the walk; `gain_alone` is what they were before it."""
+        """All rounds' scores, smoothed by the walk; `gain_alone` is what they were before it.
+
+        The intervals stay as wide as without it: what the rounds so far say of the next one's
+        step is too little to vouch for.
+        """
         scores = self._scores(observed)
         alone = self._read(scores, observed, level).gain_alone
-        walk = random_walk(scores.mean_R, scores.covariance_RR)
-        smooth = Scores(walk.mean_R, walk.covariance_RR)
+        smooth = Scores(random_walk(scores.mean_R, scores.covariance_RR), scores.covariance_RR)
         return replace(self._read(smooth, observed, level), gain_alone=alone)
 
     def _scores(self, observed: Observed) -> Scores:

@@ -1,7 +1,5 @@
 """Rounds' scores as steps of unknown size: what all estimates together say of each."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from eval_predict.factor_model import Floats
@@ -12,15 +10,8 @@ _DRIFT = 1.0  # of the steps' common mean, in sizes of a step
 _START = (0.5, 1.0)  # mean and standard deviation of the first score
 
 
-class Walk(NamedTuple):
-    """Posterior mean (R,) and covariance (R, R) of the scores."""
-
-    mean_R: Floats
-    covariance_RR: Floats
-
-
-def random_walk(estimate_R: Floats, error_RR: Floats) -> Walk:
-    """Smooth R ≥ 2 estimated scores, whose steps have a size and a drift learnt from all of them.
+def random_walk(estimate_R: Floats, error_RR: Floats) -> Floats:
+    """Smoothed scores (R,) of R ≥ 2 rounds; size and drift of a step are learnt from all of them.
 
     Sizes, equally likely beforehand, are weighed by how well they explain the estimates. The last
     step's is in part its own, so that a round unlike all before is believed.
@@ -41,17 +32,14 @@ def random_walk(estimate_R: Floats, error_RR: Floats) -> Walk:
             fits.append(fit + np.log(chance))
     weight_S = np.exp(np.array(fits) - max(fits))
     weight_S /= weight_S.sum()
-    mean_SR = np.array([walk.mean_R for walk in walks])
-    mean_R = weight_S @ mean_SR
-    covariance_RR = np.tensordot(weight_S, np.array([walk.covariance_RR for walk in walks]), 1)
-    covariance_RR += (weight_S[:, None] * (mean_SR - mean_R)).T @ (mean_SR - mean_R)
-    return Walk(mean_R, covariance_RR)
+    mean_R: Floats = weight_S @ np.array(walks)
+    return mean_R
 
 
 def _with_sizes(
     estimate_R: Floats, error_RR: Floats, size: float, last: float
-) -> tuple[Walk, float]:
-    """The posterior for steps of these sizes, and the log likelihood of the estimates."""
+) -> tuple[Floats, float]:
+    """The posterior mean for steps of these sizes, and the log likelihood of the estimates."""
     R = estimate_R.size
     size_S = np.full(R - 1, size)
     size_S[-1] = last
@@ -61,6 +49,6 @@ def _with_sizes(
     total_RR = prior_RR + error_RR
     weight_RR = np.linalg.solve(total_RR, prior_RR).T
     off_R = estimate_R - _START[0]
-    walk = Walk(_START[0] + weight_RR @ off_R, prior_RR - weight_RR @ prior_RR)
+    walk_R: Floats = _START[0] + weight_RR @ off_R
     fit = off_R @ np.linalg.solve(total_RR, off_R) + np.linalg.slogdet(total_RR)[1]
-    return walk, -0.5 * float(fit)
+    return walk_R, -0.5 * float(fit)
