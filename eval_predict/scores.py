@@ -39,7 +39,11 @@ def score_files(path: Path) -> list[Path]:
         return rounds
     file = path / "scores.parquet" if path.is_dir() else path
     if not file.is_file():
-        raise UserError(where=file, got="no such file", expected="a table of scores")
+        raise UserError(
+            where=file,
+            got="no such file",
+            expected="a table of scores, or a run in which a round was tested in full",
+        )
     if file.suffix not in _READERS:
         raise UserError(
             where=file, got=f'suffix "{file.suffix}"', expected=f"one of {', '.join(_READERS)}"

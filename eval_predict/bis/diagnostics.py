@@ -44,7 +44,7 @@ def diagnose(
     if area > combine.FAR:
         warnings.append(
             f"covariates tell target from source (overlap {overlap:.2f}): far from anything that "
-            "was scored, so auto stays near the source mean"
+            "was scored, so auto believes only the shift that splits of the source bear out"
         )
     if weights.khat > _MAX_KHAT:
         warnings.append(f"k̂ is {weights.khat:.2f}, above 0.7: do not trust the weighted mean")

@@ -68,7 +68,8 @@ class RunDisplay:
     ) -> None:
         self._bars.stop()
         if self._skipped and error is None:
-            self._print(f"{self._skipped} stages were done before")
+            stages = "stages were" if self._skipped > 1 else "stage was"
+            self._print(f"{self._skipped} {stages} done before")
 
     def begin(self, stage: str) -> None:
         """A stage starts; how much there is to do is not known yet."""
@@ -181,6 +182,7 @@ def _forecast_table(summary: dict[str, Any]) -> Table:
             _truth(entry),
             "–" if gate is None else "passed" if gate["passed"] else "failed",
         )
+    table.caption = "each row is told with what was known by then; the gate looks at a round alone"
     return table
 
 
@@ -200,8 +202,9 @@ def _print_forecast_notes(console: Console, summary: dict[str, Any]) -> None:
         if said["target"]:
             lines += _target_lines(said["target"])
         lines += [f"warning: {warning}" for warning in said["warnings"]]
+        name = f"round {entry['round']}" if entry["round"] else "base"
         for line in lines:
-            console.print(f"round {entry['round']} {line}", markup=False, highlight=False)
+            console.print(f"{name}: {line}", markup=False, highlight=False)
 
 
 def print_forecast(console: Console, told: dict[str, Any]) -> None:
@@ -215,23 +218,25 @@ def print_forecast(console: Console, told: dict[str, Any]) -> None:
         *(_target_lines(told["target"]) if told["target"] else ()),
         *(f"warning: {warning}" for warning in told["warnings"]),
     ]
+    if told["history_models"]:
+        lines.append(f"history: {told['history_models']} other models on the same items")
     if told["truth"] is not None:
         truth, error = 100 * told["truth"], 100 * told["error"]
         lines.append(f"full test: {truth:.1f}% (the forecast was off by {error:+.1f} points)")
+    lines.append(f"kept in {told['path']}")
     for line in lines:
         console.print(line, markup=False, highlight=False)
 
 
 def _target_lines(target: dict[str, Any]) -> list[str]:
-    score, gain = (
-        interval(target[part], form)
-        for part, form in (("score", "{:.1f}%"), ("gain_over_base", "{:+.1f}"))
-    )
     told = (
-        f"on {target['items']:,} prompts without answers: {score}, gain over base {gain} "
-        f"({target['score']['method']}, from the prompts' texts)"
+        f"on {target['items']:,} prompts without answers, by {target['score']['method']} from "
+        f"their texts: {interval(target['score'], '{:.1f}%')}"
     )
-    return [told, *(f"warning: {warning}" for warning in target["score"]["warnings"])]
+    if target["gain_over_base"]:
+        told += f", gain over base {interval(target['gain_over_base'], '{:+.1f}')}"
+    warnings = target["score"]["warnings"]
+    return [told, *(f"warning on those prompts: {warning}" for warning in warnings)]
 
 
 def interval(estimate: dict[str, Any] | None, form: str) -> Text:

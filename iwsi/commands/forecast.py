@@ -9,9 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from eval_predict.errors import UserError
-from eval_predict.score_files import write_matrix
 from iwsi.files import file_digest, files_of, value_digest
-from iwsi.forecast.history import read_history
+from iwsi.forecast.history import read_history, write_history
 from iwsi.forecast.predict import budget_items
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds.ledger import Ledger
@@ -52,7 +51,7 @@ def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]
         history = None
         if wanted.history:
             history = f"{folder}/history.parquet"
-            write_matrix(read_history(wanted.history, items, root), root / history)
+            write_history(read_history(wanted.history, items, root), root / history)
         stage = forecast_stage(recipe, number, _known(ledger, number), folder, history)
         path = root / stage.outputs[1]
         if path.exists():
@@ -89,6 +88,12 @@ def _round(root: Path, ledger: Ledger, number: int | None) -> int:
 
 
 def _settings(recipe: Recipe, wanted: Wanted) -> Forecast:
+    if wanted.budget is not None and wanted.budget <= 0:
+        raise UserError(
+            field="--budget",
+            got=f"{wanted.budget:g}",
+            expected="a share of the test items, such as 0.1, or their number",
+        )
     given = {"budget": wanted.budget, "method": wanted.method}
     own = (recipe.forecast or Forecast()).model_dump()
     return Forecast.model_validate(own | {k: v for k, v in given.items() if v is not None})

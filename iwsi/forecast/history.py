@@ -7,7 +7,7 @@ import numpy as np
 
 from eval_predict.errors import UserError
 from eval_predict.matrix import ScoreMatrix
-from eval_predict.score_files import read_matrix
+from eval_predict.score_files import read_matrix, write_matrix
 
 MIN_OVERLAP = 0.5  # share of the test items that a history must know
 _SHOWN = 3
@@ -35,6 +35,12 @@ def read_history(paths: Sequence[Path], items: Sequence[str], run: Path | None) 
         names = [f"{path}:{name}" for path, part in named for name in part.models]
     scores_MN = np.concatenate([part.dense_MN() for part in parts])
     return ScoreMatrix.from_array(scores_MN, names, list(items))
+
+
+def write_history(matrix: ScoreMatrix, path: Path) -> None:
+    """Keep what was read with a run, so that it stays what the run was made from."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_matrix(matrix, path)
 
 
 def align(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:

@@ -68,8 +68,7 @@ def budget_items(settings: Forecast, num_items: int) -> int:
             field="forecast.budget",
             got=f"{settings.budget:g}{of_all}",
             expected=f"at least {MIN_BUDGET} items",
-            fix=f"forecast.budget={MIN_BUDGET} or more, or no forecasts and no gate: "
-            "forecast=null gate=null",
+            fix="below 1 it is a share of the items, from 1 on their number",
         )
     return min(items, num_items)
 

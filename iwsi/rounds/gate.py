@@ -33,6 +33,7 @@ def decide(
     gain: Estimate,
     gain_over_base: float,
     earlier: Sequence[Decision],
+    by: str = "its own items",
 ) -> Decision:
     """Judge a round by what it gained over the one before.
 
@@ -45,6 +46,7 @@ def decide(
         gain: over the round before it.
         gain_over_base: best guess of the gain over the base model.
         earlier: what was decided after the rounds before, in order.
+        by: what the gain was told from, for the reason.
     """
     chance = chance_above(gain, gate.min_gain)
     passed = chance >= 1 - gate.confidence
@@ -56,18 +58,18 @@ def decide(
         gains = {0: 0.0, **{said.round: said.gain_over_base for said in earlier}}
         gains[number] = gain_over_base
         result = max(gains, key=lambda each: (gains[each], -each))
-    reason = _reason(gate, gain, chance, passed)
+    reason = _reason(gate, gain, chance, by)
     if ends:
-        reason += f"; the run ends with {'the base model' if not result else f'round {result}'}"
+        reason += f"; the run ends with {f'round {result}' if result else 'the base model'}"
+        reason += ", the best so far" if gate.on_fail == "rollback" else ""
     elif not passed:
         reason += f"; {failures} in a row, patience {gate.patience}"
     return Decision(number, passed, chance, gain_over_base, failures, ends, result, reason)
 
 
-def _reason(gate: Gate, gain: Estimate, chance: float, passed: bool) -> str:
+def _reason(gate: Gate, gain: Estimate, chance: float, by: str) -> str:
     share = "under 1%" if chance < 0.01 else "over 99%" if chance > 0.99 else f"{chance:.0%}"
-    limit = 1 - gate.confidence
     return (
-        f"gain {100 * gain.value:+.1f} points, {share} likely above {100 * gate.min_gain:+.1f} "
-        f"({'at least' if passed else 'below'} {limit:.0%})"
+        f"gain by {by} {100 * gain.value:+.1f} points, {share} likely above "
+        f"{100 * gate.min_gain:+.1f} where {1 - gate.confidence:.0%} are asked for"
     )

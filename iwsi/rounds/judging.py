@@ -1,6 +1,5 @@
 """The stages that judge a round: the full test, the forecast from a part of it, and the gate."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from eval_predict.estimate import Estimate, paired_difference
 from eval_predict.gain.forecaster import EarlierRound, ItemFeatures
+from eval_predict.history_model import MIN_MODELS
 from eval_predict.matrix import ScoreMatrix
 from eval_predict.observed import Observed
 from eval_predict.score_files import read_matrix
@@ -45,18 +45,20 @@ def forecast(stage: Stage, context: Context, digest: str) -> Info:
     results, said, answers = (context.root / path for path in stage.outputs)
     items = context.read(stage, TEST)
     runner = _Runner(stage, context, digest, items, answers, budget_items(settings, items.num_rows))
+    history = _history(stage, context, items)
     told = forecast_round(
         settings,
         items.num_rows,
         _earlier(stage, context, items),
         runner,
         np.random.default_rng(stage_seed(context.recipe, stage)),
-        history=_history(stage, context, items),
+        history=history,
         features=_features(stage, context, items),
     )
     write_table(results, runner.table(told.observed))
     target = _target(stage, context, settings, items, told)
-    write_json(said, _report(stage, items, settings, told, target))
+    models = len(history.models) if history else 0
+    write_json(said, _report(stage, items, settings, told, target, models))
     return {"engine": context.recipe.sample.engine, "items": told.observed.shape[1]}
 
 
@@ -77,11 +79,13 @@ def gate(stage: Stage, context: Context) -> Info:
         ]
         gain = paired_difference(scores[-1], scores[-2], GATE_LEVEL)
         over_base = float((scores[-1] - scores[0]).mean())
+        by = "full tests"
     else:
         said = context.read_json(stage, stage.inputs[0])
         gain = Estimate.from_dict(said["gain_alone"])
         over_base = said["gain_over_base"]["value"]
-    decision = decide(settings, stage.round, gain, over_base, earlier)
+        by = "its own items"
+    decision = decide(settings, stage.round, gain, over_base, earlier, by)
     write_json(context.root / stage.outputs[0], decision.to_dict())
     return decision.to_dict()
 
@@ -231,15 +235,19 @@ def _report(
     settings: Forecast,
     told: RoundForecast,
     target: dict[str, Any] | None,
+    history_models: int,
 ) -> dict[str, Any]:
     parts = [told.score, told.gain_over_previous, told.gain_over_base]
-    warnings: Sequence[str] = [w for part in parts if part for w in part.warnings]
+    warnings = [w for part in parts if part for w in part.warnings]
+    if 0 < history_models < MIN_MODELS:
+        warnings.append(f"a history of {history_models} models, too few to use: {MIN_MODELS} are")
     return {
         "round": stage.round,
         "method": settings.method,
         "level": settings.level,
         "items_run": told.observed.shape[1],
         "items": items.num_rows,
+        "history_models": history_models,
         "stopped": "known well enough" if told.narrow else "budget spent",
         **told.to_dict(),
         "target": target,

@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from eval_predict.score_files import write_matrix
 from iwsi import records
 from iwsi.files import write_json, write_table
 from iwsi.filter.vote import vote
+from iwsi.forecast.history import write_history
 from iwsi.forecast.prepare import prepare_forecast
 from iwsi.rounds import judging, measuring, selecting
 from iwsi.rounds.context import Context, Info, stage_seed
@@ -59,7 +59,7 @@ def _prepare(stage: Stage, context: Context) -> Info:
     lengths = prompt_lengths(recipe, prepared)
     outside = prepare_forecast(recipe, prepared.test["question_id"].to_pylist(), root)
     if outside.history is not None:
-        write_matrix(outside.history, root / HISTORY)
+        write_history(outside.history, root / HISTORY)
     if outside.target is not None:
         write_table(root / TARGET, outside.target)
     for path, table in zip(stage.outputs, prepared[:3], strict=False):

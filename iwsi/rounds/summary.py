@@ -35,7 +35,7 @@ def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> dict[str, Any]:
         "task": recipe.task.name,
         "level": LEVEL,
         "rounds": rounds,
-        "result": _result(rounds, decisions),
+        "result": _result(rounds, decisions, gated=recipe.gate is not None),
         "next_stage": waiting[0] if waiting else None,
         "seconds": round(sum(e.seconds + e.startup_seconds for e in ledger.entries.values()), 1),
     }
@@ -109,14 +109,17 @@ def _value(estimate: dict[str, Any] | None) -> float | None:
     return None if estimate is None else float(estimate["value"])
 
 
-def _result(rounds: list[dict[str, Any]], decisions: dict[int, Decision]) -> dict[str, Any] | None:
-    """The round that the run stands for as things are: the last trained, or the gate's choice."""
-    trained = [entry["round"] for entry in rounds if entry["train"] is not None]
-    if not trained:
+def _result(
+    rounds: list[dict[str, Any]], decisions: dict[int, Decision], *, gated: bool
+) -> dict[str, Any] | None:
+    """The round that the run stands for as things are: the gate's choice, or the last trained."""
+    if gated:
+        number = decisions[max(decisions)].result if decisions else None
+    else:
+        trained = [entry["round"] for entry in rounds if entry["train"] is not None]
+        number = trained[-1] if trained else None
+    if number is None:
         return None
-    number = trained[-1]
-    if number in decisions:
-        number = decisions[number].result
     adapter = adapter_of(number)
     return {"round": number, "adapter": adapter}
 

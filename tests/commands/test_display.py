@@ -65,8 +65,8 @@ def test_a_forecast_stands_beside_its_error_and_the_decision():
         assert part in text
     assert "50.0% (-1.0)" in text  # the full test, and the error of the forecast's score
     assert "failed" in text
-    assert "round 2 gate: gain -1.0 points; the run ends with round 1" in text
-    assert "round 2 warning: few items" in text
+    assert "round 2: gate: gain -1.0 points; the run ends with round 1" in text
+    assert "round 2: warning: few items" in text
     assert "result: round 1 (round-1/adapter)" in text
 
 
@@ -81,8 +81,8 @@ def test_prompts_without_answers_are_told_apart():
     score = {"value": 0.4, "low": 0.3, "high": 0.5, "method": "bis_auto", "warnings": ["far off"]}
     target = {"score": score, "gain_over_base": None, "items": 1200}
     text = _shown([ROUND | {"forecast": FORECAST | {"target": target}}])
-    assert "on 1,200 prompts without answers: 40.0% [30.0%, 50.0%]" in text
-    assert "warning: far off" in text
+    assert "base: on 1,200 prompts without answers, by bis_auto from their texts: 40.0%" in text
+    assert "base: warning on those prompts: far off" in text
 
 
 def test_samples_too_long_to_train_on_are_told():
@@ -102,5 +102,5 @@ def test_where_there_is_no_terminal_lines_are_printed_and_skipped_stages_counted
         display.end("round-0/test", 2.04)
     assert stream.getvalue().splitlines() == [
         "round-0/test     done in 2.0 s",
-        "1 stages were done before",
+        "1 stage was done before",
     ]

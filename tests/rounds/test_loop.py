@@ -137,6 +137,7 @@ def test_a_finished_round_is_forecast_again_from_its_own_results(undisturbed, wh
     [
         (["--round", "7"], "--round: 7; expected a round that was trained: 1"),
         (["--budget", "3"], "forecast.budget: 3; expected at least 5 items"),
+        (["--budget", "0"], "--budget: 0; expected a share of the test items"),
         (["--history", "/nowhere.parquet"], "/nowhere.parquet: no such file"),
     ],
 )
@@ -145,6 +146,21 @@ def test_a_forecast_that_cannot_be_made_is_one_line(undisturbed, extra, told):
     assert refused.returncode == 2
     [line] = refused.stderr.strip().splitlines()
     assert told in line
+
+
+def test_an_earlier_run_is_a_history_of_the_next(undisturbed, whole, tmp_path):
+    import shutil
+
+    run = tmp_path / "later"
+    shutil.copytree(undisturbed, run)
+    asked = ["--history", str(undisturbed), "--budget", "7", "--json"]
+    told = json.loads(_forecast(run, *asked).stdout)
+    assert told["history_models"] == 2
+    assert any("too few to use" in warning for warning in told["warnings"])
+    extra = [f"forecast.history=[{undisturbed}]", "--until", "prepare"]
+    done = _run(whole / "small.yaml", tmp_path / "new", *extra)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "new" / "data" / "history.parquet").exists()
 
 
 def test_a_round_that_gained_too_little_ends_the_run_with_the_best(recipe_file, tmp_path):
