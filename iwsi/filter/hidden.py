@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from eval_predict.bis.ratios import log_ratio
 from eval_predict.errors import UserError
-from iwsi.filter.losses import batches, padded
+from iwsi.filter.prefixes import passes
 from iwsi.tasks.encoding import Encoded
 
 # Few beside the validation rows: more of them only let the ratio learn the rows by heart.
@@ -41,13 +41,15 @@ def mean_hidden(
     means_ND = np.zeros((len(samples), width), np.float32)
     done = 0
     with torch.inference_mode():
-        for rows in batches([len(sample.ids) for sample in samples], batch_tokens):
-            inputs = padded([samples[row].ids for row in rows], model.device)
-            hidden_BTD = decoder(**inputs).last_hidden_state.float()
-            for row, hidden_TD in zip(rows, hidden_BTD, strict=True):
-                answer = slice(samples[row].prompt, len(samples[row].ids))
-                means_ND[row] = hidden_TD[answer].mean(dim=0).cpu().numpy()
-            done += len(rows)
+        for spans, output in passes(
+            decoder, samples, batch_tokens=batch_tokens, device=model.device
+        ):
+            for span, states_TD in zip(spans, output.last_hidden_state, strict=True):
+                for row in span.samples:
+                    if span.end == len(samples[row].ids):
+                        answer = slice(samples[row].prompt - span.begin, span.end - span.begin)
+                        means_ND[row] = states_TD[answer].float().mean(dim=0).cpu().numpy()
+                        done += 1
             progress(done)
     return means_ND
 

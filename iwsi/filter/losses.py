@@ -1,18 +1,18 @@
-"""Per-sample losses in one scoring pass: batches of like length, logits in chunks."""
+"""Per-sample losses in one sweep over the samples, logits in chunks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from iwsi.filter.passes import Pass, Span, plain_passes, states
+from iwsi.filter.prefixes import passes
 from iwsi.recipe import LossOver
 from iwsi.tasks.encoding import Encoded
 
 if TYPE_CHECKING:
     import torch
-
-Rows = Sequence[npt.NDArray[np.int32]]
 
 CHUNK_BYTES = 2**26  # logits held at a time, in float32
 
@@ -40,6 +40,7 @@ def token_losses(
     samples: Sequence[Encoded],
     *,
     batch_tokens: int,
+    share: bool = True,
     progress: Callable[[int], None] = lambda done: None,
 ) -> TokenLosses:
     """Score every sample under the model.
@@ -52,6 +53,7 @@ def token_losses(
         model: A transformers causal language model in evaluation mode.
         samples: N tokenised samples.
         batch_tokens: Limit per forward pass; a longer sample goes alone.
+        share: Read what samples begin with once, if the model can; changes time, not losses.
         progress: Called with how many samples are done.
     """
     import torch
@@ -62,99 +64,66 @@ def token_losses(
         np.zeros(len(samples)),
         np.zeros(len(samples), dtype=np.int64),
     )
-    head = _position_losses(model)
+    sweep = passes if share else plain_passes
     done = 0
     with torch.inference_mode():
-        for rows in batches([len(sample.ids) for sample in samples], batch_tokens):
-            losses_BT = head([samples[i].ids for i in rows])
-            for row, losses_T in zip(rows, losses_BT, strict=True):
-                _add(result, row, samples[row], losses_T)
-            done += len(rows)
+        decoder, output = model.get_decoder(), model.get_output_embeddings()
+        # Some architectures scale or cap their logits after the output layer.
+        linear = _logits_are_linear(model, decoder, output)
+        forward, head = (decoder, output) if linear else (model, None)
+        for part in sweep(forward, samples, batch_tokens=batch_tokens, device=model.device):
+            losses_BT = _position_losses(part, samples, head)
+            for span, losses_T in zip(part.spans, losses_BT, strict=True):
+                for row in span.samples:
+                    _add(result, row, samples[row], span, losses_T)
+                    done += span.end == len(samples[row].ids)
             progress(done)
     return result
-
-
-def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Indices in batches of like length, longest first: what will not fit fails at once."""
-    batch: list[int] = []
-    longest = 0
-    for i in np.argsort(-np.asarray(lengths), kind="stable"):
-        longest = longest or lengths[i]
-        if batch and longest * (len(batch) + 1) > batch_tokens:
-            yield batch
-            batch, longest = [], lengths[i]
-        batch.append(int(i))
-    if batch:
-        yield batch
-
-
-def padded(rows: Rows, device: Any) -> dict[str, Any]:
-    """A model's inputs from token rows, padded on the right to the longest."""
-    import torch
-
-    ids_BT = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
-    mask_BT = torch.zeros_like(ids_BT)
-    for i, row in enumerate(rows):
-        ids_BT[i, : len(row)] = torch.from_numpy(row)
-        mask_BT[i, : len(row)] = 1
-    return {
-        "input_ids": ids_BT.to(device),
-        "attention_mask": mask_BT.to(device),
-        "use_cache": False,
-    }
 
 
 def _add(
     result: TokenLosses,
     row: int,
     sample: Encoded,
+    span: Span,
     losses_T: npt.NDArray[np.float64],
 ) -> None:
-    # losses_T[t] is the loss of token t+1: the first token of all has none.
-    begin, middle = max(sample.context - 1, 0), max(sample.prompt - 1, 0)
-    end = len(sample.ids) - 1
-    result.prompt[row] = losses_T[begin:middle].sum()
-    result.prompt_tokens[row] = max(middle - begin, 0)
-    result.completion[row] = losses_T[middle:end].sum()
-    result.completion_tokens[row] = max(end - middle, 0)
+    # losses_T[t] is the loss of the span's token t+1: the first token of all has none.
+    ends = min(sample.context, sample.prompt), sample.prompt, len(sample.ids)
+    width = min(span.end + 1, len(sample.ids)) - span.begin - 1
+    begin, middle, end = (min(max(at - span.begin - 1, 0), width) for at in ends)
+    result.prompt[row] += losses_T[begin:middle].sum()
+    result.prompt_tokens[row] += middle - begin
+    result.completion[row] += losses_T[middle:end].sum()
+    result.completion_tokens[row] += end - middle
 
 
-def _position_losses(model: Any) -> Callable[[Rows], npt.NDArray[np.float64]]:
-    """A function from token rows to their losses, shape (B, T-1), T the longest row."""
+def _position_losses(part: Pass, samples: Sequence[Encoded], head: Any) -> npt.NDArray[np.float64]:
+    """Losses of the token after each token of B spans, shape (B, T), T the longest span."""
     import torch
 
-    decoder, output = model.get_decoder(), model.get_output_embeddings()
-    # Some architectures scale or cap their logits after the output layer.
-    from_hidden = _logits_are_linear(model, decoder, output)
-
-    def losses(rows: Rows) -> npt.NDArray[np.float64]:
-        inputs = padded(rows, model.device)
-        ids_BT = inputs["input_ids"]
-        if not from_hidden:
-            logits_BTV = model(**inputs).logits[:, :-1]
-            return _cross_entropy(logits_BTV, ids_BT[:, 1:]).cpu().double().numpy()
-        hidden_BTD = decoder(**inputs).last_hidden_state[:, :-1]
-        hidden_ND = hidden_BTD.reshape(-1, hidden_BTD.shape[-1])
-        targets_N = ids_BT[:, 1:].reshape(-1)
-        chunk = max(1, CHUNK_BYTES // (4 * output.weight.shape[0]))
-        parts = [
-            _cross_entropy(output(hidden), target)
-            for hidden, target in zip(
-                torch.split(hidden_ND, chunk), torch.split(targets_N, chunk), strict=True
-            )
-        ]
-        return torch.cat(parts).reshape(len(rows), -1).cpu().double().numpy()
-
-    return losses
+    states_BTD = states(part.output)
+    after_BT = np.zeros(states_BTD.shape[:2], dtype=np.int64)
+    for i, span in enumerate(part.spans):
+        ids = samples[span.samples[0]].ids[span.begin + 1 : span.end + 1]
+        after_BT[i, : len(ids)] = ids
+    if all(samples[row].context > span.end for span in part.spans for row in span.samples):
+        return np.zeros(after_BT.shape)  # few-shot text, which does not count
+    states_ND = states_BTD.reshape(-1, states_BTD.shape[-1])
+    targets_N = torch.from_numpy(after_BT.reshape(-1)).to(states_ND.device)
+    if head is None:
+        losses_N = _cross_entropy(states_ND, targets_N)
+    else:
+        chunk = max(1, CHUNK_BYTES // (4 * head.weight.shape[0]))
+        parts = zip(torch.split(states_ND, chunk), torch.split(targets_N, chunk), strict=True)
+        losses_N = torch.cat([_cross_entropy(head(hidden), ids) for hidden, ids in parts])
+    return losses_N.reshape(after_BT.shape).cpu().double().numpy()
 
 
-def _cross_entropy(logits: "torch.Tensor", targets: "torch.Tensor") -> "torch.Tensor":
+def _cross_entropy(logits_NV: "torch.Tensor", targets_N: "torch.Tensor") -> "torch.Tensor":
     import torch
 
-    flat = torch.nn.functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]).float(), targets.reshape(-1), reduction="none"
-    )
-    return flat.reshape(targets.shape)
+    return torch.nn.functional.cross_entropy(logits_NV.float(), targets_N, reduction="none")
 
 
 def _logits_are_linear(model: Any, decoder: Any, output: Any) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eval_predict.errors import UserError
-from iwsi.filter.losses import batches
+from iwsi.filter.passes import batches
 from iwsi.models import device
 
 FloatArray = npt.NDArray[np.float64]
