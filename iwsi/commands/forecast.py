@@ -47,7 +47,7 @@ def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]
         settings = _settings(recipe, wanted)
         items = pq.read_table(root / TEST, columns=["question_id"])["question_id"].to_pylist()
         budget_items(settings, len(items))
-        folder = _folder(number, settings, wanted.history)
+        folder = _folder(ledger, number, settings, wanted.history)
         history = None
         if wanted.history:
             history = f"{folder}/history.parquet"
@@ -99,10 +99,14 @@ def _settings(recipe: Recipe, wanted: Wanted) -> Forecast:
     return Forecast.model_validate(own | {k: v for k, v in given.items() if v is not None})
 
 
-def _folder(number: int, settings: Forecast, history: Sequence[Path]) -> str:
-    """Another for each question that was asked."""
+def _folder(ledger: Ledger, number: int, settings: Forecast, history: Sequence[Path]) -> str:
+    """Another for each question that was asked, and for each state of the rounds up to it."""
     files = {str(p): [file_digest(f) for f in files_of(p)] for p in history if p.exists()}
-    asked = value_digest({"settings": settings.model_dump(mode="json"), "history": files})
+    rounds = tuple(f"round-{each}/" for each in range(number + 1))
+    known = {name: e.digest for name, e in ledger.entries.items() if name.startswith(rounds)}
+    asked = value_digest(
+        {"settings": settings.model_dump(mode="json"), "history": files, "known": known}
+    )
     return f"forecasts/round-{number}-{asked[:8]}"
 
 

@@ -88,11 +88,14 @@ class Context:
         decoding: Decoding,
         folder: Path,
         *,
+        columns: list[str],
         few_shot: str | None = None,
+        progress: Progress | None = None,
     ) -> pa.Table:
         """Candidates (records.CANDIDATES) of some questions, kept in `folder` shard by shard.
 
-        `few_shot` stands in place of the recipe's.
+        Only `columns` and `num_tokens` are read back. `few_shot` and `progress` stand in place of
+        the recipe's and the context's.
         """
         engine = self.engine(stage.adapter)
         self.started()
@@ -105,9 +108,9 @@ class Context:
             shard_size=self.recipe.sample.shard_size,
             seed=stage_seed(self.recipe, stage),
             digest=digest,
-            progress=self.progress,
+            progress=progress or self.progress,
         )
-        return read_table(folder)
+        return read_table(folder, [*columns, "num_tokens"])
 
     def info(self, candidates: pa.Table) -> Info:
         """What the ledger says of a stage that ran an engine."""

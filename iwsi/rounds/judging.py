@@ -32,7 +32,9 @@ def test(stage: Stage, context: Context, digest: str) -> Info:
     """Run the whole test set greedily."""
     results, answers = stage.outputs
     items = context.read(stage, TEST)
-    candidates = context.generate(stage, digest, items, _greedy(context), context.root / answers)
+    candidates = context.generate(
+        stage, digest, items, _greedy(context), context.root / answers, columns=["text"]
+    )
     write_table(context.root / results, _judged(stage, context, items, candidates["text"]))
     return context.info(candidates)
 
@@ -116,11 +118,16 @@ class _Runner:
             return _column(self._tables[-1], "score")
         chosen = self._items.take(items_n)
         done = sum(table.num_rows for table in self._tables)
-        told, context = self._context.progress, self._context
-        context.progress = lambda now, total: told(done + now, self._budget)
-        folder = self._folder / f"batch-{batch:02d}"
-        candidates = context.generate(self._stage, self._digest, chosen, _greedy(context), folder)
-        context.progress = told
+        context = self._context
+        candidates = context.generate(
+            self._stage,
+            self._digest,
+            chosen,
+            _greedy(context),
+            self._folder / f"batch-{batch:02d}",
+            columns=["text"],
+            progress=lambda now, _: context.progress(done + now, self._budget),
+        )
         self._tables.append(_judged(self._stage, context, chosen, candidates["text"]))
         return _column(self._tables[-1], "score")
 

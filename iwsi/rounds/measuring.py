@@ -119,7 +119,9 @@ def _ask(
     questions = pa.table({"question_id": names, "prompt": asked}, schema=records.QUESTIONS)
     decoding = Decoding(1, 0.0, 1.0, REPLY_TOKENS)
     folder = context.root / stage.outputs[1]
-    answered = context.generate(stage, digest, questions, decoding, folder, few_shot="")
+    answered = context.generate(
+        stage, digest, questions, decoding, folder, columns=["prompt", "text"], few_shot=""
+    )
     counts = {"asked": len(asked), "too_long": len(prompts) - len(asked)}
     pairs = zip(answered["prompt"].to_pylist(), answered["text"].to_pylist(), strict=True)
     return dict(pairs), context.info(answered) | counts

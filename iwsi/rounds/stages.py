@@ -75,7 +75,7 @@ def _sample(stage: Stage, context: Context, digest: str) -> Info:
     )
     questions = context.read(stage, TRAIN)
     folder = context.root / stage.outputs[0]
-    candidates = context.generate(stage, digest, questions, decoding, folder)
+    candidates = context.generate(stage, digest, questions, decoding, folder, columns=[])
     return context.info(candidates)
 
 

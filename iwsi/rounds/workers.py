@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -64,11 +65,9 @@ class Workers:
         process = self._process or self._start(stage)
         if process.stdin is None or process.stdout is None:
             raise WorkerError("a worker without pipes")
-        try:
+        with suppress(BrokenPipeError):  # a process that is gone may have told why
             process.stdin.write(request(stage, digest, forecast) + "\n")
             process.stdin.flush()
-        except BrokenPipeError:
-            raise self._failure(stage) from None
         for line in process.stdout:
             event = json.loads(line)
             match event.pop("event"):
