@@ -1,12 +1,11 @@
 """The rows that a comparison of methods gives, their means over benchmarks, and their file."""
 
-import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from eval_predict.errors import UserError
+from eval_predict.csv_rows import write_csv
 
 BASELINE = "random_sampling"
 
@@ -91,13 +90,7 @@ def write_rows(rows: Sequence[BenchRow], path: Path) -> None:
     Raises:
         UserError: (a ValueError) on a file that cannot be written.
     """
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(BenchRow)])
-            writer.writeheader()
-            writer.writerows(asdict(row) for row in rows)
-    except OSError as error:
-        raise UserError(where=path, got=error, expected="a file that can be written") from error
+    write_csv(BenchRow, rows, path)
 
 
 def _mean_known(values: Iterable[float | None]) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bench_table import BenchRow
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import UserError, unknown_name
 from eval_predict.estimate import Estimate
 from eval_predict.matrix import ScoreMatrix
 from eval_predict.methods import METHODS, Method
@@ -216,13 +216,7 @@ class _Runner:
 def _check(splits: Sequence[str], budgets: Sequence[float], repeats: int) -> None:
     for split in splits:
         if split not in SPLITS:
-            guess = nearest(split, SPLITS)
-            raise UserError(
-                field="split",
-                got=f'"{split}"',
-                expected=f"one of {', '.join(SPLITS)}",
-                fix=f'Did you mean "{guess}"?' if guess else None,
-            )
+            raise unknown_name("split", split, SPLITS)
     for budget in budgets:
         items = isinstance(budget, int)
         if not (budget >= 1 if items else 0 < budget <= 1) or not math.isfinite(budget):

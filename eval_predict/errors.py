@@ -1,7 +1,7 @@
 """The error a user can mend: one line that names field, got, expected and fix."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 _PARTS = ("where", "field", "got", "expected", "fix")
@@ -62,6 +62,17 @@ class UserError(ValueError):
             name: " ".join(str(part).split()) for name, part in given.items() if part is not None
         }
         return {name: text for name, text in flat.items() if text}
+
+
+def unknown_name(field: str, name: str, known: Collection[str]) -> UserError:
+    """The error of a name that is none of a few known ones, with the nearest of them."""
+    guess = nearest(name, known)
+    return UserError(
+        field=field,
+        got=f'"{name}"',
+        expected=f"one of {', '.join(known)}",
+        fix=f'Did you mean "{guess}"?' if guess else None,
+    )
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

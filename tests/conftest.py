@@ -21,6 +21,15 @@ def write_jsonl(path: Path, rows: list[dict]) -> Path:
     return path
 
 
+def assert_fault(result, *parts: str) -> None:
+    """A user's error: code 2 and one line on stderr that holds all parts."""
+    assert result.exit_code == 2, result.output
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, lines
+    for part in parts:
+        assert part in lines[0]
+
+
 @pytest.fixture
 def recipe_file(tmp_path: Path) -> Path:
     """The demo's recipe, cut down to what a test can afford."""

@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import MODEL, ROOT, write_jsonl
+from conftest import MODEL, ROOT, assert_fault, write_jsonl
 from typer.testing import CliRunner
 
 from iwsi.cli import app, main
@@ -15,15 +15,6 @@ RECIPE = str(ROOT / "recipes" / "tiny_arith.yaml")
 
 def _iwsi(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def _fault(result, *parts):
-    """A user's error: code 2 and one line on stderr that holds all parts."""
-    assert result.exit_code == 2, result.output
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, lines
-    for part in parts:
-        assert part in lines[0]
 
 
 def test_validate_shows_a_prompt_the_rows_and_a_cost_without_loading_the_model():
@@ -68,7 +59,7 @@ def test_validate_warns_of_answers_that_will_be_cut_off():
 )
 def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
     extra = ["--run-dir", tmp_path / "run"] if command == "run" else []
-    _fault(_iwsi(command, RECIPE, override, *extra), *parts)
+    assert_fault(_iwsi(command, RECIPE, override, *extra), *parts)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +70,7 @@ def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
     ],
 )
 def test_validate_asks_for_what_the_filter_needs(overrides, part):
-    _fault(_iwsi("validate", RECIPE, *overrides), part)
+    assert_fault(_iwsi("validate", RECIPE, *overrides), part)
 
 
 def test_a_filter_that_scores_nothing_costs_no_scoring():
@@ -93,22 +84,28 @@ def test_a_filter_that_scores_nothing_costs_no_scoring():
 
 def test_a_study_that_cannot_run_is_refused_before_it_begins(tmp_path):
     study = ("study", RECIPE, "--run-dir", tmp_path / "runs")
-    _fault(_iwsi(*study, "--filters", "iwsi,lmsy"), "--filters: 'lmsy'", 'Did you mean "lmsi"?')
-    _fault(_iwsi(*study, "--out", tmp_path / "out.txt"), "--out", "expected a name that ends in")
-    _fault(_iwsi(*study, "--sweep", "filter.keep=2"), "filter.keep: 2")
+    assert_fault(
+        _iwsi(*study, "--filters", "iwsi,lmsy"), "--filters: 'lmsy'", 'Did you mean "lmsi"?'
+    )
+    assert_fault(
+        _iwsi(*study, "--out", tmp_path / "out.txt"), "--out", "expected a name that ends in"
+    )
+    assert_fault(_iwsi(*study, "--sweep", "filter.keep=2"), "filter.keep: 2")
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setattr("iwsi.sample.engine.importlib.util.find_spec", lambda name: object())
     run = tmp_path / "run"
-    _fault(_iwsi("run", RECIPE, "train.lora.r=600", "--run-dir", run), "train.lora.r: 600", "512")
+    assert_fault(
+        _iwsi("run", RECIPE, "train.lora.r=600", "--run-dir", run), "train.lora.r: 600", "512"
+    )
     assert not run.exists()
 
 
 def test_vllm_asked_for_and_not_installed_is_told_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setattr("iwsi.sample.engine.importlib.util.find_spec", lambda name: None)
-    _fault(
+    assert_fault(
         _iwsi("run", RECIPE, "sample.engine=vllm", "--run-dir", tmp_path / "run"),
         "vllm, which is not installed",
         "pip install",
@@ -144,7 +141,7 @@ def test_recipes_lists_what_ships():
 
 def test_until_names_the_stages_there_are(tmp_path):
     result = _iwsi("run", RECIPE, "--until", "wiegh", "--run-dir", tmp_path / "run")
-    _fault(result, "--until: 'wiegh'", 'Did you mean "round-1/weigh"?')
+    assert_fault(result, "--until: 'wiegh'", 'Did you mean "round-1/weigh"?')
 
 
 def test_status_of_a_run_that_has_begun_says_what_comes_next(recipe_file, tmp_path):
@@ -155,7 +152,7 @@ def test_status_of_a_run_that_has_begun_says_what_comes_next(recipe_file, tmp_pa
 
 
 def test_status_of_what_is_no_run_is_refused(tmp_path):
-    _fault(_iwsi("status", tmp_path), "no recipe.yaml", "expected a run directory")
+    assert_fault(_iwsi("status", tmp_path), "no recipe.yaml", "expected a run directory")
 
 
 CANDIDATES = [
@@ -215,9 +212,9 @@ def test_weigh_gives_a_row_like_the_validation_rows_the_weight_one(tmp_path):
 def test_weigh_refuses_a_file_without_its_columns(tmp_path):
     wrong = write_jsonl(tmp_path / "wrong.jsonl", [{"question": "q", "anwser": "a"}])
     out = tmp_path / "w.parquet"
-    _fault(_weigh(tmp_path, out, candidates=wrong), "wrong.jsonl", "found: question, anwser")
+    assert_fault(_weigh(tmp_path, out, candidates=wrong), "wrong.jsonl", "found: question, anwser")
     wrong = write_jsonl(tmp_path / "wrong.jsonl", [{"questoin": "q", "answer": "a"}])
-    _fault(_weigh(tmp_path, out, validation=wrong), 'no column "question"', '"questoin"')
+    assert_fault(_weigh(tmp_path, out, validation=wrong), 'no column "question"', '"questoin"')
     assert not out.exists()
 
 
@@ -230,18 +227,18 @@ def test_weigh_refuses_a_file_without_its_columns(tmp_path):
 )
 def test_weigh_refuses_gaps_and_columns_it_would_write_over(tmp_path, change, parts):
     rows = write_jsonl(tmp_path / "rows.jsonl", [*CANDIDATES, change])
-    _fault(_weigh(tmp_path, tmp_path / "w.parquet", candidates=rows), *parts)
+    assert_fault(_weigh(tmp_path, tmp_path / "w.parquet", candidates=rows), *parts)
 
 
 def test_an_output_of_unknown_format_is_refused_before_the_work(tmp_path):
-    _fault(_weigh(tmp_path, tmp_path / "w.xlsx"), "--out", ".parquet")
+    assert_fault(_weigh(tmp_path, tmp_path / "w.xlsx"), "--out", ".parquet")
     source = write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
-    _fault(_iwsi("vote", source, "--out", tmp_path / "v.txt"), "--out", ".jsonl")
+    assert_fault(_iwsi("vote", source, "--out", tmp_path / "v.txt"), "--out", ".jsonl")
 
 
 def test_a_model_that_is_not_there_is_refused_by_weigh(tmp_path):
     result = _weigh(tmp_path, tmp_path / "w.parquet", "--model", "/nowhere/model")
-    _fault(result, "model.name: /nowhere/model: no such folder")
+    assert_fault(result, "model.name: /nowhere/model: no such folder")
 
 
 def test_vote_takes_bare_numbers_from_a_csv(tmp_path):
@@ -264,8 +261,8 @@ def test_vote_reads_our_own_samples_and_leaves_out_what_was_cut_off(tmp_path):
 
 def test_an_input_is_never_written_over_and_no_folder_is_made(tmp_path):
     source = write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
-    _fault(_iwsi("vote", source, "--out", source), "--out", "which is read")
-    _fault(_iwsi("vote", source, "--out", tmp_path / "no" / "v.csv"), "--out", "no folder")
+    assert_fault(_iwsi("vote", source, "--out", source), "--out", "which is read")
+    assert_fault(_iwsi("vote", source, "--out", tmp_path / "no" / "v.csv"), "--out", "no folder")
 
 
 def test_every_key_of_a_recipe_is_listed_with_its_default():
@@ -308,7 +305,7 @@ def test_help_and_version_end_well(arguments, monkeypatch, capsys):
 def test_an_empty_file_of_candidates_is_refused(tmp_path):
     (tmp_path / "empty.jsonl").write_text("")
     result = _iwsi("vote", tmp_path / "empty.jsonl", "--out", tmp_path / "v.jsonl")
-    _fault(result, "empty.jsonl")
+    assert_fault(result, "empty.jsonl")
 
 
 def test_the_recipe_of_a_run_reads_as_a_recipe(recipe_file, tmp_path):

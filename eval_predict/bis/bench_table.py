@@ -1,14 +1,13 @@
 """What the protocol's rows come to, and their file."""
 
-import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from eval_predict.bis.protocol import BisRow
-from eval_predict.errors import UserError
+from eval_predict.csv_rows import write_csv
 
 _BASELINE = "source_mean"
 
@@ -62,17 +61,7 @@ def write_bis_rows(rows: Iterable[BisRow], path: Path) -> int:
     Raises:
         UserError: (a ValueError) on a file that cannot be written.
     """
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(BisRow)])
-            writer.writeheader()
-            for row in rows:
-                writer.writerow(asdict(row))
-                count += 1
-    except OSError as error:
-        raise UserError(where=path, got=error, expected="a file that can be written") from error
-    return count
+    return write_csv(BisRow, rows, path)
 
 
 def _baseline(rows: Sequence[BisRow], method: str) -> str:

@@ -18,7 +18,7 @@ from eval_predict.bis.labels import with_labels
 from eval_predict.bis.prompts import Prompts, check_sizes, contamination
 from eval_predict.bis.ratios import check_ratio, classifier_scores, log_ratio, separability
 from eval_predict.bis.weights import Truncation, weigh
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import UserError, unknown_name
 from eval_predict.estimate import Estimate, mean_score
 
 _TELLS_APART = 0.1  # scikit-learn's C of the classifier on covariates that measures overlap
@@ -167,13 +167,7 @@ class BIS:
             return combine.weighted(regression, scores_SM, weight_S)
         if method == "doubly_robust":
             return combine.doubly_robust(regression, scores_SM, weight_S)
-        guess = nearest(method, combine.METHODS)
-        raise UserError(
-            field="method",
-            got=f'"{method}"',
-            expected=f"one of {', '.join(combine.METHODS)}",
-            fix=f'Did you mean "{guess}"?' if guess else None,
-        )
+        raise unknown_name("method", method, combine.METHODS)
 
     @property
     def is_far_(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bis.densities.density import Density
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import unknown_name
 
 _FOLDS = 5
 _STRENGTH = 0.01  # scikit-learn's C: features are many and benchmarks small
@@ -49,13 +49,7 @@ def check_ratio(name: str) -> None:
         UserError: (a ValueError) with the nearest that there is.
     """
     if name not in RATIOS:
-        guess = nearest(name, RATIOS)
-        raise UserError(
-            field="density",
-            got=f'"{name}"',
-            expected=f"one of {', '.join(RATIOS)}",
-            fix=f'Did you mean "{guess}"?' if guess else None,
-        )
+        raise unknown_name("density", name, RATIOS)
 
 
 def classifier_scores(

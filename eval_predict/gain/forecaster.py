@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import UserError, unknown_name
 from eval_predict.gain.auto import AutoGain
 from eval_predict.gain.forecast import Forecast, GainMethod
 from eval_predict.gain.known import (
@@ -40,13 +40,7 @@ class Forecaster:
 
     def __init__(self, *, method: str = "auto", level: float = 0.9, peeking: bool = False) -> None:
         if method not in GAIN_METHODS:
-            guess = nearest(method, GAIN_METHODS)
-            raise UserError(
-                field="method",
-                got=f'"{method}"',
-                expected=f"one of {', '.join(GAIN_METHODS)}",
-                fix=f'Did you mean "{guess}"?' if guess else None,
-            )
+            raise unknown_name("method", method, GAIN_METHODS)
         if not 0 < level < 1:
             raise UserError(field="level", got=level, expected="a number between 0 and 1")
         self.method, self.level, self.peeking = method, level, peeking

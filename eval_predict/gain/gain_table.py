@@ -1,14 +1,13 @@
 """The rows of a comparison of forecasts, and their file."""
 
-import csv
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from eval_predict.errors import UserError
+from eval_predict.csv_rows import write_csv
 from eval_predict.estimate import Estimate
 from eval_predict.gain.forecast import Forecast
 
@@ -87,13 +86,7 @@ def write_gain_rows(rows: Sequence[GainRow], path: Path) -> None:
     Raises:
         UserError: (a ValueError) on a file that cannot be written.
     """
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(GainRow)])
-            writer.writeheader()
-            writer.writerows(asdict(row) for row in rows)
-    except OSError as error:
-        raise UserError(where=path, got=error, expected="a file that can be written") from error
+    write_csv(GainRow, rows, path)
 
 
 def gain_row(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, write_jsonl
+from conftest import ROOT, assert_fault, write_jsonl
 from typer.testing import CliRunner
 
 from iwsi.cli import app
@@ -17,14 +17,6 @@ SHARED = Path(os.environ.get("IWSI_SHARED_DATA", ROOT.parent / "shared" / "data"
 
 def _answers(*arguments):
     return CliRunner().invoke(app, ["answers", *map(str, arguments)])
-
-
-def _fault(result, *parts):
-    assert result.exit_code == 2, result.output
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, lines
-    for part in parts:
-        assert part in lines[0]
 
 
 @pytest.fixture(params=[".jsonl", ".csv", ".parquet"])
@@ -81,11 +73,11 @@ def test_a_recipe_file_is_a_task_too(recipe_file, tmp_path):
 
 def test_mistakes_are_one_line(tmp_path):
     file = write_jsonl(tmp_path / "o.jsonl", [{"text": "1"}])
-    _fault(_answers("gsmk", file, "--text", "text"), "'gsmk'", 'Did you mean "gsm8k"?')
-    _fault(_answers("gsm8k", file, "--text", "txt"), "o.jsonl: txt", 'Did you mean "text"?')
-    _fault(_answers("gsm8k", tmp_path / "none.csv", "--text", "text"), "no such file")
-    _fault(_answers("gsm8k", file, "--text", "text", "--out", file), "--out", "which is read")
-    _fault(_answers(tmp_path / "none.yaml", file, "--text", "text"), "none.yaml")
+    assert_fault(_answers("gsmk", file, "--text", "text"), "'gsmk'", 'Did you mean "gsm8k"?')
+    assert_fault(_answers("gsm8k", file, "--text", "txt"), "o.jsonl: txt", 'Did you mean "text"?')
+    assert_fault(_answers("gsm8k", tmp_path / "none.csv", "--text", "text"), "no such file")
+    assert_fault(_answers("gsm8k", file, "--text", "text", "--out", file), "--out", "which is read")
+    assert_fault(_answers(tmp_path / "none.yaml", file, "--text", "text"), "none.yaml")
 
 
 def test_answers_of_four_real_models_agree_with_every_published_verdict(tmp_path):

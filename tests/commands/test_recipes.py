@@ -4,7 +4,7 @@ import sys
 import zipfile
 
 import pytest
-from conftest import MODEL, ROOT
+from conftest import MODEL, ROOT, assert_fault
 from typer.testing import CliRunner
 
 from iwsi.cli import app
@@ -16,14 +16,6 @@ DATASETS = {"gsm8k", "svamp", "openbookqa", "strategyqa", "anli_r1", "anli_r2", 
 
 def _recipes(*arguments):
     return CliRunner().invoke(app, ["recipes", *map(str, arguments)])
-
-
-def _fault(result, *parts):
-    assert result.exit_code == 2, result.output
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, lines
-    for part in parts:
-        assert part in lines[0]
 
 
 def test_ls_names_every_recipe_and_what_it_is_about():
@@ -54,18 +46,18 @@ def test_a_copy_into_a_folder_keeps_the_name(tmp_path):
 def test_a_file_that_is_there_is_written_over_only_by_force(tmp_path):
     mine = tmp_path / "my.yaml"
     mine.write_text("mine")
-    _fault(_recipes("cp", "gsm8k", mine), "my.yaml: a file that is there already", "--force")
+    assert_fault(_recipes("cp", "gsm8k", mine), "my.yaml: a file that is there already", "--force")
     assert mine.read_text() == "mine"
     assert _recipes("cp", "gsm8k", mine, "--force").exit_code == 0
     assert load_recipe(mine).task.name == "gsm8k"
 
 
 def test_mistakes_are_one_line(tmp_path):
-    _fault(_recipes("cp", "gsmk", tmp_path / "my.yaml"), "'gsmk'", 'Did you mean "gsm8k"?')
-    _fault(
+    assert_fault(_recipes("cp", "gsmk", tmp_path / "my.yaml"), "'gsmk'", 'Did you mean "gsm8k"?')
+    assert_fault(
         _recipes("cp", "gsm8k", tmp_path / "no" / "my.yaml"), "expected a .yaml file in a folder"
     )
-    _fault(_recipes("cp", "gsm8k", tmp_path / "my.txt"), "expected a .yaml file")
+    assert_fault(_recipes("cp", "gsm8k", tmp_path / "my.txt"), "expected a .yaml file")
 
 
 @pytest.mark.parametrize("name", ["gsm8k", "strategyqa"])
