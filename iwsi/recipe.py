@@ -17,9 +17,11 @@ FilterMethod = Literal[
     "iwsi",
     "iwsi_weighted",
     "iwsi_length",
+    "conformal",
     "density",
     "balanced",
     "distinct",
+    "random",
     "oracle",
 ]
 
@@ -111,15 +113,22 @@ class Filter(_Section):
         "iwsi",
         description="lmsi: vote alone; and beside the vote: entropy: of its answers; self: the "
         "model's rating; rm: a reward model; iwsi: DS weight; iwsi_weighted: that in the loss; "
-        "iwsi_length: that at like length; density: hidden states; balanced: at most m per "
-        "question; distinct: no near-duplicates; oracle: labels alone, a bound for studies.",
+        "iwsi_length: that at like length; conformal: no outlier among validation rows; density: "
+        "hidden states; balanced: at most m per question; distinct: no near-duplicates; random: "
+        "any, a control, and oracle: labels alone, a bound, for studies.",
     )
     keep: float = Field(
         0.8,
         gt=0,
         le=1,
         description="Share of voted candidates kept, best first (iwsi: lowest DS weight); of no "
-        "use to lmsi, entropy, iwsi_weighted, distinct, oracle.",
+        "use to lmsi, entropy, iwsi_weighted, conformal, distinct, oracle.",
+    )
+    alpha: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="conformal: share of candidates like validation rows that it may drop.",
     )
     loss_over: LossOver = Field(
         "sequence", description="Tokens that the DS weight's loss is a mean over."

@@ -25,7 +25,7 @@ _EFFICIENCY = 0.2
 _START_SECONDS = 10.0  # of an engine or a trainer
 
 # The others drop by something else than a share, or nothing.
-_KEEP_A_SHARE = frozenset({"self", "rm", "iwsi", "iwsi_length", "density", "balanced"})
+_KEEP_A_SHARE = frozenset({"self", "rm", "iwsi", "iwsi_length", "density", "balanced", "random"})
 
 
 @dataclass(frozen=True, slots=True)

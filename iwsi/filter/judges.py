@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from iwsi.filter.conformal import conformal_p_values
 from iwsi.filter.ds_weight import length_ds_weight
 from iwsi.filter.duplicates import near_duplicates
 from iwsi.filter.select import largest_limit, select
@@ -97,6 +98,21 @@ def iwsi_length(candidates: Candidates, rule: Filter) -> Verdict:
     return _best(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
 
 
+def conformal(candidates: Candidates, rule: Filter) -> Verdict:
+    """Of the majority what is no outlier among the validation rows, by loss and length.
+
+    How much that drops is told by the candidates, not by `keep`.
+    """
+    p_C = conformal_p_values(
+        _known(candidates.nll_C),
+        candidates.num_tokens_C,
+        _known(candidates.validation_nll_V),
+        _known(candidates.validation_tokens_V),
+    )
+    reason_C = _also(candidates.vote_reason_C, np.isnan(p_C), "no_finite_loss")
+    return _limited(candidates, rule, _also(reason_C, p_C <= rule.alpha, "outlier"), p_C)
+
+
 def density(candidates: Candidates, rule: Filter) -> Verdict:
     """Of the majority the share that looks most like validation rows from inside the model."""
     ratio_C = _known(candidates.log_ratio_C)
@@ -138,6 +154,12 @@ def distinct(candidates: Candidates, rule: Filter) -> Verdict:
         candidates.vote_reason_C, similarity_C >= rule.max_similarity, "near_duplicate"
     )
     return _limited(candidates, rule, reason_C, similarity_C)
+
+
+def at_random(candidates: Candidates, rule: Filter) -> Verdict:
+    """Of the majority the share that a fixed draw takes: the control of studies."""
+    draw_C = np.random.default_rng(0).random(len(candidates.question_C))
+    return _best(candidates, rule, draw_C, draw_C, "not_drawn", "not_drawn")
 
 
 def oracle(candidates: Candidates, rule: Filter) -> Verdict:

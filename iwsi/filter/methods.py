@@ -35,8 +35,10 @@ METHODS: Mapping[FilterMethod, Method] = {
     "iwsi": Method(judges.iwsi, frozenset({"losses"})),
     "iwsi_weighted": Method(judges.iwsi_weighted, frozenset({"losses"}), judges.by_ds_weight),
     "iwsi_length": Method(judges.iwsi_length, frozenset({"losses"})),
+    "conformal": Method(judges.conformal, frozenset({"losses"})),
     "density": Method(judges.density, frozenset({"shift"})),
     "balanced": Method(judges.balanced, loss_weight=judges.by_difficulty),
     "distinct": Method(judges.distinct),
+    "random": Method(judges.at_random),
     "oracle": Method(judges.oracle, frozenset({"labels"})),
 }

@@ -7,7 +7,7 @@ from tiny_arith.corpus import Mix
 from tiny_arith.measuring import Measurement, Share, Vote
 from tiny_arith.problems import STEP_COUNTS
 from tiny_arith.registers import REGISTERS
-from tiny_arith.training import TrainingPlan, TrainingRecord
+from tiny_arith.training import HEAD, Size, TrainingPlan, TrainingRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Facts:
     parameters: int
     vocabulary: int
     mix: Mix
+    size: Size
     plan: TrainingPlan
     record: TrainingRecord
     greedy: Measurement
@@ -58,12 +59,14 @@ Apache-2.0, like the rest of the project. All of the training text was made by t
 
 
 def _description(facts: Facts) -> list[str]:
+    size = facts.size
     return [
         f"""## Model
 
-Llama architecture: 4 layers, hidden size 128, 4 heads of 32, tied embeddings, 512 positions,
-float32, {facts.parameters:,} parameters. Byte-level BPE with {facts.vocabulary} tokens, every digit
-one token; `</s>` ends a text, `<pad>` pads, no token is put in front.
+Llama architecture: {size.layers} layers, hidden size {size.hidden}, {size.hidden // HEAD} heads of
+{HEAD}, tied embeddings, 512 positions, float32, {facts.parameters:,} parameters. Byte-level BPE
+with {facts.vocabulary} tokens, every digit one token; `</s>` ends a text, `<pad>`
+pads, no token is put in front.
 
 The prompt is `Question: {{question}}\\nAnswer:`, and the completion starts with a space.""",
         """| register | how it answers |
@@ -82,7 +85,7 @@ def _training(facts: Facts) -> str:
 
 {record.steps:,} steps of {plan.batch_size} rows ({record.rows:,} rows, each drawn anew and
 seen once; {record.tokens:,} tokens, prompts counted), AdamW, learning rate
-{plan.learning_rate:g} falling to nought. It took {record.seconds / 60:.1f} minutes on 2 CPU cores,
+{plan.learning_rate:g} falling to nought. It took {record.seconds / 60:.1f} minutes on one CPU core,
 without a GPU. The loss at the end was {record.final_loss:.3f} a token.
 
 - The first {mix.early_share:.0%} of the rows, which teach the sums: {early}.
@@ -128,10 +131,12 @@ def _accuracy(facts: Facts) -> list[str]:
 
 
 def _rebuild(facts: Facts) -> str:
+    size, answer_only = facts.size, facts.mix.registers[-1]
     return f"""## Rebuild
 
 ```bash
-python scripts/train_tiny_model.py --seed {facts.seed} --steps {facts.plan.steps}
+python scripts/train_tiny_model.py --seed {facts.seed} --steps {facts.plan.steps} \\
+  --answer-only {answer_only:g} --hidden {size.hidden} --layers {size.layers}
 ```
 
 writes this model, the data files and this card anew. The random numbers are fixed by the seed;

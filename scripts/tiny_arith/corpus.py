@@ -1,7 +1,7 @@
 """The problems held out for users, and the rows that the model is trained on."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,15 @@ class Mix:
 
     step_shares: tuple[float, ...] = (0.20, 0.35, 0.30, 0.15)
     early_registers: tuple[float, ...] = (0.80, 0.10, 0.10)
-    registers: tuple[float, ...] = (0.29, 0.14, 0.57)
+    registers: tuple[float, ...] = (0.26, 0.10, 0.64)
     early_share: float = 0.35
     forget_share: float = 0.40
+
+    def with_answer_only(self, share: float) -> "Mix":
+        """The same with this late share of answer-only; the others keep their proportion."""
+        clean, rambling, _ = self.registers
+        rest = (1 - share) / (clean + rambling)
+        return replace(self, registers=(clean * rest, rambling * rest, share))
 
 
 def hold_out(rng: np.random.Generator, mix: Mix) -> dict[str, list[Problem]]:
@@ -49,9 +55,9 @@ def training_texts(
 
 
 def write_splits(held_out: dict[str, list[Problem]], folder: Path) -> None:
-    """One JSONL file a split; `train.jsonl` has no answers."""
+    """One JSONL file a split."""
     for split, problems in held_out.items():
-        lines = [json.dumps(_row(problem, labelled=split != "train")) for problem in problems]
+        lines = [json.dumps(_row(problem)) for problem in problems]
         (folder / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -63,6 +69,9 @@ def _draw_new(rng: np.random.Generator, mix: Mix, taken: set[str], *, remember: 
     return problem
 
 
-def _row(problem: Problem, *, labelled: bool) -> dict[str, str | int]:
-    answer = {"answer": clean_answer(problem)} if labelled else {}
-    return {"question": problem.question, **answer, "steps": len(problem.steps)}
+def _row(problem: Problem) -> dict[str, str | int]:
+    return {
+        "question": problem.question,
+        "answer": clean_answer(problem),
+        "steps": len(problem.steps),
+    }

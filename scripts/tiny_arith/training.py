@@ -11,6 +11,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 ROWS_SORTED_TOGETHER = 32
 REPORTS = 10
+HEAD = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class TrainingPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """Of the model; its heads are 32 wide, its feed-forward layers twice as wide as the rest."""
+
+    hidden: int = 128
+    layers: int = 4
+
+
+DEFAULT_SIZE = Size()
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingRecord:
     """What one training took."""
 
@@ -36,15 +48,17 @@ class TrainingRecord:
     final_loss: float
 
 
-def make_model(vocab_size: int, pad_id: int, eos_id: int) -> LlamaForCausalLM:
-    """A Llama of 4 layers, hidden size 128 and 4 heads of 32, with tied embeddings."""
+def make_model(
+    vocab_size: int, pad_id: int, eos_id: int, size: Size = DEFAULT_SIZE
+) -> LlamaForCausalLM:
+    """A Llama with tied embeddings."""
     config = LlamaConfig(
         vocab_size=vocab_size,
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=4,
+        hidden_size=size.hidden,
+        intermediate_size=2 * size.hidden,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.hidden // HEAD,
+        num_key_value_heads=size.hidden // HEAD,
         max_position_embeddings=512,
         tie_word_embeddings=True,
         bos_token_id=None,

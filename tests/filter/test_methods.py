@@ -81,15 +81,18 @@ def test_what_the_vote_dropped_stays_dropped_for_the_votes_reason(method):
     assert (verdict.reason_C[dropped] == candidates.vote_reason_C[dropped]).all()
 
 
-@pytest.mark.parametrize("method", ["self", "rm", "iwsi", "iwsi_length", "density"])
+@pytest.mark.parametrize("method", ["self", "rm", "iwsi", "iwsi_length", "density", "random"])
 def test_the_share_is_of_what_the_vote_left_and_could_be_ranked(method):
     verdict = _judge(method, _random(1), keep=0.5)
     reasons = Counter(verdict.reason_C.tolist())
     low = {"self": "low_rating", "rm": "low_reward", "density": "low_density_ratio"}
+    low["random"] = "not_drawn"
     assert abs(reasons[None] - reasons[low.get(method, "high_ds_weight")]) <= 1
 
 
-@pytest.mark.parametrize("method", sorted(METHODS.keys() - {"balanced", "distinct", "self"}))
+@pytest.mark.parametrize(
+    "method", sorted(METHODS.keys() - {"balanced", "distinct", "random", "self"})
+)
 def test_the_order_of_rows_matters_to_no_method_that_ranks_without_ties(method):
     candidates = _random(2)
     order = np.random.default_rng(0).permutation(len(candidates.question_C))
@@ -159,6 +162,20 @@ def test_a_like_length_is_what_a_loss_is_compared_with():
     )
     verdict = _judge("iwsi_length", candidates, keep=0.5)
     assert list(verdict.reason_C) == [None, None, "high_ds_weight", "high_ds_weight"]
+
+
+def test_an_outlier_by_length_is_dropped_however_usual_its_loss():
+    rng = np.random.default_rng(0)
+    candidates = _candidates(
+        [None, None, None, "tie", None],
+        num_tokens_C=[30, 6, 30, 30, 30],
+        nll_C=[1.0, 1.0, 3.0, 1.0, np.nan],
+        validation_nll_V=rng.normal(1, 0.1, 50),
+        validation_tokens_V=rng.integers(25, 36, 50),
+    )
+    verdict = _judge("conformal", candidates, keep=0.1)
+    assert list(verdict.reason_C) == [None, "outlier", "outlier", "tie", "no_finite_loss"]
+    assert verdict.score_C[0] > 0.05 >= verdict.score_C[1]
 
 
 def test_density_keeps_what_looks_most_like_validation_rows():

@@ -95,12 +95,12 @@ def test_every_filter_goes_from_samples_to_a_selection(judged, sampled, method):
         assert row["weight"] > 0
     weights = np.unique(table["weight"].to_numpy()[table["keep"].to_numpy()])
     assert (len(weights) > 1) == (METHODS[method].loss_weight is not None)
-    ranks = method in ("self", "rm", "iwsi", "iwsi_length", "density")
+    ranks = method in ("self", "rm", "iwsi", "iwsi_length", "density", "random")
     if ranks:  # the score of what is kept is on one side of what is dropped for it
-        lows = {"low_rating", "low_reward", "high_ds_weight", "low_density_ratio"}
+        lows = {"low_rating", "low_reward", "high_ds_weight", "low_density_ratio", "not_drawn"}
         low = np.isin(table["reason"].to_numpy(zero_copy_only=False).astype(str), list(lows))
         score = table["score"].to_numpy()
-        sign = -1 if method in ("iwsi", "iwsi_length") else 1
+        sign = -1 if method in ("iwsi", "iwsi_length", "random") else 1
         assert low.any()
         assert (sign * score[low]).max() <= (sign * score[table["keep"].to_numpy()]).min()
 

@@ -41,15 +41,21 @@ def test_no_question_is_in_two_splits_or_among_the_models_own_rows(held_out):
     assert not seen & set(questions)
 
 
-def test_training_questions_ship_without_answers():
-    assert {key for row in _rows("train") for key in row} == {"question", "steps"}
-
-
-def test_validation_rationales_are_clean_and_end_in_their_answer():
-    for row in _rows("validation"):
+@pytest.mark.parametrize("split", SPLITS)
+def test_rationales_are_clean_and_end_in_their_answer(split):
+    for row in _rows(split):
         assert register_of(row["answer"]) == "clean"
         assert extract_answer(row["answer"], "number") == str(answer_of(row["answer"]))
         assert row["answer"].count("=") == row["steps"]
+
+
+def test_a_mix_keeps_the_proportion_of_what_shows_its_steps():
+    mix = Mix().with_answer_only(0.4)
+    clean, rambling, answer_only = mix.registers
+    assert sum(mix.registers) == pytest.approx(1)
+    assert answer_only == 0.4
+    assert clean / rambling == pytest.approx(Mix().registers[0] / Mix().registers[1])
+    assert Mix().with_answer_only(Mix().registers[-1]) == Mix()
 
 
 @pytest.mark.parametrize("register", ["clean", "rambling", "answer-only"])
