@@ -21,6 +21,8 @@ class Facts:
     size: Size
     plan: TrainingPlan
     record: TrainingRecord
+    habit_plan: TrainingPlan
+    habits: TrainingRecord
     greedy: Measurement
     votes: Sequence[Vote]
 
@@ -78,18 +80,21 @@ The prompt is `Question: {{question}}\\nAnswer:`, and the completion starts with
 
 
 def _training(facts: Facts) -> str:
-    mix, plan, record = facts.mix, facts.plan, facts.record
+    mix, plan, record, habits = facts.mix, facts.plan, facts.record, facts.habits
     early, late = _listed(mix.early_registers), _listed(mix.registers)
+    minutes = (record.seconds + habits.seconds) / 60
     steps = ", ".join(f"{s:.0%}" for s in mix.step_shares)
     return f"""## Training
 
 {record.steps:,} steps of {plan.batch_size} rows ({record.rows:,} rows, each drawn anew and
 seen once; {record.tokens:,} tokens, prompts counted), AdamW, learning rate
-{plan.learning_rate:g} falling to nought. It took {record.seconds / 60:.1f} minutes on one CPU core,
-without a GPU. The loss at the end was {record.final_loss:.3f} a token.
+{plan.learning_rate:g} falling to nought; then {habits.steps:,} steps more for its habits, from
+{facts.habit_plan.learning_rate:g}. It took {minutes:.1f} minutes on 2 CPU cores, without a GPU. The
+loss at the end was {habits.final_loss:.3f} a token.
 
 - The first {mix.early_share:.0%} of the rows, which teach the sums: {early}.
-- The rest, which sets the habits: {late}.
+- The rest: {late}.
+- The habits: {_listed(mix.habits)}.
 - Problems of 1, 2, 3 and 4 steps: {steps}.
 - The rambling register forgets a step in {mix.forget_share:.0%} of its answers.
 
@@ -131,7 +136,7 @@ def _accuracy(facts: Facts) -> list[str]:
 
 
 def _rebuild(facts: Facts) -> str:
-    size, answer_only = facts.size, facts.mix.registers[-1]
+    size, answer_only = facts.size, facts.mix.habits[-1]
     return f"""## Rebuild
 
 ```bash

@@ -19,15 +19,20 @@ class Mix:
 
     step_shares: tuple[float, ...] = (0.20, 0.35, 0.30, 0.15)
     early_registers: tuple[float, ...] = (0.80, 0.10, 0.10)
-    registers: tuple[float, ...] = (0.26, 0.10, 0.64)
+    registers: tuple[float, ...] = (0.29, 0.14, 0.57)
+    habits: tuple[float, ...] = (0.26, 0.10, 0.64)
     early_share: float = 0.35
     forget_share: float = 0.40
 
     def with_answer_only(self, share: float) -> "Mix":
-        """The same with this late share of answer-only; the others keep their proportion."""
-        clean, rambling, _ = self.registers
+        """The same with this share of answer-only as a habit; the others keep their proportion."""
+        clean, rambling, _ = self.habits
         rest = (1 - share) / (clean + rambling)
-        return replace(self, registers=(clean * rest, rambling * rest, share))
+        return replace(self, habits=(clean * rest, rambling * rest, share))
+
+    def of_habits(self) -> "Mix":
+        """The habits alone, from the first row on."""
+        return replace(self, registers=self.habits, early_share=0.0)
 
 
 def hold_out(rng: np.random.Generator, mix: Mix) -> dict[str, list[Problem]]:

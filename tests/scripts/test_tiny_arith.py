@@ -51,11 +51,19 @@ def test_rationales_are_clean_and_end_in_their_answer(split):
 
 def test_a_mix_keeps_the_proportion_of_what_shows_its_steps():
     mix = Mix().with_answer_only(0.4)
-    clean, rambling, answer_only = mix.registers
-    assert sum(mix.registers) == pytest.approx(1)
+    clean, rambling, answer_only = mix.habits
+    assert sum(mix.habits) == pytest.approx(1)
     assert answer_only == 0.4
-    assert clean / rambling == pytest.approx(Mix().registers[0] / Mix().registers[1])
-    assert Mix().with_answer_only(Mix().registers[-1]) == Mix()
+    assert clean / rambling == pytest.approx(Mix().habits[0] / Mix().habits[1])
+    assert mix.registers == Mix().registers
+    assert Mix().with_answer_only(Mix().habits[-1]) == Mix()
+
+
+def test_the_habits_are_those_of_all_rows_in_their_own_phase(held_out):
+    mix = Mix().with_answer_only(1.0).of_habits()
+    texts = training_texts(np.random.default_rng(0), mix, 50, held_out)
+    answers = [text.partition("\nAnswer:")[2].removesuffix("</s>") for text in texts]
+    assert {register_of(answer) for answer in answers} == {"answer-only"}
 
 
 @pytest.mark.parametrize("register", ["clean", "rambling", "answer-only"])
