@@ -42,6 +42,9 @@ class Scorer(Protocol):
         """The mean loss in nats of each of N samples, shape (N,); `progress` gets how many."""
         ...
 
+    def close(self) -> None:
+        """End the processes that it has; their memory is given back when this returns."""
+
 
 class ModelScorer(Scorer):
     """The model, with its adapter merged in, in this process."""
@@ -100,6 +103,10 @@ class PooledScorer(Scorer):
             done += answers.num_rows
             progress(done)
         return losses_N
+
+    def close(self) -> None:
+        """End the pool."""
+        self._pool.close()
 
 
 def make_scorer(
