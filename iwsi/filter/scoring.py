@@ -65,6 +65,9 @@ class ModelScorer(Scorer):
         )
         return losses.mean(self._loss_over)
 
+    def close(self) -> None:
+        """Nothing to end: the model is this process's."""
+
 
 class ScoringService(Service):
     """Answers samples (SAMPLES) with their rows and losses."""
