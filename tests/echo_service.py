@@ -16,9 +16,9 @@ class Echo(Service):
 
     def __init__(self, adapter, *, greeting, sleeps=False):
         self._greeting = f"{greeting} {adapter.name}" if adapter else greeting
-        # A child that ends only when what it is spoken to through is closed.
-        command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE) if sleeps else None
+        # As a library would: a process of its own, which nothing tells that this one ends.
+        command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        self._child = subprocess.Popen(command) if sleeps else None
 
     def __call__(self, parts, *, mark="!"):
         child = self._child.pid if self._child else 0

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TextIO
 
+import psutil
+
 SECONDS_TO_END = 10.0
 
 
@@ -72,6 +74,7 @@ class Child:
         try:
             self.process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:
+            _end_descendants(self.process.pid)
             self.process.kill()
         self.wait()
 
@@ -114,10 +117,19 @@ def leave(status: int) -> None:
         child.hang_up()
     for child in children:
         child.end()
+    _end_descendants(os.getpid())  # those of libraries, such as an engine's own workers
     with suppress(OSError):  # the log may be on a disk that is full
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(status)
+
+
+def _end_descendants(pid: int) -> None:
+    started = psutil.Process(pid).children(recursive=True)
+    for process in started:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(started, SECONDS_TO_END)
 
 
 def _line(event: str, values: Mapping[str, Any]) -> str:

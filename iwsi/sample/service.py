@@ -1,5 +1,6 @@
 """An engine as the service of a pool, and a pool of them as an engine."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -45,6 +46,8 @@ class EngineService(Service):
         model: dict[str, Any],
         max_length: int,
     ) -> None:
+        # The engine lives and dies with this process.
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         self._engine = own_engine(Sample(**sample), Model(**model), adapter, max_length=max_length)
 
     def __call__(self, parts: Iterable[pa.Table], **request: Any) -> Iterator[pa.Table]:
