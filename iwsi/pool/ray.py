@@ -62,7 +62,10 @@ class RayPool(Pool):
         gpus_each: int,
     ) -> None:
         check_ray(section)
-        resources = _connect()
+        self._joined = _connect()
+        import ray
+
+        resources: dict[str, float] = ray.cluster_resources()
         gpus = int(resources.get("GPU", 0))
         self.size = processes or max(gpus // gpus_each, 1)
         if gpus and self.size * gpus_each > gpus:
@@ -93,7 +96,11 @@ class RayPool(Pool):
         yield from answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
 
     def close(self) -> None:
-        """Nothing is left: actors end with each run."""
+        """Leave the cluster, whose actors ended with their run; one of this machine alone ends."""
+        import ray
+
+        if self._joined:
+            ray.shutdown()
 
 
 class _Actor:
@@ -112,23 +119,23 @@ class _Actor:
         return pa.concat_tables(self._service([part], **request))
 
 
-def _connect() -> dict[str, float]:
-    """Join the cluster, or start one; answers what it has."""
+def _connect() -> bool:
+    """Join the cluster, or start one; whether that was still to be done."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
 
-    if not ray.is_initialized():
-        try:
-            ray.init(include_dashboard=False, logging_level="WARNING")
-        except ConnectionError as error:
-            raise UserError(
-                field="RAY_ADDRESS",
-                got=os.environ.get("RAY_ADDRESS"),
-                expected="the address of a Ray cluster that answers",
-                fix="`ray start --head` begins one; unset it to work on this machine alone",
-            ) from error
-    resources: dict[str, float] = ray.cluster_resources()
-    return resources
+    if ray.is_initialized():
+        return False
+    try:
+        ray.init(include_dashboard=False, logging_level="WARNING")
+    except (ConnectionError, ValueError) as error:
+        raise UserError(
+            field="RAY_ADDRESS",
+            got=os.environ.get("RAY_ADDRESS", str(error)),
+            expected="the address of a Ray cluster that answers",
+            fix="`ray start --head` begins one; unset it to work on this machine alone",
+        ) from error
+    return True
 
 
 def _files(folder: Path | None) -> dict[str, bytes] | None:

@@ -85,8 +85,6 @@ def test_two_vllm_engines_answer_every_question_once(tmp_path):
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
 def test_ray_answers_every_question_once_though_an_actor_is_killed(tmp_path):
     """The same bytes as one engine: parts that a lost actor had are done anew, and none twice."""
-    import ray
-
     whole = _sample(_engine("transformers", 1), tmp_path / "whole")
     killed = []
 
@@ -96,9 +94,9 @@ def test_ray_answers_every_question_once_though_an_actor_is_killed(tmp_path):
             actors[0].kill()
             killed.append(len(actors))
 
+    through_ray = _engine("transformers", 2, cluster="ray")
     try:
-        through_ray = _engine("transformers", 2, cluster="ray")
         assert _sample(through_ray, tmp_path / "ray", kill) == whole
-        assert killed == [2]
     finally:
-        ray.shutdown()
+        through_ray.close()
+    assert killed == [2]
