@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval_predict.errors import UserError
+from iwsi import startup
 from iwsi.recipe import Model
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def load_tokenizer(model: Model) -> Any:
     """
     from transformers import AutoTokenizer
 
+    startup.mark("imports")
     tokenizer = _from_pretrained(AutoTokenizer, model)
     if model.end_token is not None:
         if model.end_token not in tokenizer.get_vocab():
@@ -87,6 +89,7 @@ def load_model(model: Model, adapter: Path | None = None) -> Any:
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
+    startup.mark("imports")
     if adapter is not None and not (adapter / "adapter_config.json").is_file():
         raise UserError(
             field="adapter",

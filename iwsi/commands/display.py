@@ -17,23 +17,11 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from iwsi.commands.times import print_times
 from iwsi.commands.validate import Report
 
 # Where there is no terminal a line is printed instead of a bar, at most this often.
 SECONDS_BETWEEN_LINES = 15.0
-STAGES = (
-    "sample",
-    "vote",
-    "weigh",
-    "rate",
-    "reward",
-    "shift",
-    "label",
-    "select",
-    "train",
-    "forecast",
-    "test",
-)
 
 
 class RunDisplay:
@@ -127,7 +115,7 @@ def _print_rounds(console: Console, summary: dict[str, Any]) -> None:
     for number, count in too_long:
         if count:
             console.print(f"round {number}: {count:,} kept samples too long to train on")
-    console.print(_time_table(summary))
+    print_times(console, summary)
 
 
 def _rounds_table(summary: dict[str, Any]) -> Table:
@@ -248,23 +236,6 @@ def interval(estimate: dict[str, Any] | None, form: str) -> Text:
         for key in ("value", "low", "high")
     )
     return Text(f"{value} [{low}, {high}]")
-
-
-def _time_table(summary: dict[str, Any]) -> Table:
-    table = Table(title=f"seconds per stage (+ start-up); {summary['seconds']:.0f} s in all")
-    table.add_column("round")
-    stages = [s for s in STAGES if any(s in entry["seconds"] for entry in summary["rounds"])]
-    for stage in stages:
-        table.add_column(stage, justify="right")
-    for entry in summary["rounds"]:
-        name = str(entry["round"]) if entry["round"] else "base"
-        cells = []
-        for stage in stages:
-            seconds, startup = entry["seconds"].get(stage), entry["startup_seconds"].get(stage)
-            cell = "–" if seconds is None else f"{seconds:.1f}"
-            cells.append(cell + (f" + {startup:.1f}" if startup else ""))
-        table.add_row(name, *cells)
-    return table
 
 
 def print_report(console: Console, report: Report) -> None:

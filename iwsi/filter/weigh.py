@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from iwsi.filter.hidden import mean_hidden
-from iwsi.filter.losses import token_losses
-from iwsi.models import load_model, load_tokenizer
-from iwsi.recipe import LossOver, Model
+from iwsi.filter.scoring import ModelScorer, make_scorer
+from iwsi.models import load_tokenizer
+from iwsi.recipe import Cluster, LossOver, Model
 from iwsi.tasks.encoding import Encoded, encode
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
@@ -27,6 +27,8 @@ class Weigher:
         separator: What stands between a prompt and its answer.
         loss_over: Tokens that the mean is over.
         batch_tokens: Most tokens scored at once, padding too.
+        processes: How many score; None: one for each GPU, one where there is none.
+        cluster: Whether they are actors of a Ray cluster.
     """
 
     def __init__(
@@ -38,12 +40,20 @@ class Weigher:
         separator: str,
         loss_over: LossOver,
         batch_tokens: int,
+        processes: int | None = 1,
+        cluster: Cluster = "none",
     ) -> None:
         self._tokenizer = load_tokenizer(model)
-        self._model = load_model(model, adapter)
+        self._scorer = make_scorer(
+            model,
+            adapter,
+            loss_over=loss_over,
+            batch_tokens=batch_tokens,
+            processes=processes,
+            cluster=cluster,
+        )
         self._few_shot = few_shot
         self._separator = separator
-        self._loss_over: LossOver = loss_over
         self._batch_tokens = batch_tokens
 
     def losses(
@@ -59,21 +69,21 @@ class Weigher:
             For each group an array of shape (N,), in nats.
         """
         samples, position = self._distinct(groups)
-        losses = token_losses(
-            self._model,
-            samples,
-            batch_tokens=self._batch_tokens,
-            progress=lambda done: progress(done, len(samples)),
-        ).mean(self._loss_over)
+        losses = self._scorer.mean_losses(samples, lambda done: progress(done, len(samples)))
         return _by_group(losses[position], groups)
 
     def hidden(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
     ) -> list[npt.NDArray[np.float32]]:
-        """As `losses`, of the model's mean hidden state over each answer: shapes (N, D)."""
+        """As `losses`, of the model's mean hidden state over each answer: shapes (N, D).
+
+        The model has to be in this process.
+        """
+        if not isinstance(self._scorer, ModelScorer):
+            raise RuntimeError("hidden states come from a model in this process")
         samples, position = self._distinct(groups)
         means = mean_hidden(
-            self._model,
+            self._scorer.model,
             samples,
             batch_tokens=self._batch_tokens,
             progress=lambda done: progress(done, len(samples)),

@@ -15,7 +15,7 @@ from iwsi.filter.rate import rating_room
 from iwsi.models import context_limit
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds.plan import LENGTHS, Kind, Stage
-from iwsi.sample.engine import Decoding, Engine, Prompt, make_engine
+from iwsi.sample.engine import Decoding, Engine, make_engine
 from iwsi.sample.shards import sample_to_shards
 
 Progress = Callable[[int, int], None]
@@ -61,14 +61,12 @@ class Context:
     def engine(self, adapter: str | None) -> Engine:
         """The sampling engine with this adapter, started once a process."""
         if adapter not in self.engines:
-            engine = self.engines[adapter] = make_engine(
+            self.engines[adapter] = make_engine(
                 self.recipe.sample,
                 self.recipe.model,
                 self.path(adapter),
                 max_length=self.max_length(),
             )
-            # The first token loads the adapter: that is start-up, whichever stage comes first.
-            list(engine.generate([Prompt("warm-up", "0", 0)], Decoding(1, 0.0, 1.0, 1)))
         return self.engines[adapter]
 
     def max_length(self) -> int:

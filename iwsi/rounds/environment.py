@@ -22,5 +22,8 @@ def prepare_environment(recipe: Recipe) -> None:
         settings |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
     for name, value in settings.items():
         os.environ.setdefault(name, value)
-    # One GPU: transformers' Trainer would spread a batch over all it sees, and multiply it.
+
+
+def keep_one_gpu() -> None:
+    """Hide all GPUs but the first from what is imported from here on."""
     os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]

@@ -31,6 +31,7 @@ class Entry:
     seconds: float
     startup_seconds: float = 0.0
     info: dict[str, Any] = field(default_factory=dict)
+    startup: dict[str, float] = field(default_factory=dict)  # what those seconds went to
 
 
 class Ledger:
@@ -83,6 +84,7 @@ class Ledger:
         seconds: float,
         startup_seconds: float = 0.0,
         info: dict[str, Any] | None = None,
+        startup: dict[str, float] | None = None,
     ) -> None:
         """Note that a stage is done."""
         outputs = {
@@ -90,8 +92,9 @@ class Ledger:
             for path in stage.outputs
             for file in files_of(self._root / path)
         }
+        parts = {part: round(spent, 2) for part, spent in (startup or {}).items()}
         self.entries[stage.name] = Entry(
-            digest, outputs, round(seconds, 2), round(startup_seconds, 2), info or {}
+            digest, outputs, round(seconds, 2), round(startup_seconds, 2), info or {}, parts
         )
         self._write()
 

@@ -8,6 +8,7 @@ from typing import Any
 from iwsi.files import write_json
 from iwsi.filter.reward import check_reward_model
 from iwsi.models import check_model
+from iwsi.pool.ray import check_ray
 from iwsi.recipe import Recipe
 from iwsi.rounds.context import Context
 from iwsi.rounds.gate import Decision
@@ -17,7 +18,7 @@ from iwsi.rounds.run_dir import external_inputs, open_run
 from iwsi.rounds.stages import run_stage
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
-from iwsi.sample.engine import check_rank, resolve_engine
+from iwsi.sample.engine import check_parallel, check_rank, resolve_engine
 from iwsi.tasks.chat import in_prompt_style
 
 
@@ -59,6 +60,9 @@ def resolve(recipe: Recipe) -> Recipe:
         check_reward_model(recipe.filter.reward_model)
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r)
+    check_parallel(engine, recipe.sample)
+    if recipe.filter.cluster == "ray":
+        check_ray("filter")
     sample = recipe.sample.model_copy(update={"engine": engine})
     return in_prompt_style(recipe.model_copy(update={"sample": sample}))
 

@@ -19,7 +19,8 @@ def weigh(stage: Stage, context: Context) -> Info:
     """Losses of the voted candidates and of the validation rows, and the DS weight."""
     candidates, rows = _voted(stage, context, 1)
     validation = context.read(stage, VALIDATION)
-    weigher = _weigher(stage, context)
+    rule = context.recipe.filter
+    weigher = _weigher(stage, context, processes=rule.processes, cluster=rule.cluster)
     context.started()
     labelled = _pairs(validation, "completion")
     validation_nll, nll = weigher.losses(
@@ -133,7 +134,7 @@ def _voted(stage: Stage, context: Context, first: int) -> tuple[pa.Table, NDArra
     return candidates, np.flatnonzero(votes["agrees"].to_numpy())
 
 
-def _weigher(stage: Stage, context: Context) -> Any:
+def _weigher(stage: Stage, context: Context, **spread: Any) -> Any:
     from iwsi.filter.weigh import Weigher
 
     recipe = context.recipe
@@ -144,6 +145,7 @@ def _weigher(stage: Stage, context: Context) -> Any:
         separator=recipe.task.separator,
         loss_over=recipe.filter.loss_over,
         batch_tokens=recipe.filter.batch_tokens,
+        **spread,
     )
 
 

@@ -11,6 +11,7 @@ from iwsi.forecast.history import write_history
 from iwsi.forecast.prepare import prepare_forecast
 from iwsi.rounds import judging, measuring, selecting
 from iwsi.rounds.context import Context, Info, stage_seed
+from iwsi.rounds.environment import keep_one_gpu
 from iwsi.rounds.plan import HISTORY, LENGTHS, TARGET, TRAIN, Stage
 from iwsi.sample.engine import Decoding
 from iwsi.tasks.answers import extract_answers
@@ -104,6 +105,7 @@ def _vote(stage: Stage, context: Context) -> Info:
 def _train(stage: Stage, context: Context) -> Info:
     from iwsi.train.sft import train_adapter
 
+    keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
     selection = context.read(stage, stage.inputs[0])
     kept = selection.filter(selection["keep"])
     # The same edges as `Weigher` takes off: what was weighed is what is trained.

@@ -1,6 +1,7 @@
 """What a run came to, from its ledger and its files: funnel, scores, decisions, result, time."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from eval_predict.scores import SCORE_SCHEMA
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
 from iwsi.rounds.gate import Decision
-from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import adapter_of, called_for, plan, results_of
 
 LEVEL = 0.95
@@ -79,6 +80,21 @@ def _round(root: Path, number: int, ledger: Ledger) -> dict[str, Any]:
         "startup_seconds": {
             kind: entry.startup_seconds for kind, entry in done.items() if entry.startup_seconds
         },
+        "fixed_cost": _fixed_cost(list(done.values())),
+    }
+
+
+def _fixed_cost(stages: list[Entry]) -> dict[str, Any]:
+    """What passed before the stages of a round began their work, however much there was of it."""
+    parts: Counter[str] = Counter()
+    for entry in stages:
+        parts.update(entry.startup)
+    seconds = sum(entry.startup_seconds for entry in stages)
+    whole = seconds + sum(entry.seconds for entry in stages)
+    return {
+        "seconds": round(seconds, 2),
+        "share": round(seconds / whole, 3) if whole else 0.0,
+        "parts": {part: round(spent, 2) for part, spent in parts.items()},
     }
 
 

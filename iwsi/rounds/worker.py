@@ -5,11 +5,7 @@ in the same way on its standard output. All that the libraries print goes to its
 which the loop keeps as a log. It ends when the loop does: its standard input closes then.
 """
 
-import json
-import os
-import queue
 import sys
-import threading
 import time
 import traceback
 from contextlib import suppress
@@ -20,7 +16,9 @@ from typing import Any
 from filelock import FileLock
 
 from eval_predict.errors import UserError
+from iwsi import startup
 from iwsi.errors import as_user_error
+from iwsi.pool.lines import Line, leave
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Context
 from iwsi.rounds.environment import prepare_environment
@@ -33,80 +31,73 @@ _SECONDS_BETWEEN = 0.1
 _SECONDS_FOR_AN_ORPHAN = 60
 
 
-class _Events:
-    """The line to the loop: a copy of standard output, which then becomes standard error."""
+class _Progress:
+    """Tells the loop how far a stage is, not too often."""
 
-    def __init__(self) -> None:
-        self._stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
-        os.dup2(2, 1)
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._last = 0.0
 
-    def send(self, event: str, **values: Any) -> None:
-        self._stream.write(json.dumps({"event": event, **values}) + "\n")
-
-    def progress(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
         if done == total or now - self._last > _SECONDS_BETWEEN:
             self._last = now
-            self.send("progress", done=done, total=total)
+            self._line.send("progress", done=done, total=total)
 
 
-def request(stage: Stage, digest: str, forecast: Forecast | None = None) -> str:
-    """The line that asks for a stage; `forecast` holds in place of the recipe's section."""
+def request(stage: Stage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
+    """What asks for a stage; `forecast` holds in place of the recipe's section."""
     instead = forecast.model_dump(mode="json") if forecast else None
-    return json.dumps({"stage": asdict(stage), "digest": digest, "forecast": instead})
+    return {"stage": asdict(stage), "digest": digest, "forecast": instead}
 
 
 def main() -> int:
     """Run the stages that are asked for, in order, in one process."""
-    born = time.monotonic()
-    events = _Events()
-    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    startup.begin(from_birth=True)
+    line = Line()
     root = Path(sys.argv[1])
     try:
         recipe = read_recipe(root)
         prepare_environment(recipe)
-        context = Context(root, recipe, events.progress)
+        context = Context(root, recipe, _Progress(line))
         # A worker whose loop was killed a moment ago may still be dying.
         with FileLock(root / ".worker.lock", timeout=_SECONDS_FOR_AN_ORPHAN):
+            startup.mark("process")
             while True:
-                _run(context, events, json.loads(requests.get()), born)
-                born = 0.0
+                _run(context, line, line.receive())
+                startup.begin()
     except Exception as error:
         user_error = error if isinstance(error, UserError) else as_user_error(error)
         if user_error is not None:
-            events.send("user_error", **user_error.to_dict())
+            line.send("user_error", **user_error.to_dict())
         with suppress(OSError):  # the log may be on the disk that is full
             traceback.print_exc()
         return 1 if user_error is None else EXIT_REPORTED
 
 
-def _run(context: Context, events: _Events, asked: dict[str, Any], born: float) -> None:
+def _run(context: Context, line: Line, asked: dict[str, Any]) -> None:
     """Do one stage; what the process took to start counts as this stage's if it is the first."""
     stage = Stage.from_dict(asked["stage"])
-    began = born or time.monotonic()
-    started: list[float] = []
-    events.send("stage", name=stage.name)
-    context.started = lambda: started.append(time.monotonic())
+    line.send("stage", name=stage.name)
+    began = time.monotonic()
+    parts = startup.seconds()
+
+    def started() -> None:
+        nonlocal began, parts
+        startup.mark("rest")
+        began, parts = time.monotonic(), startup.seconds()
+
+    context.started = started
     context.forecast = Forecast(**asked["forecast"]) if asked["forecast"] else None
     info = run_stage(stage, context, asked["digest"])
-    events.send(
+    line.send(
         "done",
-        seconds=time.monotonic() - (started or [began])[0],
-        startup_seconds=(started or [began])[0] - began,
+        seconds=time.monotonic() - began,
+        startup_seconds=sum(parts.values()),
+        startup=parts,
         info=info,
     )
 
 
-def _listen(requests: queue.SimpleQueue[str]) -> None:
-    for line in sys.stdin:
-        requests.put(line)
-    os._exit(1)  # the loop is gone
-
-
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # engines hang on to threads; all that matters is on disk by now
+    leave(main())

@@ -1,13 +1,10 @@
 """The loop's side of its worker processes: one at a time, kept as long as its stages follow."""
 
-import json
-import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from eval_predict.errors import UserError
+from iwsi.pool.lines import Child
 from iwsi.recipe import Forecast
 from iwsi.rounds.plan import Stage
 from iwsi.rounds.worker import EXIT_REPORTED, request
@@ -39,7 +36,7 @@ class Workers:
     def __init__(self, root: Path, display: Display) -> None:
         self.display = display
         self._root = root
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Child | None = None
         self._log: TextIO | None = None
         self._kind: str | None = None  # what the stages of the process have in common
 
@@ -63,13 +60,8 @@ class Workers:
         """
         self.keep(stage.process)
         process = self._process or self._start(stage)
-        if process.stdin is None or process.stdout is None:
-            raise WorkerError("a worker without pipes")
-        with suppress(BrokenPipeError):  # a process that is gone may have told why
-            process.stdin.write(request(stage, digest, forecast) + "\n")
-            process.stdin.flush()
-        for line in process.stdout:
-            event = json.loads(line)
+        process.send("stage", **request(stage, digest, forecast))
+        for event in process.events():
             match event.pop("event"):
                 case "stage":
                     self.display.begin(event["name"])
@@ -85,24 +77,17 @@ class Workers:
         """End the process unless it is of this kind, and so give back all that it holds."""
         if self._process is None or kind == self._kind:
             return
-        self._process.kill()
-        self._process.wait()
+        self._process.end()
         if self._log:
             self._log.close()
         self._process = self._log = self._kind = None
 
-    def _start(self, stage: Stage) -> subprocess.Popen[str]:
+    def _start(self, stage: Stage) -> Child:
         self._log_path = self._root / "logs" / f"{stage.name.replace('/', '-')}.log"
         self._log_path.parent.mkdir(exist_ok=True)
         self._log = self._log_path.open("w", encoding="utf-8")
         self._kind = stage.process
-        self._process = subprocess.Popen(  # noqa: S603  # our own module, no shell
-            [sys.executable, "-m", "iwsi.rounds.worker", str(self._root)],
-            stdin=subprocess.PIPE,  # stays open as long as this process lives
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+        self._process = Child("iwsi.rounds.worker", str(self._root), errors=self._log)
         return self._process
 
     def _failure(self, stage: Stage) -> WorkerError:

@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from eval_predict.errors import UserError
+from iwsi import startup
+from iwsi.pool.gpus import share_gpus
+from iwsi.pool.pool import Pool
+from iwsi.pool.processes import ProcessPool
+from iwsi.pool.ray import RayPool, check_ray
 from iwsi.recipe import Model, Sample
 
 EngineName = Literal["vllm", "transformers"]
@@ -92,19 +97,78 @@ def check_rank(engine: EngineName, rank: int) -> None:
         )
 
 
+def check_parallel(engine: EngineName, sample: Sample) -> None:
+    """Refuse what this machine cannot spread the engine over, before anything is done.
+
+    Raises:
+        UserError: too few GPUs, an engine that holds a model on one GPU only, or no Ray.
+    """
+    if sample.tensor_parallel > 1 and engine != "vllm":
+        raise UserError(
+            field="sample.tensor_parallel",
+            got=f"{sample.tensor_parallel} with the {engine} engine",
+            expected="1, or vLLM, which spreads a model over GPUs",
+            fix="sample.engine=vllm",
+        )
+    if sample.cluster == "ray":
+        check_ray("sample")
+    else:
+        share_gpus(sample.processes, sample.tensor_parallel, "sample")
+
+
 def make_engine(sample: Sample, model: Model, adapter: Path | None, *, max_length: int) -> Engine:
-    """Start the engine with the model and, if there is one, its adapter.
+    """Start the engine with the model and, if there is one, its adapter: one, or many as one.
 
     Args:
         sample: The recipe's section.
         model: The base model.
         adapter: Folder of a PEFT adapter.
         max_length: Most tokens that a prompt and its answer will have.
+
+    Raises:
+        UserError: more GPUs are asked for than there are.
     """
+    gpus = None
+    if sample.cluster == "none":
+        gpus = share_gpus(sample.processes, sample.tensor_parallel, "sample")
+        if len(gpus) == 1:
+            return own_engine(sample, model, adapter, max_length=max_length)
+    from iwsi.sample.service import EngineService, PooledEngine
+
+    name = resolve_engine(sample)
+    settings = {
+        "sample": sample.model_dump(mode="json"),
+        "model": model.model_dump(mode="json"),
+        "max_length": max_length,
+    }
+    pool: Pool
+    if gpus:
+        pool = ProcessPool(EngineService, settings, adapter, gpus)
+    else:
+        pool = RayPool(
+            EngineService,
+            settings,
+            adapter,
+            section="sample",
+            processes=sample.processes,
+            gpus_each=sample.tensor_parallel,
+        )
+    return PooledEngine(name, pool, sample.shard_size)
+
+
+def own_engine(sample: Sample, model: Model, adapter: Path | None, *, max_length: int) -> Engine:
+    """As `make_engine`, in this process; the first token, which takes longest, is behind it."""
+    engine: Engine
     if resolve_engine(sample) == "vllm":
         from iwsi.sample.vllm import VllmEngine
 
-        return VllmEngine(sample, model, adapter, max_length=max_length)
-    from iwsi.sample.transformers import TransformersEngine
+        engine = VllmEngine(sample, model, adapter, max_length=max_length)
+    else:
+        from iwsi.sample.transformers import TransformersEngine
 
-    return TransformersEngine(model, adapter, window=sample.shard_size)
+        engine = TransformersEngine(model, adapter, window=sample.shard_size)
+    startup.mark("model")
+    # The first token also loads the adapter.
+    list(engine.generate([Prompt("warm-up", "0", 0)], Decoding(1, 0.0, 1.0, 1)))
+    startup.mark("warm_up")
+    return engine

@@ -31,6 +31,8 @@ def sample_to_shards(
     All questions that have no shard yet go to the engine in one stream; a shard is written as
     soon as its last question is done. Shards made from something else (another `digest`) go.
 
+    A question that came twice, or not at all, is an error of the engine's.
+
     Args:
         engine: Where candidates come from.
         questions: Q questions.
@@ -64,13 +66,15 @@ def sample_to_shards(
     left = {i: len(shards[i]) for i in missing}
     for question_id, candidates in engine.generate(prompts, decoding):
         collected[question_id] = candidates
-        shard = shard_of[question_id]
+        shard = shard_of.pop(question_id)
         left[shard] -= 1
         if left[shard] == 0:
             rows = [(ids[row], texts[row], collected.pop(ids[row])) for row in shards[shard]]
             write_table(paths[shard], _table(rows))
         done += 1
         progress(done, len(ids))
+    if shard_of:
+        raise RuntimeError(f"{len(shard_of)} questions without an answer, {min(shard_of)} first")
 
 
 def _begin(folder: Path, digest: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
+from iwsi import startup
 from iwsi.models import device, load_tokenizer, resolve_dtype
 from iwsi.recipe import Model, Sample
 from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
@@ -33,7 +34,12 @@ class VllmEngine(Engine):
         import vllm
         from vllm.lora.request import LoRARequest
 
+        startup.mark("imports")
         options: dict[str, Any] = {"max_model_len": max_length, "enable_prefix_caching": True}
+        if sample.tensor_parallel > 1:
+            # Not Ray's, which it would choose where it is in an actor.
+            options |= {"distributed_executor_backend": "mp"}
+            options |= {"tensor_parallel_size": sample.tensor_parallel}
         options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
         if adapter is not None:
             options |= {"enable_lora": True, "max_lora_rank": _engine_rank(adapter)}
@@ -100,7 +106,8 @@ def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:
     import psutil
 
     # Named outright: vLLM's default share fails where the machine has less.
-    wanted = sample.max_memory_gib or min(4.0, psutil.virtual_memory().available / GIB / 4)
+    free = psutil.virtual_memory().available / GIB / (sample.processes or 1)
+    wanted = sample.max_memory_gib or min(4.0, free / 4)
     return {
         "kv_cache_memory_bytes": int(wanted * GIB),
         # A prompt read in chunks rewinds its seeded generator, which a CPU generator cannot do.

@@ -53,6 +53,7 @@ def adopt(root: Path, recipe: Recipe, donors: Sequence[Path]) -> list[str]:
                         seconds=entry.seconds,
                         startup_seconds=entry.startup_seconds,
                         info=entry.info,
+                        startup=entry.startup,
                     )
                     taken.append(stage.name)
                     break

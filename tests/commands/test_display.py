@@ -16,6 +16,7 @@ ROUND = {
     "train": None,
     "seconds": {"test": 3.0},
     "startup_seconds": {"test": 12.0},
+    "fixed_cost": {"seconds": 12.0, "share": 0.8, "parts": {"imports": 9.0, "warm_up": 3.0}},
 }
 
 
@@ -50,6 +51,14 @@ def test_accuracy_is_shown_with_its_interval_and_the_round_before():
     assert "1,500" in text
     assert "round 1 dropped: tie 2" in text
     assert "3.0 + 12.0" in text
+
+
+def test_what_a_round_costs_whatever_its_size_is_told_with_its_parts():
+    assert "fixed cost of base: 12.0 s (80%): imports 9.0, warm-up 3.0" in _shown([ROUND])
+    nothing = {"seconds": 0.0, "share": 0.0, "parts": {}}
+    assert "fixed cost of round 1: 0.0 s (0%)\n" in _shown(
+        [ROUND | {"round": 1, "fixed_cost": nothing}]
+    )
 
 
 def test_a_bound_that_nobody_knows_is_not_shown_as_zero():

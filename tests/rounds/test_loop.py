@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from iwsi.files import read_table
@@ -25,10 +26,46 @@ def _command(recipe_file: Path, run: Path, *extra: str) -> list[str]:
     return [*IWSI, "run", str(recipe_file), "--run-dir", str(run), *extra]
 
 
-def _run(recipe_file: Path, run: Path, *extra: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        _command(recipe_file, run, *extra), capture_output=True, text=True, timeout=600
-    )
+def _run(
+    recipe_file: Path, run: Path, *extra: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess:
+    command = _command(recipe_file, run, *extra)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, env=env)
+
+
+# Imported by every process of a run, it tells what a worker has imported when the worker ends,
+# under the name of its log.
+TELLER = """
+import os, pathlib, sys
+
+leave = os._exit
+
+def tell_and_leave(status):
+    log = pathlib.Path(os.readlink("/proc/self/fd/2"))
+    if log.suffix == ".log":
+        told = pathlib.Path(__file__).with_name(f"{log.stem}-{os.getpid()}.txt")
+        told.write_text(" ".join(sys.modules))
+    leave(status)
+
+os._exit = tell_and_leave
+"""
+HEAVY = {"torch", "transformers", "vllm", "peft", "trl", "datasets", "deepspeed", "ray"}
+
+
+def _telling(hook: Path) -> dict[str, str]:
+    """The environment of a run whose workers tell what they import."""
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(TELLER)
+    paths = [str(hook), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def _imported(hook: Path) -> dict[str, set[str]]:
+    """The large libraries that each worker had imported, by its first stage."""
+    return {
+        path.stem.rpartition("-")[0]: HEAVY & set(path.read_text().split())
+        for path in hook.glob("*.txt")
+    }
 
 
 def _contents(run: Path) -> dict[str, bytes]:
@@ -51,7 +88,7 @@ def undisturbed(whole, recipe_file):
     run = whole / "run"
     if not run.exists():
         (whole / "small.yaml").write_text(recipe_file.read_text())
-        done = _run(whole / "small.yaml", run, "--json")
+        done = _run(whole / "small.yaml", run, "--json", env=_telling(whole / "hook"))
         assert done.returncode == 0, done.stderr
         (whole / "stdout.json").write_text(done.stdout)
     return run
@@ -72,6 +109,28 @@ def test_a_run_ends_with_funnel_accuracy_and_time(undisturbed, whole):
         assert entry["accuracy"]["low"] <= entry["accuracy"]["value"] <= entry["accuracy"]["high"]
         assert entry["accuracy"]["n_observed"] == 20
     assert summary["next_stage"] is None
+
+
+def test_no_stage_imports_what_it_does_not_use(undisturbed, whole):
+    imported, least = _imported(whole / "hook"), {"torch", "transformers"}
+    training = imported.pop("round-1-train") - {"deepspeed"}  # TRL's, where it is installed
+    assert training == least | {"peft", "trl", "datasets"}
+    assert imported == {
+        "prepare": least | {"datasets"},
+        "round-0-test": least,
+        "round-1-weigh": least,
+        "round-1-forecast": least | {"peft"},
+    }
+
+
+def test_the_fixed_cost_of_a_round_is_told_with_its_parts(undisturbed):
+    summary = json.loads((undisturbed / "summary.json").read_text())
+    for entry in summary["rounds"]:
+        cost = entry["fixed_cost"]
+        assert cost["seconds"] == pytest.approx(sum(entry["startup_seconds"].values()), abs=0.01)
+        assert cost["seconds"] == pytest.approx(sum(cost["parts"].values()), abs=0.1)
+        assert {"process", "imports", "model", "warm_up"} <= set(cost["parts"])
+        assert 0 < cost["share"] < 1
 
 
 def test_a_round_ends_with_a_forecast_and_a_decision(undisturbed, whole):
@@ -282,19 +341,21 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_files(
     assert all(path.read_bytes() == data for path, data in kept.items())
 
 
-def test_workers_die_with_the_loop(whole, tmp_path, undisturbed):
-    run = tmp_path / "run"
+def test_all_processes_die_with_the_loop(whole, tmp_path, undisturbed):
+    several = ["sample.processes=2", "filter.processes=2"]
     process = subprocess.Popen(
-        _command(whole / "small.yaml", run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        _command(whole / "small.yaml", tmp_path / "run", *several),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    while not _workers(run):
+    loop, started = psutil.Process(process.pid), []
+    while len(started) < 3:  # a worker and its engines
+        started = loop.children(recursive=True)
         time.sleep(0.01)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 30
-    while _workers(run) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not _workers(run)
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert not alive
 
 
 def test_a_full_disk_is_told_even_where_the_log_is_on_it(recipe_file, tmp_path):
@@ -320,18 +381,6 @@ sys.exit(worker.main())
         events = [json.loads(line) for line in told.stdout]
     assert events[-1]["event"] == "user_error"
     assert "No space left on device" in events[-1]["got"]
-
-
-def _workers(run: Path) -> list[str]:
-    commands = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if "iwsi.rounds.worker" in command and str(run) in command:
-            commands.append(command)
-    return commands
 
 
 def test_a_result_that_was_lost_is_made_again_with_what_follows_from_it(

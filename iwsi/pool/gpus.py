@@ -1,0 +1,55 @@
+"""Which GPUs each of several processes gets; asks the driver, and imports no torch."""
+
+import os
+import shutil
+import subprocess
+
+from eval_predict.errors import UserError
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [name.strip() for name in given.split(",") if name.strip() not in ("", "-1")]
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return []
+    listed = subprocess.run(  # noqa: S603  # found on the PATH, no shell
+        [command, "--list-gpus"], capture_output=True, text=True, check=False
+    )
+    names = [line for line in listed.stdout.splitlines() if line.startswith("GPU ")]
+    return [str(number) for number in range(len(names))]
+
+
+def share_gpus(processes: int | None, each: int, section: str) -> list[list[str]]:
+    """The GPUs of each process: as many processes as are asked for, or as there are GPUs for.
+
+    Args:
+        processes: How many; None: one for every `each` visible GPUs, one where there is none.
+        each: GPUs of a process.
+        section: The recipe's, for what is told of a fault.
+
+    Returns:
+        A list of GPUs for each process, empty where there are none.
+
+    Raises:
+        UserError: more GPUs are asked for than are visible.
+    """
+    found = visible_gpus()
+    if not found:
+        return [[] for _ in range(processes or 1)]
+    wanted = processes or max(len(found) // each, 1)
+    if wanted * each > len(found):
+        raise too_few_gpus(section, wanted, each, len(found), "visible")
+    return [found[i * each : (i + 1) * each] for i in range(wanted)]
+
+
+def too_few_gpus(section: str, processes: int, each: int, found: int, where: str) -> UserError:
+    """The error of a recipe that asks for more GPUs than are `where`."""
+    return UserError(
+        field=f"{section}.processes",
+        got=f"{processes} with {each} GPUs each",
+        expected=f"at most the {found} that are {where}",
+        fix="leave it out, or lower sample.tensor_parallel",
+    )

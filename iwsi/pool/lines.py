@@ -1,0 +1,136 @@
+"""Processes of ours that are spoken to in JSON lines, and that end with whoever started them."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, TextIO
+
+import psutil
+
+SECONDS_TO_END = 10.0
+
+
+class Child:
+    """A process that runs one of our modules.
+
+    Args:
+        module: Its name; its main program speaks through a `Line`.
+        arguments: Of the program.
+        errors: Where its standard error goes; None: where ours goes.
+        environment: What is set for it beside our own environment.
+    """
+
+    alive: "set[Child]" = set()  # noqa: RUF012  # of this process, all in all
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        errors: TextIO | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.process = subprocess.Popen(  # noqa: S603  # our own module, no shell
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,  # stays open as long as this process lives
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, **(environment or {})},
+            text=True,
+        )
+        Child.alive.add(self)
+
+    def send(self, event: str, **values: Any) -> None:
+        """Say something, if the process is still there; if not, `events` will end."""
+        stream = self.process.stdin
+        with suppress(BrokenPipeError):
+            if stream is not None:
+                stream.write(_line(event, values))
+                stream.flush()
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What the process says, until it ends; the name of each is its `event`."""
+        for line in self.process.stdout or ():
+            yield json.loads(line)
+
+    def wait(self) -> int:
+        """The exit status of a process that is about to end; -n if signal n ended it."""
+        Child.alive.discard(self)
+        return self.process.wait()
+
+    def hang_up(self) -> None:
+        """Let it end by itself."""
+        with suppress(OSError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+
+    def end(self) -> None:
+        """End it and all that it has started; their memory is given back when this returns."""
+        self.hang_up()
+        try:
+            self.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            _end_descendants(self.process.pid)
+            self.process.kill()
+        self.wait()
+
+
+class Line:
+    """A child's end of the line.
+
+    What is printed goes to standard error from here on. When the parent ends, or hangs up, so
+    does this process, its own children first.
+    """
+
+    def __init__(self) -> None:
+        self._stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+        os.dup2(2, 1)
+        self._received: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def send(self, event: str, **values: Any) -> None:
+        """Tell the parent."""
+        self._stream.write(_line(event, values))
+
+    def receive(self) -> dict[str, Any]:
+        """What the parent says next; waits for it."""
+        message: dict[str, Any] = json.loads(self._received.get())
+        return message
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            self._received.put(line)
+        leave(1)
+
+
+def leave(status: int) -> None:
+    """End this process at once, its children first.
+
+    Engines hang on to threads that would keep it alive; all that matters is on disk by now.
+    """
+    children = tuple(Child.alive)
+    for child in children:
+        child.hang_up()
+    for child in children:
+        child.end()
+    _end_descendants(os.getpid())  # those of libraries, such as an engine's own workers
+    with suppress(OSError):  # the log may be on a disk that is full
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _end_descendants(pid: int) -> None:
+    started = psutil.Process(pid).children(recursive=True)
+    for process in started:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(started, SECONDS_TO_END)
+
+
+def _line(event: str, values: Mapping[str, Any]) -> str:
+    return json.dumps({"event": event, **values}) + "\n"

@@ -1,0 +1,55 @@
+"""What a pool is: equal workers, each with a service of its own, and tables of work for them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import pyarrow as pa
+
+# Tables that each worker gets at least, where there is work enough: one of them may take longer.
+ROUNDS = 4
+
+
+class Service(ABC):
+    """What a worker does with tables of work; made once a worker, where the work is done.
+
+    Its module ends in `if __name__ == "__main__": serve(...)`.
+
+    Args:
+        adapter: Folder of a PEFT adapter, which may go once this is made, or None.
+        settings: Those that the pool was given, JSON values all.
+    """
+
+    answers: ClassVar[pa.Schema]
+
+    @abstractmethod
+    def __init__(self, adapter: Path | None, **settings: Any) -> None: ...
+
+    @abstractmethod
+    def __call__(self, parts: Iterable[pa.Table], **request: Any) -> Iterator[pa.Table]:
+        """Yield tables of answers, of any part, in any order."""
+
+
+class Pool(Protocol):
+    """Workers that share parts of a job."""
+
+    size: int
+
+    def run(self, parts: Sequence[pa.Table], **request: Any) -> Iterator[pa.Table]:
+        """Yield the answers to all parts, each once, as they come.
+
+        Raises:
+            UserError: a worker met one.
+            RuntimeError: a worker failed, or is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the workers; their memory is given back when this returns."""
+
+
+def rows_per_part(rows: int, workers: int, *, least: int, most: int) -> int:
+    """How many rows to give a worker at a time: a multiple of `least`, about `most` at most."""
+    wanted = min(rows // (ROUNDS * workers), most)
+    return max(wanted // least, 1) * least

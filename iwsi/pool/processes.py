@@ -1,0 +1,134 @@
+"""A pool of processes on this machine, each with its own GPUs."""
+
+import os
+import queue
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from eval_predict.errors import UserError
+from iwsi import startup
+from iwsi.errors import as_user_error
+from iwsi.pool.lines import Child, Line, leave
+from iwsi.pool.pool import Pool, Service
+
+
+class ProcessPool(Pool):
+    """Parts go to the processes in turn, and as JSON lines.
+
+    Args:
+        service: What each process makes one of.
+        settings: What it is made with.
+        adapter: Folder of a PEFT adapter, or None.
+        gpus: Those of each process, as `share_gpus` gives them.
+
+    Raises:
+        UserError: a service met one at its start.
+        RuntimeError: a process failed, or is gone.
+    """
+
+    def __init__(
+        self,
+        service: type[Service],
+        settings: dict[str, Any],
+        adapter: Path | None,
+        gpus: Sequence[Sequence[str]],
+    ) -> None:
+        self.size = len(gpus)
+        self._answers = service.answers
+        self._said: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
+        self._children = [
+            Child(service.__module__, environment=_environment(share, self.size)) for share in gpus
+        ]
+        for number, child in enumerate(self._children):
+            child.send("start", settings=settings, adapter=str(adapter) if adapter else None)
+            threading.Thread(target=self._read, args=(number, child), daemon=True).start()
+        parts = [said["startup"] for said in self._until_all("ready")]
+        startup.adopt(max(parts, key=lambda part: sum(part.values())))
+
+    def run(self, parts: Sequence[pa.Table], **request: Any) -> Iterator[pa.Table]:
+        """Yield the answers to all parts as they come."""
+        for child in self._children:
+            child.send("request", **request)
+        for number, part in enumerate(parts):
+            self._children[number % self.size].send("part", rows=part.to_pylist())
+        for child in self._children:
+            child.send("end")
+        for said in self._until_all("end"):
+            if said["event"] == "answers":
+                yield pa.Table.from_pylist(said["rows"], schema=self._answers)
+
+    def close(self) -> None:
+        """End the processes; their memory is given back when this returns."""
+        for child in self._children:
+            child.hang_up()
+        for child in self._children:
+            child.end()
+
+    def _until_all(self, event: str) -> Iterator[dict[str, Any]]:
+        """What the processes say, until each has said this."""
+        left = self.size
+        while left:
+            number, said = self._said.get()
+            if said is None or said["event"] == "failed":
+                raise self._failure(number, said)
+            if said["event"] == "user_error":
+                raise UserError(**{k: v for k, v in said.items() if k not in ("event", "error")})
+            left -= said["event"] == event
+            yield said
+
+    def _failure(self, number: int, said: dict[str, Any] | None) -> RuntimeError:
+        status = 0 if said else self._children[number].wait()
+        ended = f"signal {-status}" if status < 0 else f"exit status {status}"
+        cause = said["cause"] if said else f"gone ({ended}); is there memory for all of them?"
+        return RuntimeError(f"process {number + 1} of {self.size}: {cause}")
+
+    def _read(self, number: int, child: Child) -> None:
+        for event in child.events():
+            self._said.put((number, event))
+        self._said.put((number, None))
+
+
+def serve(service: type[Service]) -> None:
+    """The main program of a pool's process; never returns."""
+    startup.begin(from_birth=True)
+    line = Line()
+    try:
+        start = line.receive()
+        startup.mark("process")
+        ready = service(Path(start["adapter"]) if start["adapter"] else None, **start["settings"])
+        line.send("ready", startup=startup.seconds())
+        while True:
+            request = line.receive()
+            del request["event"]
+            for table in ready(_parts(line), **request):
+                line.send("answers", rows=table.to_pylist())
+            line.send("end")
+    except Exception as error:
+        user_error = error if isinstance(error, UserError) else as_user_error(error)
+        if user_error is not None:
+            line.send("user_error", **user_error.to_dict())
+        else:
+            line.send("failed", cause=traceback.format_exception_only(error)[-1].strip())
+        traceback.print_exc()
+        leave(1)
+
+
+def _parts(line: Line) -> Iterator[pa.Table]:
+    while (said := line.receive())["event"] == "part":
+        yield pa.Table.from_pylist(said["rows"])
+
+
+def _environment(gpus: Sequence[str], processes: int) -> dict[str, str]:
+    if gpus:
+        return {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
+    # Each would take all cores, and vLLM would tie the threads of all to the same ones.
+    own = {
+        "OMP_NUM_THREADS": str(max((os.cpu_count() or 1) // processes, 1)),
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    }
+    return {name: os.environ.get(name, value) for name, value in own.items()}
