@@ -2,7 +2,7 @@
 
 import os
 
-from iwsi.models import count_parameters
+from iwsi.models import ALL_GPUS, count_parameters
 from iwsi.recipe import Recipe
 
 # Below this a CPU's second thread costs more in waiting than it computes.
@@ -23,4 +23,6 @@ def prepare_environment(recipe: Recipe) -> None:
     for name, value in settings.items():
         os.environ.setdefault(name, value)
     # One GPU: transformers' Trainer would spread a batch over all it sees, and multiply it.
+    # Training on several processes goes back to them all.
+    os.environ[ALL_GPUS] = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
     os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]

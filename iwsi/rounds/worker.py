@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
+from iwsi.events import EXIT_REPORTED, Events
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Context
 from iwsi.rounds.environment import prepare_environment
@@ -28,27 +29,7 @@ from iwsi.rounds.plan import Stage
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.stages import run_stage
 
-EXIT_REPORTED = 3  # an error that was told as an event
-_SECONDS_BETWEEN = 0.1
 _SECONDS_FOR_AN_ORPHAN = 60
-
-
-class _Events:
-    """The line to the loop: a copy of standard output, which then becomes standard error."""
-
-    def __init__(self) -> None:
-        self._stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
-        os.dup2(2, 1)
-        self._last = 0.0
-
-    def send(self, event: str, **values: Any) -> None:
-        self._stream.write(json.dumps({"event": event, **values}) + "\n")
-
-    def progress(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done == total or now - self._last > _SECONDS_BETWEEN:
-            self._last = now
-            self.send("progress", done=done, total=total)
 
 
 def request(stage: Stage, digest: str, forecast: Forecast | None = None) -> str:
@@ -60,7 +41,7 @@ def request(stage: Stage, digest: str, forecast: Forecast | None = None) -> str:
 def main() -> int:
     """Run the stages that are asked for, in order, in one process."""
     born = time.monotonic()
-    events = _Events()
+    events = Events()
     requests: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     root = Path(sys.argv[1])
@@ -82,7 +63,7 @@ def main() -> int:
         return 1 if user_error is None else EXIT_REPORTED
 
 
-def _run(context: Context, events: _Events, asked: dict[str, Any], born: float) -> None:
+def _run(context: Context, events: Events, asked: dict[str, Any], born: float) -> None:
     """Do one stage; what the process took to start counts as this stage's if it is the first."""
     stage = Stage.from_dict(asked["stage"])
     began = born or time.monotonic()

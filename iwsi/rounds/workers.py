@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from eval_predict.errors import UserError
+from iwsi.events import EXIT_REPORTED
 from iwsi.recipe import Forecast
 from iwsi.rounds.plan import Stage
-from iwsi.rounds.worker import EXIT_REPORTED, request
+from iwsi.rounds.worker import request
 
 
 class Display(Protocol):

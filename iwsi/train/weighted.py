@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from trl import SFTTrainer
+from iwsi.train.order import OrderedTrainer
 
 WEIGHT = "weight"
 
 
-class WeightedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
-    """SFTTrainer over rows that have a `weight`: each of a sample's token losses times it.
+class WeightedTrainer(OrderedTrainer):
+    """OrderedTrainer over rows that have a `weight`: each of a sample's token losses times it.
 
     TRL has no weights of samples (huggingface/trl#5761). Losses are still divided by the number
     of tokens of the whole batch, so weights whose mean over the training set's tokens is 1 leave

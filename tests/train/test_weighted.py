@@ -9,6 +9,7 @@ from conftest import ROOT
 from iwsi.models import load_tokenizer
 from iwsi.recipe_file import load_recipe
 from iwsi.train import sft
+from iwsi.train.trainer import make_trainer
 from iwsi.train.weighted import WeightedTrainer
 
 PROMPTS = [f"Question: Tom has {i} pens. How many?\nAnswer:" for i in range(8)]
@@ -28,7 +29,7 @@ def _trainer(folder, weights=None, *overrides):
     if weights is not None:
         rows = [{**row, "weight": w} for row, w in zip(rows, weights, strict=True)]
     tokenizer = load_tokenizer(recipe.model)
-    return sft._trainer(recipe, tokenizer, rows, None, 0, folder, lambda done, total: None)
+    return make_trainer(recipe, tokenizer, rows, None, 0, folder, lambda done, total: None)
 
 
 def _trained(trainer):
