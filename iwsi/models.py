@@ -82,9 +82,7 @@ def load_tokenizer(model: Model) -> Any:
     return tokenizer
 
 
-def load_model(
-    model: Model, adapter: Path | None = None, *, attention: str | None = None
-) -> Any:
+def load_model(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
     """The causal language model on its device, in evaluation mode, adapter merged in.
 
     `attention` is an implementation's name; None: transformers' choice.

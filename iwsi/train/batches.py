@@ -22,7 +22,8 @@ def split_batch(batch: int, micro: int | None = None, processes: int = 1) -> Bat
     """
     if batch % processes:
         raise ValueError(
-            f"batch_size ({batch}) is no multiple of num_processes ({processes}): each takes as many"
+            f"batch_size ({batch}) is no multiple of num_processes ({processes}), of which each "
+            "takes as many"
         )
     share = batch // processes
     if share % (micro or share):

@@ -73,7 +73,7 @@ def train_on_processes(
 def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
     """Start this machine's processes of the job in `folder`; they live while their pipes do."""
     node = this_node(train)
-    config = folder / f"node-{node.rank}-{ACCELERATE}" if train.num_nodes > 1 else folder / ACCELERATE
+    config = folder / (ACCELERATE if train.num_nodes == 1 else f"node-{node.rank}-{ACCELERATE}")
     write_text(config, yaml.safe_dump(accelerate_config(train, node), sort_keys=False))
     command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config)]
     return subprocess.Popen(  # noqa: S603  # our own module, no shell

@@ -56,6 +56,9 @@ class BatchOrder(Sampler[int]):
 class OrderedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
     """SFTTrainer whose optimizer steps hold the same samples on any number of processes."""
 
+    train_dataset: Any
+    _tr_loss: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._blank: int | None = None

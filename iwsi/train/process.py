@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +62,16 @@ def _train(folder: Path, events: Events) -> None:
 
 def _prepare_deepspeed(recipe: Recipe, config: Path | None) -> None:
     """Tell DeepSpeed of the other processes before anything asks it how many there are."""
-    import deepspeed
+    import deepspeed.ops
     import torch
 
     from iwsi.models import device, resolve_dtype
     from iwsi.train.trainer import deepspeed_config
+
+    # On a CPU it would compile its own way to sum over processes, for minutes; gloo has one.
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    # It says so several times a step.
+    warnings.filterwarnings("ignore", r"`torch\.distributed\.\w+` is deprecated", FutureWarning)
 
     on_gpu = device() == "cuda"
     if on_gpu:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+
 from iwsi.train.order import OrderedTrainer
 
 WEIGHT = "weight"
