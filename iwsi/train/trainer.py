@@ -35,7 +35,7 @@ def make_trainer(
     # Before the model: under ZeRO-3 they say that it is loaded in parts, and each process's GPU.
     arguments = _arguments(recipe, seed, scratch)
     set_seed(seed)  # before the adapter's matrices are drawn
-    model = load_model(recipe.model, attention=_attention(recipe.train)).train()
+    model = load_model(recipe.model, attention=_attention(recipe)).train()
     lora: LoraConfig | None = None
     if previous is not None:
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
@@ -99,10 +99,13 @@ def _lora_config(train: Train) -> Any:
     )
 
 
-def _attention(train: Train) -> str | None:
-    """The attention that needs no padding, if it is there; None: transformers' choice."""
+def _attention(recipe: Recipe) -> str | None:
+    """The attention that needs no padding, if it can be had; None: transformers' choice."""
+    import torch
+
     installed = importlib.util.find_spec("flash_attn") is not None
-    free = train.packing == "auto" and installed and device() == "cuda"
+    half = resolve_dtype(recipe.model) is not torch.float32  # it knows no other
+    free = recipe.train.packing == "auto" and installed and half and device() == "cuda"
     return "flash_attention_2" if free else None
 
 
@@ -126,7 +129,7 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path) -> Any:
         max_length=None,  # what is too long was left out, and counted, before
         completion_only_loss=train.loss_over == "completion",
         packing=False,
-        padding_free=_attention(train) is not None,
+        padding_free=_attention(recipe) is not None,
         bf16=bf16,
         use_cpu=not on_gpu,
         gradient_checkpointing=train.gradient_checkpointing,

@@ -36,11 +36,12 @@ class WeightedTrainer(OrderedTrainer):
         num_items_in_batch: Any = None,
     ) -> Any:
         """TRL's own loss, of token log-probabilities that are weighted."""
-        weight_B = inputs.pop(WEIGHT)
+        weight_BT = inputs.pop(WEIGHT)
 
         def weighted(**given: Any) -> Any:
             outputs = model(**given)
-            outputs.log_probs = outputs.log_probs * weight_B[:, None]
+            each = outputs.log_probs  # of every token's successor; the last has none
+            outputs.log_probs = each * weight_BT[:, : each.shape[1]]
             return outputs
 
         return super().compute_loss(weighted, inputs, return_outputs, num_items_in_batch)
@@ -49,6 +50,15 @@ class WeightedTrainer(OrderedTrainer):
 def _with_weights(collate: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> Any:
     def collate_with_weights(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         batch = collate([{k: v for k, v in row.items() if k != WEIGHT} for row in rows])
-        return {**batch, WEIGHT: torch.tensor([row[WEIGHT] for row in rows])}
+        return {**batch, WEIGHT: _spread(rows, batch["input_ids"].shape)}
 
     return collate_with_weights
+
+
+def _spread(rows: Sequence[dict[str, Any]], shape: tuple[int, int]) -> torch.Tensor:
+    """Weights that multiply tokens: (B, 1) for rows with padding, (1, T) for all in one row."""
+    weight_B = torch.tensor([row[WEIGHT] for row in rows])
+    if shape[0] == len(rows):
+        return weight_B[:, None]
+    lengths_B = torch.tensor([len(row["input_ids"]) for row in rows])
+    return weight_B.repeat_interleave(lengths_B)[None]
