@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 from accelerate.data_loader import SeedableRandomSampler
 from torch.utils.data import Sampler
 from trl import SFTTrainer
@@ -65,6 +66,7 @@ class OrderedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
         if self.args.world_size > 1:
             self._blank = len(self.train_dataset)
             self.train_dataset = _with_blank(self.train_dataset)
+            torch.manual_seed(self.args.seed + self.args.process_index)  # each its own dropout
 
     def sums(self) -> dict[str, float]:
         """What is summed up over a whole training, and no checkpoint of the Trainer's holds."""

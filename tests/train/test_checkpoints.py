@@ -62,5 +62,3 @@ def test_only_a_whole_checkpoint_of_the_same_training_is_gone_on_from(tmp_path):
         Checkpoints(recipe(), SAMPLES, None, 1, tmp_path),
     ):
         assert other.last() is None
-
-

@@ -1,7 +1,11 @@
 """Several processes on one machine without a GPU, against one process."""
 
 import json
+import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 
 import psutil
@@ -73,6 +77,30 @@ def test_killed_processes_leave_no_orphan_and_go_on_from_their_checkpoint(alone,
         metrics(alone)[-1]["train_loss"], rel=1e-5
     )
     assert {path.name for path in tmp_path.iterdir()} == {"adapter", "launch"}
+
+
+def test_two_machines_train_what_one_does(alone, tmp_path, monkeypatch):
+    """Both of them this one; the second joins by the run directory that they share."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "NODE_RANK": "1"}
+    second = subprocess.Popen(
+        [sys.executable, "-m", "iwsi.train.join", str(tmp_path)], env=os.environ | where
+    )
+    for name, value in (where | {"NODE_RANK": "0"}).items():
+        monkeypatch.setenv(name, value)
+    adapter = tmp_path / "round-1" / "adapter"
+    try:
+        steps = train(adapter, "train.distributed=ddp", "train.num_nodes=2", *TWO)
+    finally:
+        children = psutil.Process(second.pid).children(recursive=True)
+        second.kill()
+        second.wait()
+    assert steps[-1] == (6, 6)
+    _assert_same(adapter, alone)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
 
 
 def test_an_error_of_the_users_comes_back_from_the_processes(tmp_path):

@@ -95,7 +95,10 @@ def test_samples_in_one_row_without_padding_have_the_loss_of_padded_rows(
     monkeypatch.setattr(trainers, "_attention", lambda recipe: "sdpa")
     free = _trainer(tmp_path / "b", [1.0] * 8, extra)
     rows = [dict(free.train_dataset[i]) for i in range(4)]
-    assert free.data_collator(rows)["input_ids"].shape == (1, sum(len(r["input_ids"]) for r in rows))
+    assert free.data_collator(rows)["input_ids"].shape == (
+        1,
+        sum(len(r["input_ids"]) for r in rows),
+    )
     _draw(padded)
     free.model.load_state_dict(padded.model.state_dict())
     ours, theirs = (_loss_and_gradient(trainer, weights) for trainer in (free, padded))
