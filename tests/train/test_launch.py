@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from training import metrics, recipe, train, train_until
 
 from eval_predict.errors import UserError
+from iwsi.train import launch
 from iwsi.train.launch import check_processes, this_node
 
 TWO = ["train.num_processes=2", "train.micro_batch_size=2"]
@@ -118,6 +119,19 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
         check_processes(recipe("train.distributed=ddp", "train.num_processes=2").train)
     check_processes(recipe("train.distributed=ddp").train)
     check_processes(recipe().train)
+
+
+@pytest.mark.parametrize("given", [None, "", "1,3"])
+def test_the_processes_see_all_gpus_that_the_worker_was_given(monkeypatch, given):
+    from iwsi.rounds.environment import prepare_environment
+
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    os.environ.pop("CUDA_VISIBLE_DEVICES", None)
+    if given is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = given
+    prepare_environment(recipe())
+    assert "," not in os.environ["CUDA_VISIBLE_DEVICES"]
+    assert launch._environment().get("CUDA_VISIBLE_DEVICES") == given
 
 
 def test_several_machines_are_told_of_each_other_by_the_environment(monkeypatch):
