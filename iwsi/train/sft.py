@@ -13,6 +13,9 @@ from iwsi.files import remove
 from iwsi.models import context_limit, load_tokenizer
 from iwsi.recipe import LossOver, Recipe
 from iwsi.tasks.encoding import Encoded, encode
+from iwsi.train.checkpoints import Checkpoints
+from iwsi.train.saving import save_adapter
+from iwsi.train.trainer import make_trainer, scratch_of
 
 
 def train_adapter(
@@ -47,6 +50,9 @@ def train_adapter(
     Raises:
         UserError: nothing to train on, or every sample is too long.
     """
+    scratch = scratch_of(adapter)
+    if Checkpoints(recipe, samples, previous, seed, scratch).last() is None:
+        remove(scratch)  # another training's, or cut off before its first
     options: dict[str, Any] = {"previous": previous, "seed": seed}
     if recipe.train.distributed != "none":
         from iwsi.train.launch import train_on_processes
@@ -66,10 +72,6 @@ def train_in_process(
     seed: int,
 ) -> dict[str, int]:
     """What `train_adapter` does, in this process: one of several where a launcher started it."""
-    from iwsi.train.checkpoints import Checkpoints
-    from iwsi.train.saving import save_adapter
-    from iwsi.train.trainer import make_trainer, scratch_of
-
     scratch = scratch_of(adapter)
     tokenizer = load_tokenizer(recipe.model)
     rows, counts = _rows(recipe, tokenizer, samples)
