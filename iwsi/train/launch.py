@@ -19,14 +19,10 @@ from iwsi.files import remove, write_json, write_table, write_text
 from iwsi.models import ALL_GPUS
 from iwsi.recipe import Recipe, Train
 
-# Under the run's own folder for the round, and kept: what was started, to read or to repeat.
+# In the folder of the round, and kept but for the samples: what was started, to be read.
 FOLDER = "launch"
-ACCELERATE, DEEPSPEED, JOB, SAMPLES = (
-    "accelerate.yaml",
-    "deepspeed.json",
-    "job.json",
-    "samples.parquet",
-)
+ACCELERATE, DEEPSPEED, JOB = "accelerate.yaml", "deepspeed.json", "job.json"
+SAMPLES = "samples.parquet"
 
 
 class Node(NamedTuple):
