@@ -80,8 +80,10 @@ def load_tokenizer(model: Model) -> Any:
     return tokenizer
 
 
-def load_model(model: Model, adapter: Path | None = None) -> Any:
+def load_model(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
     """The causal language model on its device, in evaluation mode, adapter merged in.
+
+    `attention` is an implementation's name; None: transformers' choice.
 
     Raises:
         UserError: it cannot be loaded.
@@ -97,7 +99,9 @@ def load_model(model: Model, adapter: Path | None = None) -> Any:
             expected="a folder that PEFT's save_pretrained wrote",
         )
     disable_progress_bar()  # ours is the one that is shown
-    loaded = _from_pretrained(AutoModelForCausalLM, model, dtype=resolve_dtype(model))
+    loaded = _from_pretrained(
+        AutoModelForCausalLM, model, dtype=resolve_dtype(model), attn_implementation=attention
+    )
     if adapter is not None:
         from peft import PeftModel
 

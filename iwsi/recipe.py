@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from iwsi.tasks.answers import AnswerKind
+from iwsi.train.batches import split_batch
 
 LossOver = Literal["sequence", "completion"]
 ForecastMethod = Literal["auto", "paired_dr", "paired_sample"]
@@ -209,7 +210,7 @@ class Train(_Section):
     learning_rate: float = Field(3e-4, gt=0, description="Peak learning rate.")
     batch_size: int = Field(16, ge=1, description="Samples per optimizer step.")
     micro_batch_size: int | None = Field(
-        None, ge=1, description="Samples per forward pass; null: batch_size. Must divide it."
+        None, ge=1, description="Samples per forward pass of a process; null: its share of a batch."
     )
     warmup_share: float = Field(0.03, ge=0, lt=1, description="Share of steps to warm up over.")
     scheduler: Literal["linear", "cosine", "constant"] = Field(
@@ -224,13 +225,44 @@ class Train(_Section):
         "base", description="base: a fresh adapter each round; previous: go on from the last."
     )
 
+    distributed: Literal["none", "ddp", "zero2", "zero3"] = Field(
+        "none",
+        description="none: this process; ddp: the model whole on each; zero2: DeepSpeed's, the "
+        "optimizer in parts; zero3: the model in parts too.",
+    )
+    num_processes: int = Field(
+        1, ge=1, description="Processes in all, one a GPU; each takes its share of a batch."
+    )
+    num_nodes: int = Field(1, ge=1, description="Machines that share them; docs/scale.md says how.")
+    offload: Literal["none", "cpu"] = Field(
+        "none", description="cpu: what ZeRO parts lies in the machine's memory, not the GPU's."
+    )
+    packing: Literal["auto", "none"] = Field(
+        "auto", description="auto: no padding where FlashAttention is installed; none: padded rows."
+    )
+    save_steps: float | None = Field(
+        None,
+        gt=0,
+        description="Steps between checkpoints that a killed training goes on from; below 1 a "
+        "share of all; null: none.",
+    )
+
     @model_validator(mode="after")
-    def _micro_batches_fill_the_batch(self) -> "Train":
-        if self.micro_batch_size and self.batch_size % self.micro_batch_size:
+    def _fits_together(self) -> "Train":
+        if self.distributed == "none" and self.num_processes > 1:
             raise ValueError(
-                f"batch_size ({self.batch_size}) is no multiple of "
-                f"micro_batch_size ({self.micro_batch_size})"
+                f"num_processes ({self.num_processes}) needs distributed: ddp, zero2 or zero3"
             )
+        if self.num_processes % self.num_nodes:
+            raise ValueError(
+                f"num_processes ({self.num_processes}) is no multiple of "
+                f"num_nodes ({self.num_nodes})"
+            )
+        if self.offload != "none" and not self.distributed.startswith("zero"):
+            raise ValueError(f"offload ({self.offload}) needs distributed: zero2 or zero3")
+        if self.save_steps and self.save_steps >= 1 and self.save_steps % 1:
+            raise ValueError(f"save_steps ({self.save_steps:g}) is neither whole nor below 1")
+        split_batch(self.batch_size, self.micro_batch_size, self.num_processes)
         return self
 
 
@@ -336,5 +368,11 @@ RESOURCE_KEYS = frozenset(
         "filter.cluster",
         "train.micro_batch_size",
         "train.gradient_checkpointing",
+        "train.distributed",
+        "train.num_processes",
+        "train.num_nodes",
+        "train.offload",
+        "train.packing",
+        "train.save_steps",
     }
 )

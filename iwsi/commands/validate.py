@@ -18,6 +18,7 @@ from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import encode
 from iwsi.tasks.labels import train_gold
+from iwsi.train.launch import check_processes
 
 # Decoding reads the weights and runs Python between steps; a large product does neither. Both
 # figures fit the demo's run on two CPU cores; elsewhere they are a guess.
@@ -62,6 +63,7 @@ def check(recipe: Recipe) -> Report:
     """
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r)
+    check_processes(recipe.train)
     if recipe.filter.method == "rm" and recipe.filter.reward_model:
         check_reward_model(recipe.filter.reward_model)
     prepared = prepare(recipe.task, recipe.seed)  # what is wrong with rows needs no tokenizer

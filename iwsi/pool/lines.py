@@ -6,13 +6,16 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TextIO
 
 import psutil
 
+EXIT_REPORTED = 3  # of a process that ended with an error which it told as an event
 SECONDS_TO_END = 10.0
+_SECONDS_BETWEEN = 0.1
 
 
 class Child:
@@ -89,12 +92,20 @@ class Line:
     def __init__(self) -> None:
         self._stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
         os.dup2(2, 1)
+        self._last = 0.0
         self._received: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def send(self, event: str, **values: Any) -> None:
         """Tell the parent."""
         self._stream.write(_line(event, values))
+
+    def progress(self, done: int, total: int) -> None:
+        """Tell how much is done, but not more often than anyone could read."""
+        now = time.monotonic()
+        if done == total or now - self._last > _SECONDS_BETWEEN:
+            self._last = now
+            self.send("progress", done=done, total=total)
 
     def receive(self) -> dict[str, Any]:
         """What the parent says next; waits for it."""

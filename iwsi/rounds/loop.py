@@ -20,6 +20,7 @@ from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
 from iwsi.sample.engine import check_parallel, check_rank, resolve_engine
 from iwsi.tasks.chat import in_prompt_style
+from iwsi.train.launch import check_processes
 
 
 def run_recipe(
@@ -53,7 +54,8 @@ def resolve(recipe: Recipe) -> Recipe:
     One run never mixes two. The result's own result is itself.
 
     Raises:
-        UserError: the model, or the reward model, is not there, or no engine that could run it.
+        UserError: the model, or the reward model, is not there, or no engine that could run it, or
+            the machine cannot start what training asks for.
     """
     check_model(recipe.model)
     if recipe.filter.method == "rm" and recipe.filter.reward_model:
@@ -63,6 +65,7 @@ def resolve(recipe: Recipe) -> Recipe:
     check_parallel(engine, recipe.sample)
     if recipe.filter.cluster == "ray":
         check_ray("filter")
+    check_processes(recipe.train)
     sample = recipe.sample.model_copy(update={"engine": engine})
     return in_prompt_style(recipe.model_copy(update={"sample": sample}))
 

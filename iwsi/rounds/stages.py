@@ -105,7 +105,8 @@ def _vote(stage: Stage, context: Context) -> Info:
 def _train(stage: Stage, context: Context) -> Info:
     from iwsi.train.sft import train_adapter
 
-    keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
+    if context.recipe.train.distributed == "none":
+        keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
     selection = context.read(stage, stage.inputs[0])
     kept = selection.filter(selection["keep"])
     # The same edges as `Weigher` takes off: what was weighed is what is trained.

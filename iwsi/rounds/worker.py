@@ -18,7 +18,7 @@ from filelock import FileLock
 from eval_predict.errors import UserError
 from iwsi import startup
 from iwsi.errors import as_user_error
-from iwsi.pool.lines import Line, leave
+from iwsi.pool.lines import EXIT_REPORTED, Line, leave
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Context
 from iwsi.rounds.environment import prepare_environment
@@ -26,23 +26,7 @@ from iwsi.rounds.plan import Stage
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.stages import run_stage
 
-EXIT_REPORTED = 3  # an error that was told as an event
-_SECONDS_BETWEEN = 0.1
 _SECONDS_FOR_AN_ORPHAN = 60
-
-
-class _Progress:
-    """Tells the loop how far a stage is, not too often."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self._last = 0.0
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done == total or now - self._last > _SECONDS_BETWEEN:
-            self._last = now
-            self._line.send("progress", done=done, total=total)
 
 
 def request(stage: Stage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
@@ -59,7 +43,7 @@ def main() -> int:
     try:
         recipe = read_recipe(root)
         prepare_environment(recipe)
-        context = Context(root, recipe, _Progress(line))
+        context = Context(root, recipe, line.progress)
         # A worker whose loop was killed a moment ago may still be dying.
         with FileLock(root / ".worker.lock", timeout=_SECONDS_FOR_AN_ORPHAN):
             startup.mark("process")

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from eval_predict.errors import UserError
-from iwsi.pool.lines import Child
+from iwsi.pool.lines import EXIT_REPORTED, Child
 from iwsi.recipe import Forecast
 from iwsi.rounds.plan import Stage
-from iwsi.rounds.worker import EXIT_REPORTED, request
+from iwsi.rounds.worker import request
 
 
 class Display(Protocol):

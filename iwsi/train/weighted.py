@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from trl import SFTTrainer
+
+from iwsi.train.order import OrderedTrainer
 
 WEIGHT = "weight"
 
 
-class WeightedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
-    """SFTTrainer over rows that have a `weight`: each of a sample's token losses times it.
+class WeightedTrainer(OrderedTrainer):
+    """OrderedTrainer over rows that have a `weight`: each of a sample's token losses times it.
 
     TRL has no weights of samples (huggingface/trl#5761). Losses are still divided by the number
     of tokens of the whole batch, so weights whose mean over the training set's tokens is 1 leave
@@ -35,11 +36,12 @@ class WeightedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
         num_items_in_batch: Any = None,
     ) -> Any:
         """TRL's own loss, of token log-probabilities that are weighted."""
-        weight_B = inputs.pop(WEIGHT)
+        weight_BT = inputs.pop(WEIGHT)
 
         def weighted(**given: Any) -> Any:
             outputs = model(**given)
-            outputs.log_probs = outputs.log_probs * weight_B[:, None]
+            each = outputs.log_probs  # of every token's successor; the last has none
+            outputs.log_probs = each * weight_BT[:, : each.shape[1]]
             return outputs
 
         return super().compute_loss(weighted, inputs, return_outputs, num_items_in_batch)
@@ -48,6 +50,15 @@ class WeightedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
 def _with_weights(collate: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> Any:
     def collate_with_weights(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         batch = collate([{k: v for k, v in row.items() if k != WEIGHT} for row in rows])
-        return {**batch, WEIGHT: torch.tensor([row[WEIGHT] for row in rows])}
+        return {**batch, WEIGHT: _spread(rows, batch["input_ids"].shape)}
 
     return collate_with_weights
+
+
+def _spread(rows: Sequence[dict[str, Any]], shape: tuple[int, int]) -> torch.Tensor:
+    """Weights that multiply tokens: (B, 1) for rows with padding, (1, T) for all in one row."""
+    weight_B = torch.tensor([row[WEIGHT] for row in rows])
+    if shape[0] == len(rows):
+        return weight_B[:, None]
+    lengths_B = torch.tensor([len(row["input_ids"]) for row in rows])
+    return weight_B.repeat_interleave(lengths_B)[None]

@@ -50,6 +50,7 @@ def test_a_stage_whose_file_changed_is_not_done(tmp_path, prepared, recipe_file,
         ("round-1/sample", "train.epochs=9", False),
         ("round-0/test", "filter.keep=0.1", False),
         ("round-1/sample", "sample.max_memory_gib=9", False),
+        ("round-1/sample", "train.distributed=ddp", False),
         ("prepare", "task.train.size=3", True),
         # What a filter's study shares between filters depends on no more than it reads.
         ("prepare", "filter.method=lmsi", False),

@@ -12,6 +12,7 @@ from iwsi.recipe_file import load_recipe
 from iwsi.tasks.encoding import encode
 from iwsi.train import sft
 from iwsi.train.sft import train_adapter
+from iwsi.train.trainer import make_trainer
 
 SAMPLES = pa.table(
     {
@@ -72,7 +73,7 @@ def test_trl_trains_the_tokens_that_the_scorer_counts(tmp_path):
     recipe = _recipe()
     tokenizer = load_tokenizer(recipe.model)
     rows, _ = sft._rows(recipe, tokenizer, SAMPLES)
-    trainer = sft._trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
+    trainer = make_trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
     ours = encode(tokenizer, "", [r["prompt"] for r in rows], [r["completion"] for r in rows])
     for theirs, sample in zip(trainer.train_dataset, ours, strict=True):
         batch = trainer.data_collator([theirs])
@@ -86,7 +87,7 @@ def test_the_whole_sequence_can_be_trained(tmp_path):
     recipe = _recipe("train.loss_over=sequence")
     tokenizer = load_tokenizer(recipe.model)
     rows, _ = sft._rows(recipe, tokenizer, SAMPLES)
-    trainer = sft._trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
+    trainer = make_trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
     batch = trainer.data_collator([trainer.train_dataset[0]])
     assert -100 not in batch["labels"][0].tolist()
 

@@ -9,6 +9,7 @@ from conftest import ROOT
 from iwsi.models import load_tokenizer
 from iwsi.recipe_file import load_recipe
 from iwsi.train import sft
+from iwsi.train.trainer import make_trainer
 from iwsi.train.weighted import WeightedTrainer
 
 PROMPTS = [f"Question: Tom has {i} pens. How many?\nAnswer:" for i in range(8)]
@@ -28,7 +29,7 @@ def _trainer(folder, weights=None, *overrides):
     if weights is not None:
         rows = [{**row, "weight": w} for row, w in zip(rows, weights, strict=True)]
     tokenizer = load_tokenizer(recipe.model)
-    return sft._trainer(recipe, tokenizer, rows, None, 0, folder, lambda done, total: None)
+    return make_trainer(recipe, tokenizer, rows, None, 0, folder, lambda done, total: None)
 
 
 def _trained(trainer):
@@ -59,9 +60,7 @@ def test_weights_of_one_change_no_bit_of_what_is_trained(tmp_path):
 
 def test_a_weighted_loss_is_linear_in_each_samples_weight(tmp_path):
     trainer = _trainer(tmp_path, [1.0] * 8)
-    for parameter in trainer.model.parameters():  # a fresh adapter's gradient is zero in one half
-        if parameter.requires_grad:
-            torch.nn.init.normal_(parameter, std=0.1)
+    _draw(trainer)
     each = np.eye(4)
     alone = [_loss_and_gradient(trainer, list(row)) for row in each]
     together = _loss_and_gradient(trainer, [2.0, 1.0, 0.5, 3.0])
@@ -82,6 +81,35 @@ def test_micro_batches_train_the_same_as_one_batch(tmp_path):
         # Adam divides by the gradient's size: rounding shows where a gradient is next to nothing.
         moved = (ours - fresh[name]).abs().max()
         assert (ours - trained[1][name]).abs().max() < 0.05 * moved
+
+
+@pytest.mark.parametrize("loss_over", ["completion", "sequence"])
+def test_samples_in_one_row_without_padding_have_the_loss_of_padded_rows(
+    tmp_path, monkeypatch, loss_over
+):
+    """As FlashAttention takes them; here by PyTorch's attention, which can be told the borders."""
+    from iwsi.train import trainer as trainers
+
+    weights, extra = [2.0, 1.0, 0.5, 3.0], f"train.loss_over={loss_over}"
+    padded = _trainer(tmp_path / "a", [1.0] * 8, extra)
+    monkeypatch.setattr(trainers, "_attention", lambda recipe: "sdpa")
+    free = _trainer(tmp_path / "b", [1.0] * 8, extra)
+    rows = [dict(free.train_dataset[i]) for i in range(4)]
+    assert free.data_collator(rows)["input_ids"].shape == (
+        1,
+        sum(len(r["input_ids"]) for r in rows),
+    )
+    _draw(padded)
+    free.model.load_state_dict(padded.model.state_dict())
+    ours, theirs = (_loss_and_gradient(trainer, weights) for trainer in (free, padded))
+    for part in (0, 1):  # loss and gradient
+        np.testing.assert_allclose(ours[part], theirs[part], rtol=1e-4, atol=1e-5)
+
+
+def _draw(trainer):
+    for parameter in trainer.model.parameters():  # a fresh adapter's gradient is zero in one half
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter, std=0.1)
 
 
 def test_weights_have_a_mean_of_one_over_the_trained_tokens():

@@ -1,0 +1,196 @@
+"""Training on several processes: what each is told, how they start, and that none outlives us."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+import pyarrow as pa
+import yaml
+
+from eval_predict.errors import UserError
+from iwsi.files import remove, write_json, write_table, write_text
+from iwsi.pool.gpus import visible_gpus
+from iwsi.recipe import Recipe, Train
+
+# In the folder of the round, and kept but for the samples: what was started, to be read.
+FOLDER = "launch"
+ACCELERATE, DEEPSPEED, JOB = "accelerate.yaml", "deepspeed.json", "job.json"
+SAMPLES = "samples.parquet"
+
+
+class Node(NamedTuple):
+    """Which of the machines this is, and where the first one listens (port 0: any free one)."""
+
+    rank: int
+    address: str
+    port: int
+
+
+def train_on_processes(
+    recipe: Recipe,
+    samples: pa.Table,
+    adapter: Path,
+    progress: Callable[[int, int], None],
+    started: Callable[[], None],
+    *,
+    previous: Path | None,
+    seed: int,
+) -> dict[str, int]:
+    """What `train_adapter` does, by the processes that `recipe.train` asks for.
+
+    Raises:
+        UserError: a process met one, or there are too few GPUs.
+        RuntimeError: one died of something else.
+    """
+    check_processes(recipe.train)
+    folder = adapter.parent / FOLDER
+    remove(folder)
+    write_table(folder / SAMPLES, samples)
+    job = {
+        "recipe": recipe.model_dump(mode="json"),
+        "adapter": str(adapter.resolve()),
+        "previous": str(previous.resolve()) if previous else None,
+        "seed": seed,
+    }
+    write_json(folder / JOB, job)
+    try:
+        return _listen(start(recipe.train, folder), progress, started)
+    finally:
+        remove(folder / SAMPLES)
+
+
+def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
+    """Start this machine's processes of the job in `folder`; they live while their pipes do."""
+    node = this_node(train)
+    config = folder / (ACCELERATE if train.num_nodes == 1 else f"node-{node.rank}-{ACCELERATE}")
+    write_text(config, yaml.safe_dump(accelerate_config(train, node), sort_keys=False))
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config)]
+    return subprocess.Popen(  # noqa: S603  # our own module, no shell
+        [*command, "-m", "iwsi.train.process", str(folder)],
+        stdin=subprocess.PIPE,  # stays open as long as this process lives
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def check_processes(train: Train) -> None:
+    """Refuse what this machine cannot start.
+
+    Raises:
+        UserError: too few GPUs, no DeepSpeed, or no word on where the other machines are.
+    """
+    if train.distributed == "none":
+        return
+    if train.distributed.startswith("zero") and importlib.util.find_spec("deepspeed") is None:
+        raise UserError(
+            field="train.distributed",
+            got=f"{train.distributed}, and DeepSpeed is not installed",
+            expected="none or ddp",
+            fix="pip install 'iwsi[deepspeed]'",
+        )
+    this_node(train)
+    here = train.num_processes // train.num_nodes
+    gpus = len(visible_gpus())
+    if gpus and here > gpus:
+        raise UserError(
+            field="train.num_processes",
+            got=f"{here} processes on a machine with {gpus} GPU{'s' * (gpus > 1)}",
+            expected=f"at most {gpus * train.num_nodes}, one process a GPU",
+            fix="lower it, or see CUDA_VISIBLE_DEVICES",
+        )
+
+
+def this_node(train: Train) -> Node:
+    """From MASTER_ADDR, MASTER_PORT and NODE_RANK, as torchrun's users know them.
+
+    Raises:
+        UserError: there are several machines, and they are not set.
+    """
+    if train.num_nodes == 1:
+        return Node(0, "127.0.0.1", 0)
+    values = [os.environ.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK")]
+    address, port, rank = values
+    if not address or not port.isdigit() or not rank.isdigit() or int(rank) >= train.num_nodes:
+        raise UserError(
+            where="environment",
+            field="MASTER_ADDR, MASTER_PORT, NODE_RANK",
+            got=", ".join(repr(value) for value in values),
+            expected=f"the first machine's address, a free port on it, and 0 to "
+            f"{train.num_nodes - 1}",
+            fix="set them on each machine",
+        )
+    return Node(int(rank), address, int(port))
+
+
+def accelerate_config(train: Train, node: Node) -> dict[str, Any]:
+    """What `accelerate launch` is told; DeepSpeed and precision are the Trainer's business."""
+    return {
+        "compute_environment": "LOCAL_MACHINE",
+        # Several processes on each machine; without a GPU they find out that they have none.
+        "distributed_type": "MULTI_GPU",
+        "num_processes": train.num_processes,
+        "num_machines": train.num_nodes,
+        "machine_rank": node.rank,
+        "main_process_ip": node.address,
+        "main_process_port": node.port,
+        "same_network": True,
+        "rdzv_backend": "static",
+        "mixed_precision": "no",
+        "debug": False,
+    }
+
+
+def _listen(
+    process: "subprocess.Popen[str]",
+    progress: Callable[[int, int], None],
+    started: Callable[[], None],
+) -> dict[str, int]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("processes without pipes")
+    # Should the launcher alone be killed, its processes learn of it by this pipe.
+    threading.Thread(target=_close_after, args=(process, process.stdin), daemon=True).start()
+    counts: dict[str, int] | None = None
+    failure: str | None = None
+    try:
+        for line in process.stdout:
+            match event := _event(line):
+                case {"event": "started"}:
+                    started()
+                case {"event": "progress", "done": done, "total": total}:
+                    progress(done, total)
+                case {"event": "done", "counts": counts}:
+                    pass
+                case {"event": "user_error"}:
+                    told = {k: v for k, v in event.items() if k not in ("event", "error")}
+                    raise UserError(**told)
+                case {"event": "failed", "why": why}:
+                    failure = failure or str(why)
+    finally:
+        process.stdin.close()
+    status = process.wait()
+    if counts is None or status:
+        raise RuntimeError(f"a training process failed ({failure or f'status {status}'})")
+    return counts
+
+
+def _event(line: str) -> dict[str, Any]:
+    """What a process tells; anything else that is printed goes to the log."""
+    with suppress(ValueError):
+        event = json.loads(line)
+        if isinstance(event, dict):
+            return event
+    sys.stderr.write(line)
+    return {}
+
+
+def _close_after(process: "subprocess.Popen[str]", stream: TextIO) -> None:
+    process.wait()
+    with suppress(OSError):
+        stream.close()

@@ -1,0 +1,100 @@
+"""A trainer that takes samples in the same batches on any number of processes; imports TRL."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from accelerate.data_loader import SeedableRandomSampler
+from torch.utils.data import Sampler
+from trl import SFTTrainer
+
+from iwsi.train.batches import BatchSplit
+
+
+class BatchOrder(Sampler[int]):
+    """Indices of samples, `batch` for each optimizer step, in an order that the seed decides.
+
+    Which samples make a step is the same for any split. Where a step is several forward passes its
+    samples are sorted by length, longest first, so that little is padded: the loss is a mean over
+    the tokens of the whole step, to which the order within it is nothing.
+
+    Args:
+        lengths: tokens of each sample.
+        split: of the batch; processes take turns at forward passes.
+        seed: of the order.
+        blank: index of a row without loss that fills up an epoch's last step, since all processes
+            have to take part in each; None leaves that step short.
+    """
+
+    def __init__(
+        self, lengths: Sequence[int], split: BatchSplit, seed: int, blank: int | None = None
+    ) -> None:
+        self._lengths = lengths
+        self._batch = split.micro * split.accumulation * split.processes
+        self._sorted = split.micro < self._batch
+        self._blank = blank
+        self._shuffled = SeedableRandomSampler(range(len(lengths)), data_seed=seed)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch, counted from 0."""
+        self._shuffled.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        samples = len(self._lengths)
+        return samples if self._blank is None else samples + -samples % self._batch
+
+    def __iter__(self) -> Iterator[int]:
+        order = list(self._shuffled)
+        for begin in range(0, len(order), self._batch):
+            step = order[begin : begin + self._batch]
+            if self._sorted:
+                step.sort(key=lambda index: -self._lengths[index])
+            yield from step
+            if self._blank is not None:
+                yield from [self._blank] * (self._batch - len(step))
+
+
+class OrderedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
+    """SFTTrainer whose optimizer steps hold the same samples on any number of processes."""
+
+    train_dataset: Any
+    _tr_loss: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._blank: int | None = None
+        if self.args.world_size > 1:
+            self._blank = len(self.train_dataset)
+            self.train_dataset = _with_blank(self.train_dataset)
+            torch.manual_seed(self.args.seed + self.args.process_index)  # each its own dropout
+
+    def sums(self) -> dict[str, float]:
+        """What is summed up over a whole training, and no checkpoint of the Trainer's holds."""
+        return {"loss": self._total_loss_scalar, "tokens": self._total_train_tokens}
+
+    def restore_sums(self, loss: float, tokens: float) -> None:
+        """Go on from such sums, so that what is logged at the end is of all steps."""
+        self._total_loss_scalar, self._total_train_tokens = loss, tokens
+        self._initial_global_step = 0
+
+    def _finalize_training(self, *args: Any) -> Any:
+        if self.args.world_size > 1:  # what was not logged yet is this process's own
+            self._tr_loss = self.accelerator.reduce(self._tr_loss, reduction="mean")
+        return super()._finalize_training(*args)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> BatchOrder:
+        args = self.args
+        lengths = [len(ids) for ids in self.train_dataset["input_ids"]][: self._blank]
+        split = BatchSplit(
+            args.per_device_train_batch_size, args.gradient_accumulation_steps, args.world_size
+        )
+        return BatchOrder(lengths, split, args.data_seed, self._blank)
+
+
+def _with_blank(dataset: Any) -> Any:
+    """The rows and one more, of one token, without a loss."""
+    from datasets import Dataset, concatenate_datasets
+
+    first = dataset[0]
+    blank = {**first, "input_ids": first["input_ids"][:1], "labels": [-100]}
+    return concatenate_datasets([dataset, Dataset.from_list([blank], features=dataset.features)])

@@ -1,0 +1,86 @@
+"""Saving an adapter, and seeing that it is one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from eval_predict.errors import UserError
+from iwsi.files import atomic_path, write_json, write_text
+
+# What the Trainer logs that differs between two runs of the same training.
+_TIMINGS = ("runtime", "per_second", "total_flos")
+
+Shape = tuple[int, ...]
+
+
+def save_adapter(trainer: Any, adapter: Path) -> None:
+    """Save a trained adapter, and what was logged, to the folder `adapter`, whole or not at all.
+
+    Every process of a training has to call it; the first one writes.
+
+    Raises:
+        UserError: training did not move the adapter, or its weights are not finite.
+        RuntimeError: weights are missing from what was saved.
+    """
+    trained = {n: p for n, p in trainer.model.named_parameters() if p.requires_grad}
+    shapes = {name: tuple(getattr(p, "ds_shape", p.shape)) for name, p in trained.items()}
+    whole = _gathered(trained) if trainer.is_deepspeed_enabled else None
+    if not trainer.is_world_process_zero():
+        return
+    with atomic_path(adapter) as folder:
+        trainer.model.save_pretrained(str(folder), state_dict=whole)
+        check_saved(folder, shapes)
+        (folder / "README.md").unlink(missing_ok=True)  # PEFT's form, with nothing filled in
+        _sort_modules(folder / "adapter_config.json")
+        lines = [_without_timings(entry) for entry in trainer.state.log_history]
+        write_text(
+            folder / "train_metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines)
+        )
+
+
+def check_saved(folder: Path, shapes: dict[str, Shape]) -> None:
+    """Read a saved adapter back: one that is empty or changes nothing is no result.
+
+    Args:
+        folder: what PEFT's `save_pretrained` wrote.
+        shapes: of all trained parameters, by their names in the model.
+    """
+    from safetensors.torch import load_file
+
+    weights = load_file(str(folder / "adapter_model.safetensors"))
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    expected = {name.replace(".default.", "."): shape for name, shape in shapes.items()}
+    wrong = sorted(name for name in expected if found.get(name) != expected[name])
+    if wrong or not expected:
+        raise RuntimeError(
+            f"{folder}: {len(wrong)} of {len(expected)} weights of the adapter were not saved whole"
+            + (f", {wrong[0]} as {found.get(wrong[0])}" if wrong else "")
+        )
+    moved = [name for name, tensor in weights.items() if "lora_B" in name and tensor.any()]
+    finite = all(tensor.isfinite().all() for tensor in weights.values())
+    if not moved or not finite:
+        raise UserError(
+            where=str(folder),
+            got="an adapter that is all zero" if finite else "an adapter that is not finite",
+            expected="weights that training moved",
+            fix="lower train.learning_rate" if not finite else "raise it, or train.epochs",
+        )
+
+
+def _gathered(trained: dict[str, Any]) -> dict[str, Any]:
+    """The optimizer's own copies in float32, which DeepSpeed keeps in parts on all processes."""
+    from deepspeed.utils import safe_get_full_fp32_param
+
+    return {name: safe_get_full_fp32_param(p).detach().cpu() for name, p in trained.items()}
+
+
+def _sort_modules(config: Path) -> None:
+    """PEFT writes a set in the order of its hashes, which differs between two processes."""
+    values = json.loads(config.read_text(encoding="utf-8"))
+    if isinstance(values["target_modules"], list):
+        values["target_modules"].sort()
+    write_json(config, values)
+
+
+def _without_timings(entry: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in entry.items() if not any(part in k for part in _TIMINGS)}

@@ -1,0 +1,148 @@
+"""The trainer of one round: the model with its adapter, the arguments, the batches."""
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from iwsi.models import device, load_model, resolve_dtype
+from iwsi.recipe import Recipe, Train
+from iwsi.train.batches import split_batch
+
+
+def make_trainer(
+    recipe: Recipe,
+    tokenizer: Any,
+    rows: Sequence[dict[str, Any]],
+    previous: Path | None,
+    seed: int,
+    scratch: Path,
+    progress: Callable[[int, int], None],
+) -> Any:
+    """A TRL trainer over rows of `prompt`, `completion` and, where they differ, `weight`."""
+    from datasets import Dataset, disable_progress_bars
+    from peft import LoraConfig, PeftModel
+    from transformers import TrainerCallback, set_seed
+
+    class Progress(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+        """Tells how many optimizer steps are done."""
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Called by the Trainer after each optimizer step."""
+            progress(state.global_step, state.max_steps)
+
+    disable_progress_bars()
+    # Before the model: under ZeRO-3 they say that it is loaded in parts, and each process's GPU.
+    arguments = _arguments(recipe, seed, scratch)
+    set_seed(seed)  # before the adapter's matrices are drawn
+    model = load_model(recipe.model, attention=_attention(recipe)).train()
+    lora: LoraConfig | None = None
+    if previous is not None:
+        model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
+    else:
+        lora = _lora_config(recipe.train)
+    kind = _kind(rows)
+    return kind(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(list(rows)),
+        processing_class=tokenizer,
+        peft_config=lora,
+        callbacks=[Progress()],
+    )
+
+
+def scratch_of(adapter: Path) -> Path:
+    """The folder in which the training of an adapter keeps what it needs until it is done."""
+    return adapter.parent / ".trainer.tmp"
+
+
+def deepspeed_config(train: Train, *, bf16: bool) -> dict[str, Any]:
+    """What DeepSpeed is told; `auto` is what the Trainer knows."""
+    split = split_batch(train.batch_size, train.micro_batch_size, train.num_processes)
+    stage = {"zero2": 2, "zero3": 3}[train.distributed]
+    zero: dict[str, Any] = {"stage": stage}
+    if train.offload == "cpu":
+        zero["offload_optimizer"] = {"device": "cpu", "pin_memory": device() == "cuda"}
+        if stage == 3:
+            zero["offload_param"] = zero["offload_optimizer"]
+    return {
+        "train_batch_size": train.batch_size,
+        "train_micro_batch_size_per_gpu": split.micro,
+        "gradient_accumulation_steps": split.accumulation,
+        "gradient_clipping": "auto",
+        "bf16": {"enabled": bf16},
+        "zero_optimization": zero,
+        # PyTorch's AdamW, as without DeepSpeed; DeepSpeed's own would have to be compiled first.
+        "zero_allow_untested_optimizer": True,
+        "zero_force_ds_cpu_optimizer": False,
+    }
+
+
+def _kind(rows: Sequence[dict[str, Any]]) -> Any:
+    from iwsi.train.order import OrderedTrainer
+    from iwsi.train.weighted import WEIGHT, WeightedTrainer
+
+    return WeightedTrainer if WEIGHT in rows[0] else OrderedTrainer
+
+
+def _lora_config(train: Train) -> Any:
+    from peft import LoraConfig
+
+    modules = train.lora.target_modules
+    return LoraConfig(
+        r=train.lora.r,
+        lora_alpha=train.lora.alpha,
+        lora_dropout=train.lora.dropout,
+        target_modules=modules if isinstance(modules, str) else list(modules),
+        task_type="CAUSAL_LM",
+    )
+
+
+def _attention(recipe: Recipe) -> str | None:
+    """The attention that needs no padding, if it can be had; None: transformers' choice."""
+    import torch
+
+    installed = importlib.util.find_spec("flash_attn") is not None
+    half = resolve_dtype(recipe.model) is not torch.float32  # it knows no other
+    free = recipe.train.packing == "auto" and installed and half and device() == "cuda"
+    return "flash_attention_2" if free else None
+
+
+def _arguments(recipe: Recipe, seed: int, scratch: Path) -> Any:
+    import torch
+    from trl import SFTConfig
+
+    train = recipe.train
+    split = split_batch(train.batch_size, train.micro_batch_size, train.num_processes)
+    on_gpu = device() == "cuda"
+    bf16 = on_gpu and resolve_dtype(recipe.model) is torch.bfloat16
+    zero = deepspeed_config(train, bf16=bf16) if train.distributed.startswith("zero") else None
+    return SFTConfig(
+        output_dir=str(scratch),
+        num_train_epochs=train.epochs,
+        learning_rate=train.learning_rate,
+        per_device_train_batch_size=split.micro,
+        gradient_accumulation_steps=split.accumulation,
+        lr_scheduler_type=train.scheduler,
+        warmup_steps=train.warmup_share,  # below 1 it is a share of the steps
+        max_length=None,  # what is too long was left out, and counted, before
+        completion_only_loss=train.loss_over == "completion",
+        packing=False,
+        padding_free=_attention(recipe) is not None,
+        bf16=bf16,
+        use_cpu=not on_gpu,
+        gradient_checkpointing=train.gradient_checkpointing,
+        use_liger_kernel=on_gpu and importlib.util.find_spec("liger_kernel") is not None,
+        deepspeed=zero,
+        ddp_find_unused_parameters=False,  # an adapter's all take part
+        seed=seed,
+        data_seed=seed,
+        save_strategy="no" if train.save_steps is None else "steps",
+        save_steps=train.save_steps or 1,
+        save_total_limit=2,  # the last may be half written when the process is killed
+        logging_steps=10,
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=on_gpu,
+    )

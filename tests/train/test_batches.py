@@ -1,0 +1,115 @@
+"""How a batch is spread, and in which order samples come, for any number of processes."""
+
+import itertools
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from iwsi.recipe_file import RecipeError, load_recipe
+from iwsi.train.batches import BatchSplit, split_batch
+from iwsi.train.order import BatchOrder
+
+
+def test_the_batch_of_the_recipe_is_what_happens_or_an_error():
+    fits = 0
+    for batch, processes in itertools.product(range(1, 33), range(1, 9)):
+        for micro in (None, *range(1, batch + 1)):
+            even = batch % (processes * (micro or 1)) == 0
+            if not even:
+                with pytest.raises(ValueError, match=rf"batch_size \({batch}\) is no multiple of"):
+                    split_batch(batch, micro, processes)
+                continue
+            split = split_batch(batch, micro, processes)
+            assert split.micro * split.accumulation * split.processes == batch
+            assert split.processes == processes
+            assert split.micro == micro or (micro is None and split.accumulation == 1)
+            fits += 1
+    assert fits > 300
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (["train.num_processes=2"], "num_processes (2) needs distributed: ddp, zero2 or zero3"),
+        (
+            ["train.distributed=ddp", "train.num_processes=3"],
+            "batch_size (32) is no multiple of num_processes (3)",
+        ),
+        (
+            ["train.distributed=ddp", "train.num_processes=2", "train.micro_batch_size=5"],
+            "batch_size (32) is no multiple of num_processes x micro_batch_size (2 x 5)",
+        ),
+        (
+            ["train.distributed=ddp", "train.num_processes=2", "train.num_nodes=4"],
+            "num_processes (2) is no multiple of num_nodes (4)",
+        ),
+        (
+            ["train.distributed=ddp", "train.num_processes=2", "train.offload=cpu"],
+            "offload (cpu) needs distributed: zero2 or zero3",
+        ),
+        (["train.save_steps=2.5"], "save_steps (2.5) is neither whole nor below 1"),
+    ],
+)
+def test_a_combination_that_cannot_be_is_one_line(overrides, told):
+    with pytest.raises(RecipeError) as error:
+        load_recipe(ROOT / "recipes" / "tiny_arith.yaml", overrides)
+    assert told in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def _steps(lengths, split, epoch=0, *, blank=False):
+    """Each optimizer step's forward passes, in order, as accelerate deals them out."""
+    order = BatchOrder(lengths, split, seed=7, blank=len(lengths) if blank else None)
+    order.set_epoch(epoch)
+    indices = list(order)
+    assert len(indices) == len(order)
+    batch = split.micro * split.accumulation * split.processes
+    steps = [indices[begin : begin + batch] for begin in range(0, len(indices), batch)]
+    return [
+        [step[begin : begin + split.micro] for begin in range(0, len(step), split.micro)]
+        for step in steps
+    ]
+
+
+@pytest.mark.parametrize("samples", [1, 12, 16, 37])
+@pytest.mark.parametrize("split", [BatchSplit(3, 4, 1), BatchSplit(3, 2, 2), BatchSplit(1, 4, 3)])
+@pytest.mark.parametrize("epoch", [0, 3])
+def test_any_split_puts_the_same_samples_in_the_same_steps(samples, split, epoch):
+    lengths = np.random.default_rng(samples).integers(5, 90, samples).tolist()
+    plain = _steps(lengths, BatchSplit(12, 1, 1), epoch)
+    ours = _steps(lengths, split, epoch, blank=split.processes > 1)
+    assert len(plain) == len(ours)
+    assert sorted(index for [step] in plain for index in step) == list(range(samples))
+    for alone, spread in zip(plain, ours, strict=True):
+        given = [index for indices in spread for index in indices]
+        real = [index for index in given if index < samples]
+        assert sorted(real) == sorted(alone[0])
+        # Sorted by length, and what fills a step up comes last.
+        assert real == given[: len(real)]
+        assert [lengths[i] for i in real] == sorted((lengths[i] for i in real), reverse=True)
+        if split.processes > 1:
+            assert len(given) == 12  # every process takes part in as many passes
+    another = _steps(lengths, split, epoch + 1, blank=split.processes > 1)
+    assert another != ours or samples <= 12  # each epoch its own steps
+
+
+def test_sorting_within_a_step_saves_padding():
+    lengths = np.random.default_rng(0).integers(40, 200, 320).tolist()
+
+    def computed(split):
+        """Tokens that go through the model, padding too, for each that is not padding."""
+        passes = [indices for step in _steps(lengths, split) for indices in step]
+        return sum(len(p) * max(lengths[i] for i in p) for p in passes) / sum(lengths)
+
+    assert computed(BatchSplit(4, 8, 1)) < 1.1 < 1.4 < computed(BatchSplit(32, 1, 1))
+
+
+def test_without_micro_batches_the_order_is_the_trainers_own():
+    from accelerate.data_loader import SeedableRandomSampler
+
+    theirs = SeedableRandomSampler(range(20), data_seed=7)
+    theirs.set_epoch(2)
+    lengths = np.random.default_rng(0).integers(40, 200, 20).tolist()
+    [[ours]] = _steps(lengths, BatchSplit(20, 1, 1), epoch=2)
+    assert ours == list(theirs)
