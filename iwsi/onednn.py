@@ -59,9 +59,7 @@ class _Linear(torch.autograd.Function):
         )
 
 
-def _linear(
-    input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
-) -> torch.Tensor:
+def _linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     # An operator without a public name: torch.compile emits it for the same purpose.
     output: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
         input.contiguous(), weight.contiguous(), bias, "none", [], ""
