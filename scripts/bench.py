@@ -20,6 +20,7 @@ from pathlib import Path
 # Before anything imports torch: with more threads a processor's time would count their waiting.
 os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
+from benches.growth import growth, report
 from benches.registry import Benchmark, Measured
 from benches.sampling import BENCHMARKS as SAMPLING
 from benches.subjects import NAMES, load_subject
@@ -38,6 +39,9 @@ def main() -> None:
     parser.add_argument("--model", choices=(*NAMES, "both"), default="both")
     parser.add_argument("--repeats", type=int, default=1, help="the fastest of so many counts")
     options = parser.parse_args()
+    if options.names == ["growth"]:
+        _write(report(growth()))
+        return
     wanted = options.names or known
     if unknown := set(wanted) - {*known}:
         parser.error(f"no benchmark {', '.join(sorted(unknown))} (there are {', '.join(known)})")
