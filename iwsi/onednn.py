@@ -22,14 +22,15 @@ class OneDnnLinear(torch.nn.Linear):
         if not on_cpu or self.weight.dtype is not torch.float32 or products < LEAST_PRODUCTS:
             return super().forward(input)
         if torch.is_grad_enabled():
-            output: torch.Tensor = _Linear.apply(input, self.weight, self.bias)
+            output: torch.Tensor = _Linear.apply(input, self.weight, self.bias)  # type: ignore[no-untyped-call]  # torch's
             return output
         return _linear(input, self.weight, self.bias)
 
 
 def use_onednn(model: Any) -> Any:
     """The same model, its linear layers computed by oneDNN where they can be."""
-    if hasattr(torch.ops.mkldnn, "_linear_pointwise") and torch.backends.mkldnn.is_available():
+    built_in: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch's
+    if built_in and hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         for module in model.modules():
             if type(module) is torch.nn.Linear:
                 module.__class__ = OneDnnLinear

@@ -60,12 +60,11 @@ def _first_of_equals(
 
 def _blocks(question_N: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Begin and end of stretches of whole questions, of about `_BLOCK` rows each."""
-    ends = np.flatnonzero(np.diff(question_N, append=-1)) + 1 if len(question_N) else []
-    begin = 0
-    for end in ends:
+    begin, ends = 0, np.flatnonzero(np.diff(question_N, append=-1)) + 1
+    for end in ends.tolist():
         if end - begin >= _BLOCK or end == len(question_N):
-            yield begin, int(end)
-            begin = int(end)
+            yield begin, end
+            begin = end
 
 
 def _to_earlier(

@@ -19,10 +19,12 @@ SIZES = {
 def load_subject(name: str, scratch: Path) -> Subject:
     """The model on its device, in float32; one that has to be made is written to `scratch`."""
     from transformers import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
     from iwsi.models import device, load_model
     from iwsi.recipe import Model
 
+    disable_progress_bar()
     folder = TINY
     if name != "tiny":
         folder = scratch / name
