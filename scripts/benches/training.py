@@ -74,7 +74,7 @@ def _padded_seconds(subject: Subject, samples: pa.Table) -> float:
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-        float(loss)
+        loss.item()
     seconds = clock() - began
     model.unload()
     subject.stock.eval().requires_grad_(True)
@@ -90,6 +90,8 @@ def _recipe(subject: Subject) -> Recipe:
         "train.lora.alpha": RANK,
         "train.learning_rate": RATE,
         "train.batch_size": 16,
+        "train.scheduler": "constant",
+        "train.warmup_share": 0,
     }
     return load_recipe(RECIPE, [f"{key}={value}" for key, value in overrides.items()])
 

@@ -71,11 +71,12 @@ def test_every_promised_comparison_is_there():
     assert names == {*promised.split(), "weigh_matmul_share", "two_engines"}
 
 
-def test_training_samples_have_the_tokens_that_they_say(subject):
+def test_a_word_of_a_training_sample_is_a_token(subject):
     samples = training._samples(subject, 4)
     encoded = training._encoded(subject, samples)
     words = [len(text.split()) for text in samples["completion"].to_pylist()]
-    assert [sample.prompt for sample in encoded] == [training.PROMPT] * 4
+    # But for the first of a text, which no space comes before.
+    assert all(0 <= sample.prompt - training.PROMPT <= 2 for sample in encoded)
     assert [len(sample.ids) - sample.prompt for sample in encoded] == [n + 1 for n in words]
 
 
