@@ -91,6 +91,8 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
+    from iwsi.onednn import use_onednn
+
     startup.mark("imports")
     if adapter is not None and not (adapter / "adapter_config.json").is_file():
         raise UserError(
@@ -106,7 +108,8 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
         from peft import PeftModel
 
         loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
-    return loaded.to(device()).eval()
+    loaded = loaded.to(device()).eval()
+    return use_onednn(loaded) if device() == "cpu" else loaded
 
 
 def context_limit(model: Model) -> int:

@@ -1,13 +1,21 @@
 """Near-duplicates among the answers to one question."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+
+from iwsi.filter.select import rank_within
 
 GRAM = 5  # characters
-_FEATURES = 2**20
+_SPACES = re.compile(r"\s\s+")
+_BLOCK = 4096  # texts compared at once; their n-grams stay in the processor's cache
+# Odd numbers drawn at random, so that two n-grams hardly ever become one number.
+_FACTORS = np.random.default_rng(0).integers(2**64, size=GRAM + 1, dtype=np.uint64) | np.uint64(1)
 
 
 def near_duplicates(
@@ -33,14 +41,11 @@ def near_duplicates(
     first = _first_of_equals(question_N, texts_N)
     similarity_N[first != np.arange(len(texts_N))] = 1.0
     rows = np.flatnonzero(similarity_N == 0)
-    if not len(rows):
-        return similarity_N
     rows = rows[np.argsort(question_N[rows], kind="stable")]
-    grams = _grams([texts_N[row] for row in rows])
-    ends = np.flatnonzero(np.diff(question_N[rows])) + 1
-    for begin, end in zip([0, *ends], [*ends, len(rows)], strict=True):
-        if end - begin > 1:
-            similarity_N[rows[begin:end]] = _to_earlier(_jaccard(grams[begin:end]), limit)
+    for begin, end in _blocks(question_N[rows]):
+        block = rows[begin:end]
+        texts = [_SPACES.sub(" ", texts_N[row]) for row in block]
+        similarity_N[block] = _to_earlier(question_N[block], texts, limit)
     return similarity_N
 
 
@@ -53,33 +58,55 @@ def _first_of_equals(
     return np.array([seen.setdefault(pair, row) for row, pair in enumerate(pairs)], np.int64)
 
 
-def _grams(texts: Sequence[str]) -> Any:
-    """Which n-grams each text has: a sparse (N, features) matrix of ones."""
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    vectorizer = HashingVectorizer(
-        analyzer="char",
-        ngram_range=(GRAM, GRAM),
-        n_features=_FEATURES,
-        binary=True,
-        norm=None,
-        alternate_sign=False,
-        lowercase=False,
-    )
-    return vectorizer.transform(texts)
+def _blocks(question_N: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Begin and end of stretches of whole questions, of about `_BLOCK` rows each."""
+    begin, ends = 0, np.flatnonzero(np.diff(question_N, append=-1)) + 1
+    for end in ends.tolist():
+        if end - begin >= _BLOCK or end == len(question_N):
+            yield begin, end
+            begin = end
 
 
-def _jaccard(grams: Any) -> npt.NDArray[np.float64]:
-    common_MM = np.asarray((grams @ grams.T).todense(), dtype=float)
-    size_M = common_MM.diagonal()
-    return np.asarray(common_MM / np.maximum(size_M[:, None] + size_M - common_MM, 1))
+def _to_earlier(
+    question_M: npt.NDArray[np.int64], texts_M: Sequence[str], limit: float
+) -> npt.NDArray[np.float64]:
+    """The likeness of M texts, whose questions stand together, to those kept before them."""
+    from scipy.sparse import tril
 
-
-def _to_earlier(similarity_MM: npt.NDArray[np.float64], limit: float) -> npt.NDArray[np.float64]:
-    most_M = np.zeros(len(similarity_MM))
-    kept = [0]
-    for row in range(1, len(most_M)):
-        most_M[row] = similarity_MM[row, kept].max()
-        if most_M[row] < limit:
-            kept.append(row)
+    grams = _grams(question_M, texts_M)
+    size_M = np.diff(grams.indptr)
+    common = tril(grams @ grams.T, k=-1, format="coo")
+    row_E, earlier_E = common.row, common.col
+    likeness_E = common.data / (size_M[row_E] + size_M[earlier_E] - common.data)
+    # A question's texts in turn, all questions at once: what is kept decides on what follows.
+    place_M = rank_within(question_M)
+    by_place = np.argsort(place_M[row_E], kind="stable")
+    ends = np.cumsum(np.bincount(place_M[row_E], minlength=1))
+    most_M, kept_M = np.zeros(len(texts_M)), np.ones(len(texts_M), bool)
+    for begin, end in pairwise(ends.tolist()):
+        turn = by_place[begin:end]
+        np.maximum.at(most_M, row_E[turn], likeness_E[turn] * kept_M[earlier_E[turn]])
+        kept_M[row_E[turn]] = most_M[row_E[turn]] < limit
     return most_M
+
+
+def _grams(question_M: npt.NDArray[np.int64], texts_M: Sequence[str]) -> Any:
+    """Which n-grams each text has: a sparse matrix of ones, a column for each of a question."""
+    from scipy.sparse import csr_array
+
+    joined = "".join(texts_M).encode("utf-32-le", "surrogatepass")
+    letter_L = np.frombuffer(joined, np.uint32).astype(np.uint64)
+    row_L = np.repeat(np.arange(len(texts_M)), [len(text) for text in texts_M])
+    begins = max(len(letter_L) - GRAM + 1, 0)
+    # A gram and its question as one number; overflow is meant.
+    gram_L = question_M.astype(np.uint64)[row_L[:begins]] * _FACTORS[GRAM]
+    for i in range(GRAM):
+        gram_L += letter_L[i : begins + i] * _FACTORS[i]
+    inside = row_L[:begins] == row_L[len(letter_L) - begins :]
+    column = pa.array(gram_L[inside]).dictionary_encode()
+    where = row_L[:begins][inside], column.indices.to_numpy()
+    shape = len(texts_M), max(len(column.dictionary), 1)
+    grams = csr_array((np.ones(len(where[0]), np.int32), where), shape=shape)
+    grams.sum_duplicates()
+    grams.data[:] = 1
+    return grams

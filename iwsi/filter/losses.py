@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import torch
 
 CHUNK_BYTES = 2**26  # logits held at a time, in float32
+# Above 32 MiB malloc gives each chunk new memory, which the system clears first.
+CPU_CHUNK_BYTES = 2**24
 
 
 class TokenLosses(NamedTuple):
@@ -114,7 +116,8 @@ def _position_losses(part: Pass, samples: Sequence[Encoded], head: Any) -> npt.N
     if head is None:
         losses_N = _cross_entropy(states_ND, targets_N)
     else:
-        chunk = max(1, CHUNK_BYTES // (4 * head.weight.shape[0]))
+        size = CPU_CHUNK_BYTES if states_ND.device.type == "cpu" else CHUNK_BYTES
+        chunk = max(1, size // (4 * head.weight.shape[0]))
         parts = zip(torch.split(states_ND, chunk), torch.split(targets_N, chunk), strict=True)
         losses_N = torch.cat([_cross_entropy(head(hidden), ids) for hidden, ids in parts])
     return losses_N.reshape(after_BT.shape).cpu().double().numpy()

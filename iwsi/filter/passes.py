@@ -16,7 +16,7 @@ Forward = Callable[..., Any]  # a transformers model or its decoder
 
 
 # On a CPU a larger pass is slower, since its states leave the cache; on a GPU it is faster.
-CPU_PASS_TOKENS = 2048
+CPU_PASS_TOKENS = 1024
 
 
 class Span(NamedTuple):

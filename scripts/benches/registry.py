@@ -3,24 +3,48 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much work a model is given; theirs, which is slower, gets a part of it.
+
+    Attributes:
+        candidates: Scored by ours.
+        part: One of so many of them is scored by theirs.
+        questions: Sampled from by ours.
+        few_questions: By theirs.
+        rows: Trained on by ours.
+        few_rows: By theirs.
+    """
+
+    candidates: int
+    part: int
+    questions: int
+    few_questions: int
+    rows: int
+    few_rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """A model to measure, and how much work it can be given.
+    """A model to measure.
 
     Attributes:
         name: `tiny`, or `100m`.
-        model: A transformers causal language model in evaluation mode.
-        candidates: What ours is given.
-        part: One of so many of them is given to theirs, which is slower.
+        folder: Where `save_pretrained` wrote it, its tokenizer beside it.
+        model: As this project loads it, in evaluation mode.
+        stock: As transformers alone loads it.
+        size: How much work it is given.
     """
 
     name: str
+    folder: Path
     model: Any
-    candidates: int
-    part: int
+    stock: Any
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +79,7 @@ class Benchmark:
 
 
 def seconds(repeats: int, *ways: Callable[[], object]) -> list[float]:
-    """Least time of each way, taken in turn so that a busy machine slows them alike.
-
-    On a CPU it is the processor's time, all threads together, which other work does not stretch;
-    on a GPU the time that passes, so a way has to end by bringing its result to the host.
-    """
-    import torch
-
-    clock = time.perf_counter if torch.cuda.is_available() else time.process_time
+    """Least time of each way, taken in turn so that a busy machine slows them alike."""
     least = [float("inf")] * len(ways)
     for _ in range(repeats):
         for i, way in enumerate(ways):
@@ -70,3 +87,13 @@ def seconds(repeats: int, *ways: Callable[[], object]) -> list[float]:
             way()
             least[i] = min(least[i], clock() - began)
     return least
+
+
+def clock() -> float:
+    """On a CPU the processor's time, which other work does not stretch much; else what passes.
+
+    On a GPU a way has to end by bringing its result to the host.
+    """
+    import torch
+
+    return time.perf_counter() if torch.cuda.is_available() else time.process_time()

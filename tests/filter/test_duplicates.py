@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from iwsi.filter import duplicates
 from iwsi.filter.duplicates import GRAM, near_duplicates
 
 
@@ -44,3 +45,20 @@ def test_equal_texts_are_near_duplicates_within_a_question_alone():
 
 def test_no_texts_have_no_duplicates():
     assert near_duplicates(np.array([], np.int64), [], 0.9).shape == (0,)
+
+
+def test_blocks_end_between_questions_and_change_nothing(monkeypatch):
+    rng = np.random.default_rng(5)
+    texts = ["".join(rng.choice(list("ab "), 12)).strip().replace("  ", " a") for _ in range(200)]
+    questions = rng.integers(0, 30, 200)
+    whole = near_duplicates(questions, texts, 0.2)
+    monkeypatch.setattr(duplicates, "_BLOCK", 1)
+    np.testing.assert_array_equal(near_duplicates(questions, texts, 0.2), whole)
+    assert 0 < (whole >= 0.2).sum() < 200
+
+
+def test_letters_outside_the_basic_plane_and_runs_of_space_are_compared_as_letters():
+    texts = ["nine 🦆 eggs left", "nine 🦆  \n eggs left", "nine 🐔 eggs left"]
+    found = near_duplicates(np.zeros(3, np.int64), texts, 0.9)
+    assert found[1] == 1.0
+    assert found[2] == pytest.approx(_by_hand([0, 0], [texts[0], texts[2]], 0.9)[1])

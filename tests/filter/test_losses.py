@@ -61,7 +61,7 @@ def test_batches_and_chunks_change_nothing(
 ):
     samples = list(encode(tokenizer, "", PROMPTS * 3, COMPLETIONS * 3))
     plain = token_losses(model, samples, batch_tokens=4096)
-    monkeypatch.setattr(module, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(module, "CPU_CHUNK_BYTES", chunk_bytes)
     other = token_losses(model, samples, batch_tokens=batch_tokens)
     np.testing.assert_allclose(other.mean("sequence"), plain.mean("sequence"), atol=1e-4)
     np.testing.assert_array_equal(other.completion_tokens, plain.completion_tokens)
@@ -69,7 +69,7 @@ def test_batches_and_chunks_change_nothing(
 
 def test_logits_never_exist_for_more_positions_than_a_chunk_holds(model, tokenizer, monkeypatch):
     vocabulary = model.get_output_embeddings().weight.shape[0]
-    monkeypatch.setattr(module, "CHUNK_BYTES", 7 * 4 * vocabulary)
+    monkeypatch.setattr(module, "CPU_CHUNK_BYTES", 7 * 4 * vocabulary)
     samples = list(encode(tokenizer, "", PROMPTS * 3, COMPLETIONS * 3))
     seen = []
     hook = model.get_output_embeddings().register_forward_hook(

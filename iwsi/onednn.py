@@ -1,0 +1,68 @@
+"""Linear layers on a CPU by oneDNN, PyTorch's other library of matrix products; imports torch.
+
+For float32 PyTorch asks MKL, which reaches less than half of oneDNN's rate on a processor that is
+not Intel's. Both compute in float32, so results differ by rounding alone.
+"""
+
+from typing import Any
+
+import torch
+
+# Below so many multiplications preparing oneDNN's product takes longer than MKL's product.
+LEAST_PRODUCTS = 2**20
+
+
+class OneDnnLinear(torch.nn.Linear):
+    """`torch.nn.Linear`, whose larger products in float32 on a CPU oneDNN computes."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """As `torch.nn.Linear`: shape (..., in) to (..., out)."""
+        products = input.numel() * self.out_features
+        on_cpu = input.device.type == "cpu" and input.dtype is torch.float32
+        if not on_cpu or self.weight.dtype is not torch.float32 or products < LEAST_PRODUCTS:
+            return super().forward(input)
+        if torch.is_grad_enabled():
+            output: torch.Tensor = _Linear.apply(input, self.weight, self.bias)  # type: ignore[no-untyped-call]  # torch's
+            return output
+        return _linear(input, self.weight, self.bias)
+
+
+def use_onednn(model: Any) -> Any:
+    """The same model, its linear layers computed by oneDNN where they can be."""
+    built_in: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch's
+    if built_in and hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        for module in model.modules():
+            if type(module) is torch.nn.Linear:
+                module.__class__ = OneDnnLinear
+    return model
+
+
+class _Linear(torch.autograd.Function):
+    """The product with its gradients: oneDNN's operator has none of its own."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+    ) -> torch.Tensor:
+        ctx.save_for_backward(input, weight)
+        return _linear(input, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        input, weight = ctx.saved_tensors
+        (grad,) = grads
+        by_input, by_weight, by_bias = ctx.needs_input_grad
+        rows_NO = grad.reshape(-1, grad.shape[-1])
+        return (
+            _linear(grad, weight.t(), None) if by_input else None,
+            rows_NO.t() @ input.reshape(-1, input.shape[-1]) if by_weight else None,
+            rows_NO.sum(dim=0) if by_bias else None,
+        )
+
+
+def _linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    # An operator without a public name: torch.compile emits it for the same purpose.
+    output: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
+        input.contiguous(), weight.contiguous(), bias, "none", [], ""
+    )
+    return output

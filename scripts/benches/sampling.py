@@ -1,0 +1,112 @@
+"""Sampling: against `generate` over small padded batches, and two processes against one."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from benches.registry import Benchmark, Measured, Subject
+from iwsi.recipe import Sample
+from iwsi.sample.engine import resolve_engine
+
+PROGRAM = Path(__file__).with_name("engine_process.py")
+ROOT = PROGRAM.parents[2]
+# The engine in the process that is timed, and as many threads as the other ways have.
+ENVIRONMENT = {
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "PYTHONPATH": os.pathsep.join([str(ROOT), str(PROGRAM.parents[1])]),
+}
+
+
+def sample_vllm(subject: Subject, repeats: int) -> Measured:
+    """Sampled tokens a second, vLLM against `generate`."""
+    return _against_generate("vllm", subject, repeats)
+
+
+def sample_transformers(subject: Subject, repeats: int) -> Measured:
+    """Sampled tokens a second, the transformers engine against `generate`."""
+    return _against_generate("transformers", subject, repeats)
+
+
+def two_engines(subject: Subject, repeats: int) -> Measured:
+    """Sampled tokens a second of two processes, each with half of the questions, against one.
+
+    Time is what passes from the start of both to the end of the slower; models are loaded before.
+    """
+    way, count = resolve_engine(Sample()), subject.size.questions
+    half = count // 2
+    with ExitStack() as stack:
+        one = stack.enter_context(_engine(way, subject, 0, count))
+        two = [
+            stack.enter_context(_engine(way, subject, begin, size))
+            for begin, size in ((0, half), (half, count - half))
+        ]
+        rates = [(_passed(two), _passed([one])) for _ in range(repeats)]
+    ours, theirs = (max(rate) for rate in zip(*rates, strict=True))
+    return Measured(ours, theirs, f"tokens/s, {way}, {count} questions")
+
+
+def _against_generate(way: str, subject: Subject, repeats: int) -> Measured:
+    count, few = subject.size.questions, subject.size.few_questions
+    with _engine(way, subject, 0, count) as ours, _engine("generate", subject, 0, few) as theirs:
+        rates = [(_rate(ours), _rate(theirs)) for _ in range(repeats)]
+    best = [max(rate) for rate in zip(*rates, strict=True)]
+    return Measured(*best, unit=f"tokens/s, {count} and {few} questions")
+
+
+@contextmanager
+def _engine(
+    way: str, subject: Subject, first: int, count: int
+) -> Iterator["subprocess.Popen[str]"]:
+    """A process that is ready to sample; gone when the block ends."""
+    command = [sys.executable, str(PROGRAM), way, str(subject.folder), str(first), str(count)]
+    with subprocess.Popen(  # noqa: S603  # this interpreter and a file of this folder
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | ENVIRONMENT,
+    ) as process:
+        try:
+            if _line(process) != "ready\n":
+                raise RuntimeError(f"{way} did not start")
+            yield process
+        finally:
+            process.terminate()
+
+
+def _rate(process: "subprocess.Popen[str]") -> float:
+    _start(process)
+    found = json.loads(_line(process))
+    return float(found["tokens"] / found["seconds"])
+
+
+def _passed(processes: list["subprocess.Popen[str]"]) -> float:
+    began = time.perf_counter()
+    for process in processes:
+        _start(process)
+    tokens = sum(json.loads(_line(process))["tokens"] for process in processes)
+    return float(tokens / (time.perf_counter() - began))
+
+
+def _start(process: Any) -> None:
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def _line(process: Any) -> str:
+    return str(process.stdout.readline())
+
+
+BENCHMARKS = (
+    Benchmark("sample_vllm", 5, ("tiny", "100m"), sample_vllm),
+    Benchmark("sample_transformers", 1.5, ("tiny", "100m"), sample_transformers),
+    Benchmark("two_engines", 1.6, ("tiny", "100m"), two_engines),
+)
