@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import psutil
 import pyarrow as pa
@@ -72,7 +71,7 @@ def test_killed_processes_leave_no_orphan_and_go_on_from_their_checkpoint(alone,
     assert sum("iwsi.train.process" in child.cmdline() for child in children) == 3  # the launcher's
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=60)
     assert not alive
     assert not adapter.exists()
     steps = train(adapter, *extra)
@@ -104,15 +103,15 @@ def test_two_machines_train_what_one_does(alone, tmp_path, monkeypatch):
         second.wait()
     assert steps[-1] == (6, 6)
     _assert_same(adapter, alone)
-    _, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=60)
     assert not alive
 
 
-def test_an_error_of_the_users_comes_back_from_the_processes(tmp_path):
-    began = time.monotonic()
+def test_an_error_of_the_users_comes_back_and_no_process_stays(tmp_path):
     with pytest.raises(UserError, match=r"train.max_length: 8, and all 21 samples are longer"):
         train(tmp_path / "adapter", "train.distributed=ddp", "train.max_length=8", *TWO)
-    assert time.monotonic() - began < 60  # no process waits for one that has ended
+    _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=60)
+    assert not alive
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
