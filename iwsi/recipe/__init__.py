@@ -1,0 +1,76 @@
+"""The recipe: everything that a run depends on, each key declared once."""
+
+from pydantic import Field, model_validator
+
+from iwsi.recipe.candidates import Cluster, Filter, FilterMethod, LossOver, Sample
+from iwsi.recipe.judging import Forecast, ForecastMethod, Gate, Test
+from iwsi.recipe.section import Section
+from iwsi.recipe.task import Model, PromptStyle, Split, Task
+from iwsi.recipe.train import Lora, Train
+
+__all__ = [
+    "RESOURCE_KEYS",
+    "Cluster",
+    "Filter",
+    "FilterMethod",
+    "Forecast",
+    "ForecastMethod",
+    "Gate",
+    "Lora",
+    "LossOver",
+    "Model",
+    "PromptStyle",
+    "Recipe",
+    "Sample",
+    "Split",
+    "Task",
+    "Test",
+    "Train",
+]
+
+
+class Recipe(Section):
+    """Everything a run depends on."""
+
+    task: Task
+    model: Model
+    sample: Sample = Sample()
+    filter: Filter = Filter()
+    train: Train = Train()
+    test: Test = Test()
+    forecast: Forecast | None = Forecast()
+    gate: Gate | None = Gate()
+    rounds: int = Field(2, ge=1, description="Rounds of sampling and training.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of every random choice.")
+
+    @model_validator(mode="after")
+    def _gate_has_something_to_judge_by(self) -> "Recipe":
+        if self.gate and not self.forecast and self.test.full != "every":
+            raise ValueError(
+                "the gate has nothing to judge a round by: set forecast or test.full=every, "
+                "or gate=null"
+            )
+        return self
+
+
+# How the work is fitted into a machine. These may change within a run: they are no part of what
+# a result was made from.
+RESOURCE_KEYS = frozenset(
+    {
+        "sample.max_memory_gib",
+        "sample.processes",
+        "sample.tensor_parallel",
+        "sample.cluster",
+        "filter.batch_tokens",
+        "filter.processes",
+        "filter.cluster",
+        "train.micro_batch_size",
+        "train.gradient_checkpointing",
+        "train.distributed",
+        "train.num_processes",
+        "train.num_nodes",
+        "train.offload",
+        "train.packing",
+        "train.save_steps",
+    }
+)

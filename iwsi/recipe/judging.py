@@ -1,0 +1,75 @@
+"""The sections that say how a round is judged."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from iwsi.recipe.section import Section
+from iwsi.recipe.task import Split
+
+ForecastMethod = Literal["auto", "paired_dr", "paired_sample"]
+
+
+class Test(Section):
+    """When the whole test set is run."""
+
+    full: Literal["final", "every", "never"] = Field(
+        "final",
+        description="final: the base model and the run's result; every: all rounds; never: only "
+        "what the forecast asks for.",
+    )
+
+
+class Forecast(Section):
+    """What a round was worth, told from a few test items."""
+
+    budget: float = Field(
+        0.1, gt=0, description="Test items to run: a share of them below 1, else their number."
+    )
+    method: ForecastMethod = Field(
+        "auto", description="Estimator, as `eval-predict gain-bench` compares them."
+    )
+    level: float = Field(0.9, gt=0.5, lt=1, description="Coverage of the intervals.")
+    max_halfwidth: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Stop early once the gain is known to within this (0.02: two points).",
+    )
+    batch: int | None = Field(
+        None,
+        ge=1,
+        description="Items run at a time; null: all, or with a history six draws, each led by "
+        "those before. All at once is quicker on a GPU and a little less sharp.",
+    )
+    history: tuple[str, ...] = Field(
+        (), description="Other models' scores on the test items: score files, harness logs, runs."
+    )
+    target: Split | None = Field(
+        None, description="Prompts without answers, whose score is predicted from their text."
+    )
+
+
+class Gate(Section):
+    """Whether the next round begins, and which round is the run's result."""
+
+    min_gain: float = Field(
+        0.0, description="Gain over the round before that a round is there for (0.01: a point)."
+    )
+    confidence: float = Field(
+        0.8, ge=0.5, lt=1, description="How sure it must be that the gain falls short."
+    )
+    patience: int = Field(1, ge=1, description="Rounds in a row that may fall short: then it acts.")
+    on_fail: Literal["stop", "rollback", "continue"] = Field(
+        "rollback",
+        description="stop: the last round is the result; rollback: stop, and the best round is; "
+        "continue: only say so.",
+    )
+
+    @model_validator(mode="after")
+    def _can_pass(self) -> "Gate":
+        if self.min_gain >= 1:
+            raise ValueError(f"min_gain ({self.min_gain:g}) can never be exceeded: use below 1")
+        if self.min_gain <= -1:
+            raise ValueError(f"min_gain ({self.min_gain:g}) is always exceeded: use above -1")
+        return self

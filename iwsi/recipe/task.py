@@ -1,0 +1,62 @@
+"""The sections that say what the model is and what it shall do."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from iwsi.recipe.section import Section
+from iwsi.tasks.answers import AnswerKind
+
+PromptStyle = Literal["auto", "chat", "completion"]
+
+
+class Split(Section):
+    """Where the rows of one split come from."""
+
+    path: str = Field(
+        description="A .jsonl, .json, .csv or .parquet file (relative to the recipe), or a hub id."
+    )
+    subset: str | None = Field(None, description="The hub dataset's configuration, if it has any.")
+    split: str | None = Field(None, description="The hub dataset's split, such as train.")
+    revision: str | None = Field(None, description="The hub dataset's revision.")
+    size: int | None = Field(
+        None, gt=0, description="Rows to use, drawn by the seed (test: always the same); null: all."
+    )
+
+
+class Task(Section):
+    """Rows, and how they become prompts, answers and gold answers."""
+
+    name: str = Field(description="The benchmark's name, as result files will call it.")
+    train: Split = Field(description="Questions; their labels, if there are any, are never read.")
+    validation: Split = Field(description="A few labelled rows with rationales, for the DS weight.")
+    test: Split = Field(description="Labelled rows that judge each round.")
+    prompt: str = Field("{{ question }}", description="Jinja template of a row's prompt.")
+    rationale: str = Field(
+        "{{ answer }}", description="Jinja template of a validation row's worked answer."
+    )
+    gold: str = Field("{{ answer }}", description="Jinja template that holds a test row's answer.")
+    answer: AnswerKind = Field("number", description="What an answer is.")
+    separator: str = Field(" ", description="What stands between a prompt and its answer.")
+    few_shot: str = Field("", description="Text before every prompt, such as worked examples.")
+    prompt_style: PromptStyle = Field(
+        "auto",
+        description="chat: the prompt is a user's turn in the model's chat template; completion: "
+        "it is text as it stands; auto: chat where the tokenizer has a template.",
+    )
+
+
+class Model(Section):
+    """The model to improve."""
+
+    name: str = Field(
+        description="A folder (relative to the recipe if it begins with .) or hub id."
+    )
+    revision: str | None = Field(None, description="The hub revision.")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="auto: bfloat16 on a GPU that has it, else float32."
+    )
+    trust_remote_code: bool = Field(False, description="Run code that comes with the model.")
+    end_token: str | None = Field(
+        None, description="Token that ends an answer; null: the tokenizer's, or the chat turn's."
+    )

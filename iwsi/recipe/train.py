@@ -1,0 +1,84 @@
+"""The section that says how the adapter is trained."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from iwsi.recipe.candidates import LossOver
+from iwsi.recipe.section import Section
+from iwsi.train.batches import split_batch
+
+
+class Lora(Section):
+    """The adapter."""
+
+    r: int = Field(64, ge=1, description="Rank.")
+    alpha: float = Field(16, gt=0, description="Scale; the update is multiplied by alpha / r.")
+    dropout: float = Field(0.05, ge=0, lt=1, description="Dropout before the adapter.")
+    target_modules: str | tuple[str, ...] = Field(
+        "all-linear", description="Modules that get an adapter, by name."
+    )
+
+
+class Train(Section):
+    """Supervised fine-tuning of the adapter on what was kept."""
+
+    lora: Lora = Lora()
+    epochs: float = Field(4, gt=0, description="Passes over what was kept.")
+    learning_rate: float = Field(3e-4, gt=0, description="Peak learning rate.")
+    batch_size: int = Field(16, ge=1, description="Samples per optimizer step.")
+    micro_batch_size: int | None = Field(
+        None, ge=1, description="Samples per forward pass of a process; null: its share of a batch."
+    )
+    warmup_share: float = Field(0.03, ge=0, lt=1, description="Share of steps to warm up over.")
+    scheduler: Literal["linear", "cosine", "constant"] = Field(
+        "cosine", description="How the learning rate falls after the warm-up."
+    )
+    max_length: int | None = Field(
+        None, ge=8, description="Longest sample in tokens; null: the model's own limit."
+    )
+    loss_over: LossOver = Field("completion", description="Tokens that are trained.")
+    gradient_checkpointing: bool = Field(False, description="Less memory for more time.")
+    start_from: Literal["base", "previous"] = Field(
+        "base", description="base: a fresh adapter each round; previous: go on from the last."
+    )
+
+    distributed: Literal["none", "ddp", "zero2", "zero3"] = Field(
+        "none",
+        description="none: this process; ddp: the model whole on each; zero2: DeepSpeed's, the "
+        "optimizer in parts; zero3: the model in parts too.",
+    )
+    num_processes: int = Field(
+        1, ge=1, description="Processes in all, one a GPU; each takes its share of a batch."
+    )
+    num_nodes: int = Field(1, ge=1, description="Machines that share them; docs/scale.md says how.")
+    offload: Literal["none", "cpu"] = Field(
+        "none", description="cpu: what ZeRO parts lies in the machine's memory, not the GPU's."
+    )
+    packing: Literal["auto", "none"] = Field(
+        "auto", description="auto: no padding where FlashAttention is installed; none: padded rows."
+    )
+    save_steps: float | None = Field(
+        None,
+        gt=0,
+        description="Steps between checkpoints that a killed training goes on from; below 1 a "
+        "share of all; null: none.",
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Train":
+        if self.distributed == "none" and self.num_processes > 1:
+            raise ValueError(
+                f"num_processes ({self.num_processes}) needs distributed: ddp, zero2 or zero3"
+            )
+        if self.num_processes % self.num_nodes:
+            raise ValueError(
+                f"num_processes ({self.num_processes}) is no multiple of "
+                f"num_nodes ({self.num_nodes})"
+            )
+        if self.offload != "none" and not self.distributed.startswith("zero"):
+            raise ValueError(f"offload ({self.offload}) needs distributed: zero2 or zero3")
+        if self.save_steps and self.save_steps >= 1 and self.save_steps % 1:
+            raise ValueError(f"save_steps ({self.save_steps:g}) is neither whole nor below 1")
+        split_batch(self.batch_size, self.micro_batch_size, self.num_processes)
+        return self
