@@ -52,7 +52,7 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
     [
         (
             "filter.kep=0.5",
-            "command line: filter.kep: got-key; expected one of method, keep, loss_over, "
+            "command line: filter.kep: got-key; expected one of method, keep, alpha, loss_over, "
             "max_per_question, tie, max_entropy, rating_prompt, reward_model, weight_cap, "
             'max_similarity, batch_tokens, processes, cluster. Did you mean "filter.keep"?',
         ),
