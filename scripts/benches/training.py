@@ -90,6 +90,7 @@ def _recipe(subject: Subject) -> Recipe:
         "train.lora.alpha": RANK,
         "train.learning_rate": RATE,
         "train.batch_size": 16,
+        "train.micro_batch_size": 4,
         "train.scheduler": "constant",
         "train.warmup_share": 0,
     }
