@@ -376,7 +376,7 @@ sys.exit(worker.main())
         subprocess.Popen(command, stderr=full, **pipes) as told,
     ):
         stage = next(s for s in plan(load_recipe(recipe_file)) if s.name == "round-0/test")
-        told.stdin.write(request(stage, "d").encode() + b"\n")
+        told.stdin.write(json.dumps(request(stage, "d")).encode() + b"\n")
         told.stdin.flush()
         events = [json.loads(line) for line in told.stdout]
     assert events[-1]["event"] == "user_error"
