@@ -19,6 +19,7 @@ from iwsi.tasks.chat import chat_turn, in_prompt_style, own_turn
 from iwsi.tasks.dataset import render
 from iwsi.tasks.encoding import encode
 from iwsi.train import sft
+from iwsi.train.trainer import make_trainer
 
 needs_vllm = pytest.mark.skipif(
     importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"
@@ -107,7 +108,7 @@ def test_trl_trains_the_tokens_that_the_scorer_counts_in_chat_style_too(chat_mod
     tokenizer = load_tokenizer(recipe.model)
     samples = pa.table({"prompt": _prompts(recipe), "completion": [ANSWER] * len(QUESTIONS)})
     rows, _ = sft._rows(recipe, tokenizer, samples)
-    trainer = sft._trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
+    trainer = make_trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
     ours = _sequences(recipe, [ANSWER] * len(QUESTIONS))
     for theirs, sample in zip(trainer.train_dataset, ours, strict=True):
         batch = trainer.data_collator([theirs])
