@@ -65,7 +65,7 @@ def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "part"),
     [
-        (["filter.method=oracle"], 'task.gold: no column "answer"'),  # the demo's rows have none
+        (["filter.method=oracle", "task.gold={{ label }}"], 'task.gold: no column "label"'),
         (["filter.method=self", "filter.rating_prompt={{ gold }}"], 'no column "gold"'),
     ],
 )

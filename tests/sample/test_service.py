@@ -53,6 +53,9 @@ def _keys(folder):
     return list(zip(*(table[name].to_pylist() for name in table.column_names[:2]), strict=True))
 
 
+_SERVICE = "iwsi.sample.service"  # what an engine's process runs
+
+
 def test_two_processes_sample_what_one_does_and_losing_one_loses_nothing(tmp_path):
     whole = _sample(_engine("transformers", 1), tmp_path / "whole")
     both = _engine("transformers", 2)
@@ -60,7 +63,8 @@ def test_two_processes_sample_what_one_does_and_losing_one_loses_nothing(tmp_pat
 
     def kill(done, total):
         if done >= 2 * SHARD:
-            psutil.Process().children()[0].kill()
+            engines = [p for p in psutil.Process().children() if _SERVICE in p.cmdline()]
+            engines[0].kill()
 
     with pytest.raises(RuntimeError, match=r"process 1 of 2: gone \(signal 9\)"):
         _sample(both, tmp_path / "killed", kill)

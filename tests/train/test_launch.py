@@ -108,9 +108,11 @@ def test_two_machines_train_what_one_does(alone, tmp_path, monkeypatch):
 
 
 def test_an_error_of_the_users_comes_back_and_no_process_stays(tmp_path):
+    before = set(psutil.Process().children(recursive=True))
     with pytest.raises(UserError, match=r"train.max_length: 8, and all 21 samples are longer"):
         train(tmp_path / "adapter", "train.distributed=ddp", "train.max_length=8", *TWO)
-    _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=60)
+    ours = set(psutil.Process().children(recursive=True)) - before
+    _, alive = psutil.wait_procs(list(ours), timeout=60)
     assert not alive
 
 
