@@ -7,11 +7,15 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TextIO
 
 import psutil
+
+from eval_predict.errors import UserError
+from iwsi.errors import as_user_error
 
 EXIT_REPORTED = 3  # of a process that ended with an error which it told as an event
 SECONDS_TO_END = 10.0
@@ -107,6 +111,17 @@ class Line:
             self._last = now
             self.send("progress", done=done, total=total)
 
+    def report(self, error: Exception) -> int:
+        """Tell the parent why this process ends, and the log all of it; answers its exit status."""
+        user_error = error if isinstance(error, UserError) else as_user_error(error)
+        if user_error is not None:
+            self.send("user_error", **user_error.to_dict())
+        else:
+            self.send("failed", cause=traceback.format_exception_only(error)[-1].strip())
+        with suppress(OSError):  # the log may be on the disk that is full
+            traceback.print_exception(error)
+        return 1 if user_error is None else EXIT_REPORTED
+
     def receive(self) -> dict[str, Any]:
         """What the parent says next; waits for it."""
         message: dict[str, Any] = json.loads(self._received.get())
@@ -116,6 +131,11 @@ class Line:
         for line in sys.stdin:
             self._received.put(line)
         leave(1)
+
+
+def reported(event: Mapping[str, Any]) -> UserError:
+    """The user's error that a child told as an event."""
+    return UserError(**{k: v for k, v in event.items() if k not in ("event", "error")})
 
 
 def leave(status: int) -> None:

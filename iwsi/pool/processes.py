@@ -3,17 +3,14 @@
 import os
 import queue
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from eval_predict.errors import UserError
 from iwsi import startup
-from iwsi.errors import as_user_error
-from iwsi.pool.lines import Child, Line, leave
+from iwsi.pool.lines import Child, Line, leave, reported
 from iwsi.pool.pool import Pool, Service
 
 
@@ -77,7 +74,7 @@ class ProcessPool(Pool):
             if said is None or said["event"] == "failed":
                 raise self._failure(number, said)
             if said["event"] == "user_error":
-                raise UserError(**{k: v for k, v in said.items() if k not in ("event", "error")})
+                raise reported(said)
             left -= said["event"] == event
             yield said
 
@@ -109,13 +106,7 @@ def serve(service: type[Service]) -> None:
                 line.send("answers", rows=table.to_pylist())
             line.send("end")
     except Exception as error:
-        user_error = error if isinstance(error, UserError) else as_user_error(error)
-        if user_error is not None:
-            line.send("user_error", **user_error.to_dict())
-        else:
-            line.send("failed", cause=traceback.format_exception_only(error)[-1].strip())
-        traceback.print_exc()
-        leave(1)
+        leave(line.report(error))
 
 
 def _parts(line: Line) -> Iterator[pa.Table]:

@@ -7,18 +7,14 @@ which the loop keeps as a log. It ends when the loop does: its standard input cl
 
 import sys
 import time
-import traceback
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
-from eval_predict.errors import UserError
 from iwsi import startup
-from iwsi.errors import as_user_error
-from iwsi.pool.lines import EXIT_REPORTED, Line, leave
+from iwsi.pool.lines import Line, leave
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Context
 from iwsi.rounds.environment import prepare_environment
@@ -51,12 +47,7 @@ def main() -> int:
                 _run(context, line, line.receive())
                 startup.begin()
     except Exception as error:
-        user_error = error if isinstance(error, UserError) else as_user_error(error)
-        if user_error is not None:
-            line.send("user_error", **user_error.to_dict())
-        with suppress(OSError):  # the log may be on the disk that is full
-            traceback.print_exc()
-        return 1 if user_error is None else EXIT_REPORTED
+        return line.report(error)
 
 
 def _run(context: Context, line: Line, asked: dict[str, Any]) -> None:

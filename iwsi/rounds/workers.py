@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from eval_predict.errors import UserError
-from iwsi.pool.lines import EXIT_REPORTED, Child
+from iwsi.pool.lines import EXIT_REPORTED, Child, reported
 from iwsi.recipe import Forecast
 from iwsi.rounds.plan import Stage
 from iwsi.rounds.worker import request
@@ -70,7 +69,7 @@ class Workers:
                 case "done":
                     return dict(event)
                 case "user_error":
-                    raise UserError(**{k: v for k, v in event.items() if k != "error"})
+                    raise reported(event)
         raise self._failure(stage)
 
     def keep(self, kind: str | None) -> None:

@@ -17,6 +17,7 @@ import yaml
 from eval_predict.errors import UserError
 from iwsi.files import remove, write_json, write_table, write_text
 from iwsi.pool.gpus import visible_gpus
+from iwsi.pool.lines import reported
 from iwsi.recipe import Recipe, Train
 
 # In the folder of the round, and kept but for the samples: what was started, to be read.
@@ -168,10 +169,9 @@ def _listen(
                 case {"event": "done", "counts": counts}:
                     pass
                 case {"event": "user_error"}:
-                    told = {k: v for k, v in event.items() if k not in ("event", "error")}
-                    raise UserError(**told)
-                case {"event": "failed", "why": why}:
-                    failure = failure or str(why)
+                    raise reported(event)
+                case {"event": "failed", "cause": cause}:
+                    failure = failure or str(cause)
     finally:
         process.stdin.close()
     status = process.wait()

@@ -8,15 +8,12 @@ when the one that started the launcher has ended, by whatever signal.
 import json
 import os
 import sys
-import traceback
 import warnings
 from pathlib import Path
 from typing import Any
 
-from eval_predict.errors import UserError
-from iwsi.errors import as_user_error
 from iwsi.files import read_table, write_json
-from iwsi.pool.lines import EXIT_REPORTED, Line, leave
+from iwsi.pool.lines import Line, leave
 from iwsi.recipe import Recipe
 
 
@@ -26,13 +23,7 @@ def main() -> int:
     try:
         _train(Path(sys.argv[1]), line)
     except Exception as error:
-        user_error = error if isinstance(error, UserError) else as_user_error(error)
-        if user_error is not None:
-            line.send("user_error", **user_error.to_dict())
-        else:
-            line.send("failed", why="".join(traceback.format_exception_only(error)).strip())
-        traceback.print_exc()
-        return 1 if user_error is None else EXIT_REPORTED
+        return line.report(error)
     return 0
 
 
