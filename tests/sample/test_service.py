@@ -61,10 +61,14 @@ def test_two_processes_sample_what_one_does_and_losing_one_loses_nothing(tmp_pat
     both = _engine("transformers", 2)
     assert _sample(both, tmp_path / "both") == whole
 
+    killed = []
+
     def kill(done, total):
-        if done >= 2 * SHARD:
-            engines = [p for p in psutil.Process().children() if _SERVICE in p.cmdline()]
-            engines[0].kill()
+        if done >= 2 * SHARD and not killed:
+            children = psutil.Process().children()
+            alive = [p for p in children if p.status() != psutil.STATUS_ZOMBIE]
+            killed.append(next(p for p in alive if _SERVICE in p.cmdline()))
+            killed[0].kill()
 
     with pytest.raises(RuntimeError, match=r"process 1 of 2: gone \(signal 9\)"):
         _sample(both, tmp_path / "killed", kill)
