@@ -91,6 +91,7 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
+    from iwsi.heap import keep_freed_memory
     from iwsi.onednn import use_onednn
 
     startup.mark("imports")
@@ -109,7 +110,10 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
 
         loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
     loaded = loaded.to(device()).eval()
-    return use_onednn(loaded) if device() == "cpu" else loaded
+    if device() != "cpu":
+        return loaded
+    keep_freed_memory()
+    return use_onednn(loaded)
 
 
 def context_limit(model: Model) -> int:

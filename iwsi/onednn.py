@@ -4,6 +4,7 @@ For float32 PyTorch asks MKL, which reaches less than half of oneDNN's rate on a
 not Intel's. Both compute in float32, so results differ by rounding alone.
 """
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -17,24 +18,35 @@ class OneDnnLinear(torch.nn.Linear):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """As `torch.nn.Linear`: shape (..., in) to (..., out)."""
-        products = input.numel() * self.out_features
-        on_cpu = input.device.type == "cpu" and input.dtype is torch.float32
-        if not on_cpu or self.weight.dtype is not torch.float32 or products < LEAST_PRODUCTS:
-            return super().forward(input)
-        if torch.is_grad_enabled():
-            output: torch.Tensor = _Linear.apply(input, self.weight, self.bias)  # type: ignore[no-untyped-call]  # torch's
-            return output
-        return _linear(input, self.weight, self.bias)
+        return linear(input, self.weight, self.bias)
 
 
 def use_onednn(model: Any) -> Any:
     """The same model, its linear layers computed by oneDNN where they can be."""
-    built_in: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch's
-    if built_in and hasattr(torch.ops.mkldnn, "_linear_pointwise"):
-        for module in model.modules():
-            if type(module) is torch.nn.Linear:
-                module.__class__ = OneDnnLinear
+    for module in model.modules():
+        if type(module) is torch.nn.Linear:
+            module.__class__ = OneDnnLinear
     return model
+
+
+def linear(
+    input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """As `torch.nn.functional.linear`, by oneDNN where that is the faster."""
+    both_f32 = input.dtype is torch.float32 and weight.dtype is torch.float32
+    products = input.numel() * weight.shape[0]
+    if input.device.type != "cpu" or not both_f32 or products < LEAST_PRODUCTS or not _built_in():
+        return torch.nn.functional.linear(input, weight, bias)
+    if torch.is_grad_enabled():
+        output: torch.Tensor = _Linear.apply(input, weight, bias)  # type: ignore[no-untyped-call]  # torch's
+        return output
+    return _linear(input, weight, bias)
+
+
+@cache
+def _built_in() -> bool:
+    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch's
+    return available and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 class _Linear(torch.autograd.Function):

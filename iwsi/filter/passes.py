@@ -50,8 +50,9 @@ def plain_passes(
     """
     lengths = [len(sample.ids) for sample in samples]
     for rows in batches(lengths, batch_tokens, pass_tokens=pass_limit(device)):
-        ids_BT, mask_BT = padded([samples[i].ids for i in rows], device)
-        output = forward(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False)
+        # No mask: attention looks back, and padding is behind every token that counts.
+        ids_BT, _ = padded([samples[i].ids for i in rows], device)
+        output = forward(input_ids=ids_BT, use_cache=False)
         yield Pass([Span([i], 0, len(samples[i].ids)) for i in rows], output)
 
 

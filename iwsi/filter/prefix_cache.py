@@ -8,6 +8,7 @@ import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from iwsi.filter.passes import Forward, Rows, padded
+from iwsi.filter.shared_start import Start, attending_to
 
 
 class Prefixes(NamedTuple):
@@ -15,6 +16,11 @@ class Prefixes(NamedTuple):
 
     layers: list[DynamicLayer]  # keys and values of shape (P, heads, W, width of a head)
     mask_PW: torch.Tensor
+
+    @property
+    def start(self) -> Start:
+        """The only prefix as a text that all rows follow."""
+        return [(layer.keys[0], layer.values[0]) for layer in self.layers]
 
 
 class _Joined(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
@@ -24,29 +30,44 @@ class _Joined(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
     the memory of one layer and not of all.
     """
 
-    def __init__(self, prefix: DynamicLayer, rows_B: torch.Tensor, grow: bool) -> None:
+    def __init__(self, prefix: DynamicLayer, rows_B: torch.Tensor) -> None:
         super().__init__()
         self.keys, self.values = prefix.keys, prefix.values
         self.dtype, self.device = prefix.keys.dtype, prefix.keys.device
         self.is_initialized = True
         self._rows_B = rows_B
-        self._grow = grow
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         keys = torch.cat([self.keys[self._rows_B], key_states], dim=-2)
         values = torch.cat([self.values[self._rows_B], value_states], dim=-2)
-        if self._grow:
-            self.keys, self.values = keys, values
         return keys, values
 
 
-def read(forward: Forward, rows: Rows, device: Any) -> tuple[Any, Prefixes]:
-    """The output for B token rows, and what they leave as prefixes."""
+def read(
+    forward: Forward, rows: Rows, device: Any, *, begin: int = 0, start: Start | None = None
+) -> tuple[Any, Prefixes]:
+    """The output for B token rows, and what they leave as prefixes.
+
+    Args:
+        forward: The model.
+        rows: Token ids.
+        device: Where the model is.
+        begin: Position of each row's first token.
+        start: The `begin` tokens that all rows follow.
+    """
     ids_BT, mask_BT = padded(rows, device)
-    output = forward(input_ids=ids_BT, attention_mask=mask_BT, use_cache=True)
-    return output, Prefixes(list(output.past_key_values.layers), mask_BT)
+    cache = DynamicCache()
+    with attending_to(forward, start) as options:
+        output = forward(
+            input_ids=ids_BT,
+            position_ids=begin + torch.arange(ids_BT.shape[1], device=device)[None],
+            past_key_values=cache,
+            use_cache=True,
+            **options,
+        )
+    return output, Prefixes(list(cache.layers), mask_BT)
 
 
 def read_after(
@@ -56,9 +77,9 @@ def read_after(
     rows: Rows,
     begins: Sequence[int],
     *,
-    grow: bool,
-) -> tuple[Any, Prefixes]:
-    """As `read`, each row after a prefix.
+    start: Start | None = None,
+) -> Any:
+    """The output for B token rows, each after a prefix.
 
     Args:
         forward: The model.
@@ -66,8 +87,7 @@ def read_after(
         follows: Which prefix each of the B rows follows, shape (B,).
         rows: Token ids.
         begins: Position of each row's first token, shape (B,).
-        grow: Whether the rows with what they follow are prefixes in their turn; if not, the
-            prefixes come back as they are.
+        start: What the prefixes follow in their turn.
     """
     device = prefixes.mask_PW.device
     ids_BT, mask_BT = padded(rows, device)
@@ -77,15 +97,16 @@ def read_after(
         ids_BT.shape[1], device=device
     )
     cache = DynamicCache()
-    cache.layers = [_Joined(layer, follows_B, grow) for layer in prefixes.layers]
-    output = forward(
-        input_ids=ids_BT,
-        attention_mask=mask_BS,
-        position_ids=positions_BT,
-        past_key_values=cache,
-        use_cache=True,
-    )
-    return output, Prefixes(cache.layers, mask_BS) if grow else prefixes
+    cache.layers = [_Joined(layer, follows_B) for layer in prefixes.layers]
+    with attending_to(forward, start) as options:
+        return forward(
+            input_ids=ids_BT,
+            attention_mask=mask_BS,
+            position_ids=positions_BT,
+            past_key_values=cache,
+            use_cache=True,
+            **options,
+        )
 
 
 def keeps_every_token(forward: Forward, device: Any) -> bool:

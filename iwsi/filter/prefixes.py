@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
     from iwsi.filter.prefix_cache import Prefixes
+    from iwsi.filter.shared_start import Start
 
 # Sharing takes more and smaller passes: below a fifth of the tokens it saves no time.
 LEAST_SAVED = 0.2
@@ -31,10 +32,11 @@ def passes(
 ) -> Iterator[Pass]:
     """Read every token of every sample, those that samples share once.
 
-    First the text that all begin with, then each prompt but its last token, then each answer
-    after that token. A span counts with all that it follows, so that the limit is one of memory
-    as in `plain_passes`, which reads samples that share little and models that cannot share. On
-    top of a pass comes the cache of its prompts, at most half of the limit, in every layer.
+    First the text that all begin with, if the model's attention can follow one text with all
+    rows, then each prompt but its last token, then each answer after that token. A span counts
+    with the prompt that it follows, so that the limit is one of memory as in `plain_passes`,
+    which reads samples that share little and models that cannot share. On top of a pass comes
+    the cache of its prompts, at most half of the limit, in every layer.
 
     Args:
         forward: Takes token ids and gives hidden states or logits.
@@ -45,25 +47,32 @@ def passes(
     Yields:
         Passes, in which every sample has one span that ends where it does.
     """
-    tree = _tree(samples)
-    if tree is not None and can_share(forward, device):
-        yield from _shared(forward, samples, tree, batch_tokens, device)
-    else:
-        yield from plain_passes(forward, samples, batch_tokens=batch_tokens, device=device)
+    for with_start in (True, False):
+        tree = _tree(samples, with_start)
+        if tree is not None and can_share(forward, device, start=tree.start > 0):
+            yield from _shared(forward, samples, tree, batch_tokens, device)
+            return
+    yield from plain_passes(forward, samples, batch_tokens=batch_tokens, device=device)
 
 
-def can_share(forward: Forward, device: Any) -> bool:
+def can_share(forward: Forward, device: Any, *, start: bool) -> bool:
     """Whether rows that read a prefix from a cache get the states that they get on their own.
 
     Seen by trying it on a few tokens, with padding in every place where there may be some. What
     a model forgets after many tokens does not show in a few, so layers with a window or a
     recurrent state are refused by their kind.
+
+    Args:
+        forward: The model.
+        device: Where it is.
+        start: Whether the prefixes follow a text that all begin with.
     """
     import torch
 
     from iwsi.filter.prefix_cache import keeps_every_token
+    from iwsi.filter.shared_start import has_replaceable_attention
 
-    if not keeps_every_token(forward, device):
+    if not keeps_every_token(forward, device) or (start and not has_replaceable_attention(forward)):
         return False
     token = np.arange(1, 10, dtype=np.int32) % 7 + 1
     prompts = [token[:5], np.r_[token[:2], token[:1], token[4:9]]]
@@ -72,14 +81,17 @@ def can_share(forward: Forward, device: Any) -> bool:
         for prompt in prompts
         for length in (1, 4)
     ]
-    tree = _Tree(1, [[0, 1], [2, 3]])
+    tree = _Tree(2 if start else 0, [[0, 1], [2, 3]])
     alone = _last_states(plain_passes(forward, samples, batch_tokens=64, device=device))
-    shared = _last_states(_shared(forward, samples, tree, 64, device))
+    try:
+        shared = _last_states(_shared(forward, samples, tree, 64, device))
+    except TypeError:  # the text that all begin with does not reach the attention
+        return False
     tolerance = max(1e-4, 8 * torch.finfo(alone[0].dtype).eps)
     return all(bool((shared[i] - alone[i]).norm() <= tolerance * alone[i].norm()) for i in alone)
 
 
-def _tree(samples: Sequence[Encoded]) -> _Tree | None:
+def _tree(samples: Sequence[Encoded], with_start: bool) -> _Tree | None:
     """How samples share their beginnings, or None if that saves too little."""
     if not samples or min(sample.prompt for sample in samples) < 2:
         return None
@@ -90,7 +102,7 @@ def _tree(samples: Sequence[Encoded]) -> _Tree | None:
     prompts = [samples[rows[0]].ids[: samples[rows[0]].prompt] for rows in questions]
     # One token of the start, and one of each prompt, is left to what follows: its state says how
     # likely the first token there is.
-    start = min(map(len, prompts)) - 2
+    start = min(map(len, prompts)) - 2 if with_start else 0
     for ids in prompts:
         differs = np.flatnonzero(ids[: start + 1] != prompts[0][: start + 1])
         start = max(int(differs[0]) - 1, 0) if differs.size else start
@@ -103,27 +115,22 @@ def _tree(samples: Sequence[Encoded]) -> _Tree | None:
 def _shared(
     forward: Forward, samples: Sequence[Encoded], tree: _Tree, batch_tokens: int, device: Any
 ) -> Iterator[Pass]:
-    from iwsi.filter.prefix_cache import read, read_after
+    from iwsi.filter.prefix_cache import read
 
-    root = None
+    start = None
     if tree.start:
         everyone = Span(list(range(len(samples))), 0, tree.start)
         output, root = read(forward, _ids(samples, [everyone]), device)
+        start = root.start
         yield Pass([everyone], output)
     ends = [samples[rows[0]].prompt - 1 for rows in tree.questions]
     lengths, limit = [end - tree.start for end in ends], pass_limit(device)
-    cached = int(CACHED * batch_tokens)
-    for batch in batches(lengths, cached, behind=tree.start, pass_tokens=limit):
+    for batch in batches(lengths, int(CACHED * batch_tokens), pass_tokens=limit):
         spans = [Span(tree.questions[i], tree.start, ends[i]) for i in batch]
-        if root is None:
-            output, prompts = read(forward, _ids(samples, spans), device)
-        else:
-            begins = [tree.start] * len(spans)
-            output, prompts = read_after(
-                forward, root, [0] * len(spans), _ids(samples, spans), begins, grow=True
-            )
+        rows = _ids(samples, spans)
+        output, prompts = read(forward, rows, device, begin=tree.start, start=start)
         yield Pass(spans, output)
-        yield from _answers(forward, samples, spans, prompts, batch_tokens)
+        yield from _answers(forward, samples, spans, prompts, start, batch_tokens)
 
 
 def _answers(
@@ -131,6 +138,7 @@ def _answers(
     samples: Sequence[Encoded],
     questions: list[Span],
     prompts: "Prefixes",
+    start: "Start | None",
     batch_tokens: int,
 ) -> Iterator[Pass]:
     from iwsi.filter.prefix_cache import read_after
@@ -145,8 +153,7 @@ def _answers(
         follows = [question[span.samples[0]] for span in chosen]
         begins = [span.begin for span in chosen]
         rows = _ids(samples, chosen)
-        output, _ = read_after(forward, prompts, follows, rows, begins, grow=False)
-        yield Pass(chosen, output)
+        yield Pass(chosen, read_after(forward, prompts, follows, rows, begins, start=start))
 
 
 def _ids(samples: Sequence[Encoded], spans: list[Span]) -> Rows:

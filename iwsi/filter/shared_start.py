@@ -1,0 +1,97 @@
+"""Attention to a text that every row follows, read once for all; imports torch and transformers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import eager_mask
+
+from iwsi.filter.passes import Forward
+from iwsi.onednn import linear
+
+NAME = "iwsi_shared_start"
+
+# Keys and values of the text in each layer, both of shape (heads of keys, S, width of a head).
+Start = Sequence[tuple[torch.Tensor, torch.Tensor]]
+
+
+@contextmanager
+def attending_to(forward: Forward, start: Start | None) -> Iterator[dict[str, Any]]:
+    """While it is open, calls with the arguments that it yields attend to the text as well.
+
+    The model's attention has to be `sdpa`, and to hand on what it is given (`can_share` tries).
+    """
+    if start is None:
+        yield {}
+        return
+    config: Any = forward.config  # type: ignore[attr-defined]  # seen by has_replaceable_attention
+    usual = config._attn_implementation
+    config._attn_implementation = NAME
+    try:
+        yield {"shared_start": start}
+    finally:
+        config._attn_implementation = usual
+
+
+def has_replaceable_attention(forward: Forward) -> bool:
+    """Whether the model computes its attention by the function that its configuration names."""
+    return getattr(getattr(forward, "config", None), "_attn_implementation", None) == "sdpa"
+
+
+def attention(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor,
+    *,
+    scaling: float,
+    shared_start: Start | None = None,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention of B rows to S tokens that all follow, then to W of each row's own.
+
+    All rows' products with the text are one product of matrices, which needs neither a mask nor
+    a copy of the text for each row.
+
+    Args:
+        module: The layer's attention, with a `layer_idx`.
+        query: Shape (B, H, T, D).
+        key: Shape (B, G, W, D), G a divisor of H.
+        value: As `key`.
+        attention_mask: What is added to the products with own tokens, shape (B, 1, T, W).
+        scaling: Of the products of queries and keys.
+        shared_start: The text.
+
+    Returns:
+        Shape (B, T, H, D), and no weights.
+    """
+    if shared_start is None:
+        raise TypeError("the model does not hand its arguments on to its attention")
+    start_keys_GSD, start_values_GSD = shared_start[module.layer_idx]
+    rows, heads, length, width = query.shape
+    groups, own = key.shape[1:3]
+    # Heads that share their keys are further queries: N = H / G * T of them a row.
+    each = heads // groups
+    mask_BNW = attention_mask.expand(rows, each, length, own).reshape(rows, each * length, own)
+    query_GBND = (query * scaling).reshape(rows, groups, each * length, width).transpose(0, 1)
+    found_GBND = query.new_empty(groups, rows, each * length, value.shape[-1])
+    for group in range(groups):
+        query_BND = query_GBND[group].contiguous()
+        to_start_BNS = linear(query_BND, start_keys_GSD[group])
+        to_own_BNW = torch.baddbmm(mask_BNW, query_BND, key[:, group].transpose(1, 2))
+        weight = torch.cat([to_start_BNS, to_own_BNW], dim=-1).softmax(-1, dtype=torch.float32)
+        on_start_BNS, on_own_BNW = torch.tensor_split(
+            weight.to(query.dtype), [to_start_BNS.shape[-1]], dim=-1
+        )
+        found_GBND[group] = torch.baddbmm(
+            linear(on_start_BNS, start_values_GSD[group].t()), on_own_BNW, value[:, group]
+        )
+    found_BGHTD = found_GBND.view(groups, rows, each, length, -1).transpose(0, 1)
+    return found_BGHTD.reshape(rows, heads, length, -1).transpose(1, 2), None
+
+
+AttentionInterface.register(NAME, attention)
+AttentionMaskInterface.register(NAME, eager_mask)
