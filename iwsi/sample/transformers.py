@@ -1,17 +1,13 @@
-"""The transformers engine: `generate` over batches of like length, where vLLM is not installed."""
+"""The transformers engine: batches of prompts of like length, where vLLM is not installed."""
 
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from iwsi.filter.losses import token_losses
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
 from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
-from iwsi.tasks.encoding import Encoded
 
 # Sequences decoded together.
 BATCH = 256
@@ -59,6 +55,8 @@ class TransformersEngine(Engine):
         import torch
         from transformers import GenerationConfig
 
+        from iwsi.sample.decoding import sample_rows
+
         torch.manual_seed(prompts[0].seed)
         inputs = self._tokenizer(
             [prompt.text for prompt in prompts], return_tensors="pt", padding=True
@@ -69,41 +67,27 @@ class TransformersEngine(Engine):
             temperature=decoding.temperature if sampling else None,
             top_p=decoding.top_p if sampling else None,
             top_k=0 if sampling else None,  # its default of 50 would cut the distribution
-            num_return_sequences=decoding.n,
             max_new_tokens=decoding.max_tokens,
-            stop_strings=list(decoding.stop) or None,
             eos_token_id=self._stop_ids,
             pad_token_id=self._tokenizer.pad_token_id,
         )
         with torch.inference_mode():
-            rows = self._model.generate(
-                **inputs, generation_config=config, tokenizer=self._tokenizer
+            sampled = sample_rows(
+                self._model,
+                inputs,
+                config,
+                each=decoding.n,
+                stop=decoding.stop,
+                tokenizer=self._tokenizer,
             )
-        begin = inputs["input_ids"].shape[1]
-        answers = [self._up_to_stop(row, decoding) for row in rows[:, begin:].tolist()]
-        contexts = [
-            ids[mask.bool()].tolist()
-            for ids, mask in zip(inputs["input_ids"], inputs["attention_mask"], strict=True)
-            for _ in range(decoding.n)
-        ]
-        return self._with_logprobs(contexts, answers, decoding)
-
-    def _with_logprobs(
-        self, contexts: list[list[int]], answers: list[tuple[list[int], bool]], decoding: Decoding
-    ) -> list[Candidate]:
-        samples = [
-            Encoded(np.array([*context, *ids], dtype=np.int32), 0, len(context))
-            for context, (ids, _) in zip(contexts, answers, strict=True)
-        ]
-        losses = token_losses(self._model, samples, batch_tokens=16_384)
         return [
             Candidate(
                 text=self._text(ids, decoding.stop),
                 finish_reason="stop" if ended else "length",
                 num_tokens=len(ids),
-                logprob=-float(loss),
+                logprob=logprob,
             )
-            for (ids, ended), loss in zip(answers, losses.completion, strict=True)
+            for ids, ended, logprob in sampled
         ]
 
     def _end_tokens(self) -> list[int]:
@@ -112,24 +96,7 @@ class TransformersEngine(Engine):
         own = self._tokenizer.eos_token_id
         return ids if own is None or own in ids else [*ids, own]
 
-    def _up_to_stop(self, ids: list[int], decoding: Decoding) -> tuple[list[int], bool]:
-        """An answer's tokens, its end token included, and whether it ended by itself."""
-        end = next((i for i, token in enumerate(ids) if token in self._stop_ids), len(ids))
-        if any(stop in self._decoded(ids[:end]) for stop in decoding.stop):
-            # What follows a stop string is padding, which may look like an end token.
-            length = next(
-                n
-                for n in range(1, end + 1)
-                if any(stop in self._decoded(ids[:n]) for stop in decoding.stop)
-            )
-            return ids[:length], True
-        return ids[: end + 1], end < len(ids)
-
-    def _decoded(self, ids: list[int]) -> str:
-        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
-        return text
-
     def _text(self, ids: list[int], stop: tuple[str, ...]) -> str:
-        text = self._decoded(ids)
+        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
         cuts = [at for at in (text.find(string) for string in stop) if at >= 0]
         return text[: min(cuts)] if cuts else text
