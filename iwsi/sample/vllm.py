@@ -53,8 +53,9 @@ class VllmEngine(Engine):
         )
         # A name that no other adapter has: vLLM serves what it cached under a name it knows.
         self._lora = LoRARequest(_adapter_name(adapter), 1, str(adapter)) if adapter else None
+        self._tokenizer = load_tokenizer(model)
         # It knows the tokenizer's own end token and those of the generation config.
-        self._end_ids = [load_tokenizer(model).eos_token_id] if model.end_token else None
+        self._end_ids = [self._tokenizer.eos_token_id] if model.end_token else None
 
     def generate(
         self, prompts: Iterable[Prompt], decoding: Decoding
@@ -70,7 +71,7 @@ class VllmEngine(Engine):
                 return
             for output in engine.step():
                 if output.finished:
-                    candidates = [_candidate(child) for child in output.outputs]
+                    candidates = [self._candidate(child, decoding) for child in output.outputs]
                     yield running.pop(output.request_id), candidates
 
     def _enqueue(self, prompt: Prompt, decoding: Decoding) -> str:
@@ -85,6 +86,9 @@ class VllmEngine(Engine):
             stop_token_ids=self._end_ids,
             seed=prompt.seed if decoding.temperature > 0 else None,
             logprobs=0,  # of the sampled token alone: what cumulative_logprob needs
+            flat_logprobs=True,
+            # Else it turns every token into text, and once more for its log-probability.
+            detokenize=bool(decoding.stop),
         )
         [request_id] = self._llm.enqueue(
             [prompt.text], params, lora_request=self._lora, use_tqdm=False
@@ -92,14 +96,18 @@ class VllmEngine(Engine):
         # It answers with its internal id, outputs carry the part of that before the dash.
         return str(request_id).partition("-")[0]
 
-
-def _candidate(child: Any) -> Candidate:
-    return Candidate(
-        text=child.text,
-        finish_reason="length" if child.finish_reason == "length" else "stop",
-        num_tokens=len(child.token_ids),
-        logprob=float(child.cumulative_logprob),
-    )
+    def _candidate(self, child: Any, decoding: Decoding) -> Candidate:
+        ended = child.finish_reason != "length"
+        text = child.text
+        if not decoding.stop:
+            ids = child.token_ids[:-1] if ended else child.token_ids
+            text = self._tokenizer.decode(ids, skip_special_tokens=True)
+        return Candidate(
+            text=text,
+            finish_reason="stop" if ended else "length",
+            num_tokens=len(child.token_ids),
+            logprob=float(child.cumulative_logprob),
+        )
 
 
 def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:
