@@ -10,6 +10,7 @@ less work than is named in the targets, and theirs a part of that.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -75,7 +76,9 @@ def measure(
             subject = load_subject(model, Path(scratch)) if wanted else None
             for benchmark in wanted:
                 name = benchmark.name + (".tiny" if model == "tiny" else "")
-                yield name, benchmark.target, benchmark.measure(subject, repeats)
+                with contextlib.redirect_stdout(sys.stderr):  # libraries talk
+                    measured = benchmark.measure(subject, repeats)
+                yield name, benchmark.target, measured
 
 
 def _write(text: str) -> None:

@@ -1,5 +1,6 @@
 """One round's training: a LoRA adapter on what the filter kept."""
 
+import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def train_in_process(
     trainer = make_trainer(recipe, tokenizer, rows, previous, seed, scratch, progress)
     checkpoints.attach(trainer)
     started()
+    gc.freeze()  # what is there stays: collecting would look at all of it, over and over
     trainer.train(resume_from_checkpoint=checkpoints.last())
     save_adapter(trainer, adapter)
     if trainer.is_world_process_zero():

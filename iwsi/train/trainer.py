@@ -24,6 +24,8 @@ def make_trainer(
     from peft import LoraConfig, PeftModel
     from transformers import TrainerCallback, set_seed
 
+    from iwsi.onednn import use_onednn
+
     class Progress(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
         """Tells how many optimizer steps are done."""
 
@@ -42,7 +44,7 @@ def make_trainer(
     else:
         lora = _lora_config(recipe.train)
     kind = _kind(rows)
-    return kind(
+    trainer = kind(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(list(rows)),
@@ -50,6 +52,9 @@ def make_trainer(
         peft_config=lora,
         callbacks=[Progress()],
     )
+    if device() == "cpu":
+        use_onednn(trainer.model)  # the adapter's matrices too
+    return trainer
 
 
 def scratch_of(adapter: Path) -> Path:
