@@ -4,14 +4,17 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+READ_ROWS = 16_384  # of a table read in parts
 PART_SIZE = 2**20
 SMALL_FILE = 64 * PART_SIZE
 
@@ -63,12 +66,92 @@ def write_table(path: Path, table: pa.Table) -> None:
         pq.write_table(table, temporary, compression="zstd")
 
 
+@contextmanager
+def table_writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    """Write a Parquet file part by part, whole or not at all: call what it yields with each."""
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+    ):
+        yield writer.write_table
+
+
+class RowReader:
+    """A table, as `read_table` reads it, from its beginning on and some rows at a time.
+
+    Args:
+        path: A Parquet file, or a folder of shards.
+        columns: Those to read; None: all.
+    """
+
+    def __init__(self, path: Path, columns: list[str] | None = None) -> None:
+        self._files = _shards(path)
+        self._batches = (
+            pa.Table.from_batches([batch])
+            for file in self._files
+            for batch in pq.ParquetFile(file).iter_batches(READ_ROWS, columns=columns)
+        )
+        schema = pq.read_schema(self._files[0])
+        chosen = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        self._waiting: pa.Table = chosen.empty_table()
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """What is left, READ_ROWS rows or fewer at a time."""
+        while (part := self.take(READ_ROWS)).num_rows:
+            yield part
+
+    def take(self, rows: int) -> pa.Table:
+        """The next rows; fewer at the end."""
+        while self._waiting.num_rows < rows and (more := next(self._batches, None)) is not None:
+            self._waiting = pa.concat_tables([self._waiting, more])
+        taken, self._waiting = self._waiting.slice(0, rows), self._waiting.slice(rows)
+        return taken
+
+    def parts(self) -> Iterator[pa.Table]:
+        """All rows, in parts of whole shards and of about READ_ROWS rows."""
+        rows = 0
+        for size in (pq.read_metadata(file).num_rows for file in self._files):
+            rows += size
+            if rows >= READ_ROWS:
+                yield self.take(rows)
+                rows = 0
+        if rows:
+            yield self.take(rows)
+
+
+class TextColumn(Sequence[str]):
+    """A column of a folder of shards, of which one shard at a time is held.
+
+    Args:
+        path: The folder, or a file.
+        column: One of strings.
+    """
+
+    def __init__(self, path: Path, column: str) -> None:
+        self._files, self._column = _shards(path), column
+        self._ends: list[int] = list(
+            accumulate(pq.read_metadata(file).num_rows for file in self._files)
+        )
+        self._held: tuple[int, list[str]] = (-1, [])
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, row: Any) -> Any:
+        which = bisect_right(self._ends, row)
+        if which != self._held[0]:
+            table = pq.read_table(self._files[which], columns=[self._column])
+            self._held = which, table[self._column].to_pylist()
+        return self._held[1][row - self._ends[which]]  # from the shard's end
+
+
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     """Read a Parquet file, or a folder of Parquet shards in the order of their names."""
-    if path.is_dir():
-        shards = sorted(path.glob("*.parquet"))
-        return pa.concat_tables(pq.read_table(shard, columns=columns) for shard in shards)
-    return pq.read_table(path, columns=columns)
+    return pa.concat_tables(pq.read_table(shard, columns=columns) for shard in _shards(path))
+
+
+def _shards(path: Path) -> list[Path]:
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
 
 
 def files_of(path: Path) -> list[Path]:

@@ -25,7 +25,7 @@ def near_duplicates(
 
     Alike is the Jaccard index of two texts' sets of character 5-grams, 1 for equal texts. A text
     is compared with those before it that are no near-duplicates themselves, so one of each group
-    stays: those below `limit`.
+    stays: those below `limit`. Texts are looked at some questions at a time.
 
     Source: Broder 1997, Compression and Complexity of Sequences (resemblance of shingles).
 
@@ -37,25 +37,27 @@ def near_duplicates(
     Returns:
         Shape (N,), in [0, 1]; 0 for the first of a question.
     """
-    similarity_N = np.zeros(len(texts_N))
-    first = _first_of_equals(question_N, texts_N)
-    similarity_N[first != np.arange(len(texts_N))] = 1.0
-    rows = np.flatnonzero(similarity_N == 0)
-    rows = rows[np.argsort(question_N[rows], kind="stable")]
-    for begin, end in _blocks(question_N[rows]):
-        block = rows[begin:end]
-        texts = [_SPACES.sub(" ", texts_N[row]) for row in block]
-        similarity_N[block] = _to_earlier(question_N[block], texts, limit)
+    similarity_N = np.ones(len(texts_N))
+    order = np.argsort(question_N, kind="stable")
+    for begin, end in _blocks(question_N[order]):
+        block = order[begin:end]
+        texts = [texts_N[row] for row in block.tolist()]
+        # Texts that are equal need no comparison: of each the first stands for all.
+        first = _first_of_equals(question_N[block].tolist(), texts)
+        rows = block[first]
+        similarity_N[rows] = _to_earlier(
+            question_N[rows], [_SPACES.sub(" ", texts[i]) for i in first], limit
+        )
     return similarity_N
 
 
-def _first_of_equals(
-    question_N: npt.NDArray[np.int64], texts_N: Sequence[str]
-) -> npt.NDArray[np.int64]:
-    """The row in which each row's question and text stand first."""
-    seen: dict[tuple[int, str], int] = {}
-    pairs = zip(question_N.tolist(), texts_N, strict=True)
-    return np.array([seen.setdefault(pair, row) for row, pair in enumerate(pairs)], np.int64)
+def _first_of_equals(questions: Sequence[int], texts: Sequence[str]) -> list[int]:
+    """Where each question and text stand first, in that order."""
+    pairs = zip(questions, texts, strict=True)
+    first: dict[tuple[int, str], int] = {}
+    for row, pair in enumerate(pairs):
+        first.setdefault(pair, row)
+    return list(first.values())
 
 
 def _blocks(question_N: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """How each filter judges: pure functions of what is known of the candidates."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -146,14 +147,25 @@ def distinct(candidates: Candidates, rule: Filter) -> Verdict:
     rows = np.flatnonzero(without_reason(candidates.vote_reason_C))
     similarity_C = _unknown(candidates)
     similarity_C[rows] = near_duplicates(
-        candidates.question_C[rows],
-        [str(candidates.text_C[row]).strip() for row in rows],
-        rule.max_similarity,
+        candidates.question_C[rows], _Stripped(candidates.text_C, rows), rule.max_similarity
     )
     reason_C = _also(
         candidates.vote_reason_C, similarity_C >= rule.max_similarity, "near_duplicate"
     )
     return _limited(candidates, rule, reason_C, similarity_C)
+
+
+class _Stripped(Sequence[str]):
+    """Some of the texts without the spaces around them, each read when it is asked for."""
+
+    def __init__(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> None:
+        self._texts, self._rows = texts, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self._texts[self._rows[row]].strip()
 
 
 def at_random(candidates: Candidates, rule: Filter) -> Verdict:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from iwsi.files import read_table
+from iwsi.files import RowReader, TextColumn, read_table
 from iwsi.filter.methods import METHODS
 from iwsi.filter.rate import rating_room
 from iwsi.models import context_limit
@@ -44,15 +44,24 @@ class Context:
 
     def read(self, stage: Stage, path: str, columns: list[str] | None = None) -> pa.Table:
         """A table that the stage has declared: what it does not declare it cannot see."""
-        if path not in (*stage.inputs, *stage.outputs):
-            raise RuntimeError(f"{stage.name} reads {path}, which its plan does not name")
-        return read_table(self.root / path, columns)
+        return read_table(self._declared(stage, path), columns)
+
+    def rows(self, stage: Stage, path: str, columns: list[str] | None = None) -> RowReader:
+        """As `read`, of a table that is too large to be held."""
+        return RowReader(self._declared(stage, path), columns)
+
+    def texts(self, stage: Stage, path: str, column: str) -> TextColumn:
+        """One column of such a table, text by text."""
+        return TextColumn(self._declared(stage, path), column)
 
     def read_json(self, stage: Stage, path: str) -> Any:
         """A JSON file that the stage has declared."""
-        if path not in stage.inputs:
+        return json.loads(self._declared(stage, path).read_text(encoding="utf-8"))
+
+    def _declared(self, stage: Stage, path: str) -> Path:
+        if path not in (*stage.inputs, *stage.outputs):
             raise RuntimeError(f"{stage.name} reads {path}, which its plan does not name")
-        return json.loads((self.root / path).read_text(encoding="utf-8"))
+        return self.root / path
 
     def path(self, path: str | None) -> Path | None:
         """A path of the run directory, absolute, or None."""

@@ -1,5 +1,6 @@
 """The stages that measure candidates for a filter: losses, ratings, rewards, shift, labels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,31 +8,30 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from iwsi import records
-from iwsi.files import write_table
+from iwsi.files import table_writer, write_table
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.rate import REPLY_TOKENS, parse_rating, rating_prompts
-from iwsi.rounds.context import Context, Info, stage_seed
+from iwsi.rounds.context import Context, Info, Progress, stage_seed
 from iwsi.rounds.plan import TRAIN, VALIDATION, Stage
 from iwsi.sample.engine import Decoding
+
+Samples = tuple[list[str], list[str]]  # prompts and their answers
 
 
 def weigh(stage: Stage, context: Context) -> Info:
     """Losses of the voted candidates and of the validation rows, and the DS weight."""
-    candidates, rows = _voted(stage, context, 1)
     validation = context.read(stage, VALIDATION)
     rule = context.recipe.filter
     weigher = _weigher(stage, context, processes=rule.processes, cluster=rule.cluster)
     context.started()
     labelled = _pairs(validation, "completion")
-    validation_nll, nll = weigher.losses(
-        [labelled, _pairs(candidates.take(rows))], context.progress
-    )
-    weights = ds_weight(nll, validation_nll)
-    measured = {
-        "nll": _spread(nll, rows, candidates),
-        "ds_weight": _spread(weights, rows, candidates),
-    }
-    _write(stage, context, candidates, measured, records.LOSSES)
+    [validation_nll] = weigher.losses([labelled], lambda done, total: None)
+
+    def measure(pairs: Samples, progress: Progress) -> dict[str, NDArray[Any]]:
+        [nll] = weigher.losses([pairs], progress)
+        return {"nll": nll, "ds_weight": ds_weight(nll, validation_nll)}
+
+    _measure_parts(stage, context, 1, measure, records.LOSSES)
     references = {
         "question_id": validation["question_id"],
         "nll": validation_nll,
@@ -65,19 +65,23 @@ def reward(stage: Stage, context: Context) -> Info:
     from iwsi.tasks.chat import own_turn
 
     rule = context.recipe.filter
-    candidates, rows = _voted(stage, context, 0)
     if rule.reward_model is None:
         raise RuntimeError(f"{stage.name} without a reward model")
     model = RewardModel(rule.reward_model, batch_tokens=rule.batch_tokens)
     turn = own_turn(context.recipe)
     context.started()
-    prompts, texts = _pairs(candidates.take(rows))
-    # The reward model has a chat template of its own, or none.
-    questions = [prompt.removesuffix(turn.after if turn else "") for prompt in prompts]
-    scores = model.scores(questions, texts, context.progress)
-    measured = {"reward": _spread(scores, rows, candidates)}
-    _write(stage, context, candidates, measured, records.REWARDS)
-    return {"too_long": int(np.isnan(scores).sum())}
+    too_long = 0
+
+    def measure(pairs: Samples, progress: Progress) -> dict[str, NDArray[Any]]:
+        nonlocal too_long
+        # The reward model has a chat template of its own, or none.
+        questions = [prompt.removesuffix(turn.after if turn else "") for prompt in pairs[0]]
+        scores = model.scores(questions, pairs[1], progress)
+        too_long += int(np.isnan(scores).sum())
+        return {"reward": scores}
+
+    _measure_parts(stage, context, 0, measure, records.REWARDS)
+    return {"too_long": too_long}
 
 
 def shift(stage: Stage, context: Context) -> Info:
@@ -128,6 +132,42 @@ def _ask(
     return dict(pairs), context.info(answered) | counts
 
 
+def _measure_parts(
+    stage: Stage,
+    context: Context,
+    first: int,
+    measure: Callable[[Samples, Progress], dict[str, NDArray[Any]]],
+    schema: pa.Schema,
+) -> None:
+    """Write what is measured of the voted candidates, some questions at a time.
+
+    Args:
+        stage: Its input `first` is the samples, the next the votes.
+        context: The stage's.
+        first: As said.
+        measure: From prompts and answers of M candidates to columns of M values.
+        schema: Of the file that is written.
+    """
+    samples, votes = stage.inputs[first : first + 2]
+    agrees = context.read(stage, votes, ["agrees"])["agrees"].to_numpy()
+    total, done, begin = int(agrees.sum()), 0, 0
+    columns = ["question_id", "candidate_id", "prompt", "text"]
+    with table_writer(context.root / stage.outputs[0], schema) as write:
+        for candidates in context.rows(stage, samples, columns).parts():
+            rows = np.flatnonzero(agrees[begin : begin + candidates.num_rows])
+            begin += candidates.num_rows
+
+            def progress(part: int, parts: int, before: int = done, share: int = len(rows)) -> None:
+                context.progress(before + share * part // max(parts, 1), total)
+
+            measured: dict[str, NDArray[Any]] = {name: np.empty(0) for name in schema.names[2:]}
+            if len(rows):
+                measured = measure(_pairs(candidates.take(rows)), progress)
+            done += len(rows)
+            found = {name: _spread(values, rows, candidates) for name, values in measured.items()}
+            write(_with_keys(candidates, found, schema))
+
+
 def _voted(stage: Stage, context: Context, first: int) -> tuple[pa.Table, NDArray[np.int64]]:
     """All candidates, and the rows of those that the vote left; `first` input is the samples."""
     candidates, votes = (context.read(stage, path) for path in stage.inputs[first : first + 2])
@@ -149,7 +189,7 @@ def _weigher(stage: Stage, context: Context, **spread: Any) -> Any:
     )
 
 
-def _pairs(table: pa.Table, text: str = "text") -> tuple[list[str], list[str]]:
+def _pairs(table: pa.Table, text: str = "text") -> Samples:
     return table["prompt"].to_pylist(), table[text].to_pylist()
 
 
@@ -167,5 +207,9 @@ def _write(
     measured: dict[str, pa.Array],
     schema: pa.Schema,
 ) -> None:
+    write_table(context.root / stage.outputs[0], _with_keys(candidates, measured, schema))
+
+
+def _with_keys(candidates: pa.Table, measured: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:
     keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
-    write_table(context.root / stage.outputs[0], pa.table(keys | measured, schema=schema))
+    return pa.table(keys | measured, schema=schema)

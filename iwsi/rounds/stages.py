@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iwsi import records
-from iwsi.files import write_json, write_table
+from iwsi.files import table_writer, write_json, write_table
 from iwsi.filter.vote import vote
 from iwsi.forecast.history import write_history
 from iwsi.forecast.prepare import prepare_forecast
@@ -15,9 +15,6 @@ from iwsi.rounds.environment import keep_one_gpu
 from iwsi.rounds.plan import HISTORY, LENGTHS, TARGET, TRAIN, Stage
 from iwsi.sample.engine import Decoding
 from iwsi.tasks.answers import extract_answers
-
-# Candidates whose answers are extracted between two signs of life.
-EXTRACTED_AT_ONCE = 16_384
 
 
 def run_stage(stage: Stage, context: Context, digest: str) -> Info:
@@ -81,24 +78,25 @@ def _sample(stage: Stage, context: Context, digest: str) -> Info:
 
 
 def _vote(stage: Stage, context: Context) -> Info:
-    recipe = context.recipe
-    candidates = context.read(
-        stage, stage.inputs[0], ["question_id", "candidate_id", "text", "finish_reason"]
-    )
-    answers: list[str | None] = []
-    for begin in range(0, candidates.num_rows, EXTRACTED_AT_ONCE):
-        texts = candidates["text"].slice(begin, EXTRACTED_AT_ONCE).to_pylist()
-        answers += extract_answers(texts, recipe.task.answer)
-        context.progress(len(answers), candidates.num_rows)
-    result = vote(
-        candidates["question_id"],
-        pa.array(answers, pa.string()),
-        truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
-        tie=recipe.filter.tie,
-    )
-    keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
-    columns = keys | {"answer": answers} | result.columns()
-    write_table(context.root / stage.outputs[0], pa.table(columns, schema=records.VOTES))
+    recipe, samples = context.recipe, stage.inputs[0]
+    total = context.read(stage, samples, ["candidate_id"]).num_rows
+    columns = ["question_id", "candidate_id", "text", "finish_reason"]
+    done = 0
+    with table_writer(context.root / stage.outputs[0], records.VOTES) as write:
+        # A shard holds all candidates of its questions.
+        for candidates in context.rows(stage, samples, columns).parts():
+            answers = extract_answers(candidates["text"].to_pylist(), recipe.task.answer)
+            result = vote(
+                candidates["question_id"],
+                pa.array(answers, pa.string()),
+                truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
+                tie=recipe.filter.tie,
+            )
+            keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
+            voted = keys | {"answer": answers} | result.columns()
+            write(pa.table(voted, schema=records.VOTES))
+            done += candidates.num_rows
+            context.progress(done, total)
     return {}
 
 
@@ -107,8 +105,9 @@ def _train(stage: Stage, context: Context) -> Info:
 
     if context.recipe.train.distributed == "none":
         keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
-    selection = context.read(stage, stage.inputs[0])
-    kept = selection.filter(selection["keep"])
+    columns = ["prompt", "text", "weight", "keep"]
+    selection = context.rows(stage, stage.inputs[0], columns)
+    kept = pa.concat_tables(part.filter(part["keep"]) for part in selection)
     # The same edges as `Weigher` takes off: what was weighed is what is trained.
     texts = [text.strip() for text in kept["text"].to_pylist()]
     samples = pa.table({"prompt": kept["prompt"], "completion": texts, "weight": kept["weight"]})
