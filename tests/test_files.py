@@ -3,8 +3,19 @@ import json
 import pyarrow as pa
 import pytest
 
+from iwsi import files
 from iwsi.errors import as_user_error
-from iwsi.files import atomic_path, files_of, model_digest, read_table, write_json, write_table
+from iwsi.files import (
+    RowReader,
+    TextColumn,
+    atomic_path,
+    files_of,
+    model_digest,
+    read_table,
+    table_writer,
+    write_json,
+    write_table,
+)
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -79,3 +90,47 @@ def test_a_failure_that_a_user_can_mend_is_told_as_one(error, words):
 def test_any_other_failure_is_ours():
     assert as_user_error(ValueError("x")) is None
     assert as_user_error(FileNotFoundError(2, "No such file")) is None
+
+
+def _shards(folder, sizes):
+    """A folder of shards of so many rows, numbered through."""
+    begin = 0
+    for shard, size in enumerate(sizes):
+        numbers = range(begin, begin + size)
+        table = pa.table({"text": [f"text {i}" for i in numbers], "number": list(numbers)})
+        write_table(folder / f"shard-{shard:05d}.parquet", table)
+        begin += size
+    return folder
+
+
+def test_rows_are_read_on_from_where_reading_stopped(tmp_path):
+    rows = RowReader(_shards(tmp_path / "shards", [3, 5, 4]), ["number"])
+    assert rows.take(2)["number"].to_pylist() == [0, 1]
+    assert rows.take(7).to_pydict() == {"number": [2, 3, 4, 5, 6, 7, 8]}
+    assert [part["number"].to_pylist() for part in rows] == [[9, 10, 11]]
+    assert rows.take(1).num_rows == 0
+
+
+def test_parts_are_of_whole_shards(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "READ_ROWS", 6)
+    folder = _shards(tmp_path / "shards", [3, 5, 4, 7, 1])
+    parts = [part["number"].to_pylist() for part in RowReader(folder).parts()]
+    assert parts == [list(range(8)), list(range(8, 19)), [19]]
+
+
+def test_a_table_written_in_parts_is_whole_or_not_there(tmp_path):
+    part, path = pa.table({"number": [1, 2]}), tmp_path / "table.parquet"
+    with table_writer(path, part.schema) as write:
+        write(part)
+        write(part)
+    assert read_table(path)["number"].to_pylist() == [1, 2, 1, 2]
+    other = pa.table({"word": ["of another schema"]})
+    with pytest.raises(ValueError, match="schema"), table_writer(path, part.schema) as write:
+        write(other)
+    assert read_table(path).num_rows == 4
+
+
+def test_texts_are_found_by_their_row_in_any_order(tmp_path):
+    texts = TextColumn(_shards(tmp_path / "shards", [3, 0, 5, 1]), "text")
+    assert len(texts) == 9
+    assert [texts[row] for row in (8, 0, 2, 3, 7)] == [f"text {row}" for row in (8, 0, 2, 3, 7)]

@@ -59,7 +59,7 @@ def read(
     """
     ids_BT, mask_BT = padded(rows, device)
     cache = DynamicCache()
-    with attending_to(forward, start) as options:
+    with attending_to(forward, start, masked=False) as options:
         output = forward(
             input_ids=ids_BT,
             position_ids=begin + torch.arange(ids_BT.shape[1], device=device)[None],
@@ -98,7 +98,7 @@ def read_after(
     )
     cache = DynamicCache()
     cache.layers = [_Joined(layer, follows_B) for layer in prefixes.layers]
-    with attending_to(forward, start) as options:
+    with attending_to(forward, start, masked=True) as options:
         return forward(
             input_ids=ids_BT,
             attention_mask=mask_BS,

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import eager_mask
 
 from iwsi.filter.passes import Forward
@@ -18,19 +19,22 @@ Start = Sequence[tuple[torch.Tensor, torch.Tensor]]
 
 
 @contextmanager
-def attending_to(forward: Forward, start: Start | None) -> Iterator[dict[str, Any]]:
+def attending_to(
+    forward: Forward, start: Start | None, *, masked: bool
+) -> Iterator[dict[str, Any]]:
     """While it is open, calls with the arguments that it yields attend to the text as well.
 
     The model's attention has to be `sdpa`, and to hand on what it is given (`can_share` tries).
+    Calls that are `masked` get their mask as numbers, of which else each layer makes its own.
     """
-    if start is None:
+    if not has_replaceable_attention(forward) or not (masked or start):
         yield {}
         return
-    config: Any = forward.config  # type: ignore[attr-defined]  # seen by has_replaceable_attention
+    config: Any = forward.config  # type: ignore[attr-defined]  # it has one
     usual = config._attn_implementation
     config._attn_implementation = NAME
     try:
-        yield {"shared_start": start}
+        yield {} if start is None else {"shared_start": start}
     finally:
         config._attn_implementation = usual
 
@@ -49,7 +53,7 @@ def attention(
     *,
     scaling: float,
     shared_start: Start | None = None,
-    **_: Any,
+    **options: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attention of B rows to S tokens that all follow, then to W of each row's own.
 
@@ -63,13 +67,17 @@ def attention(
         value: As `key`.
         attention_mask: What is added to the products with own tokens, shape (B, 1, T, W).
         scaling: Of the products of queries and keys.
-        shared_start: The text.
+        shared_start: The text, if there is one.
+        options: What else a model gives its attention.
 
     Returns:
         Shape (B, T, H, D), and no weights.
     """
     if shared_start is None:
-        raise TypeError("the model does not hand its arguments on to its attention")
+        found: tuple[torch.Tensor, None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, scaling=scaling, **options
+        )
+        return found
     start_keys_GSD, start_values_GSD = shared_start[module.layer_idx]
     rows, heads, length, width = query.shape
     groups, own = key.shape[1:3]

@@ -173,6 +173,24 @@ def test_a_model_that_does_not_heed_positions_or_padding_is_not_shared(ignored):
         assert not can_share(forward, "cpu", start=False)
 
 
+def test_a_start_that_does_not_reach_the_attention_is_not_shared():
+    class Deaf(torch.nn.Module):
+        def __init__(self, decoder):
+            super().__init__()
+            self.decoder, self.config = decoder, decoder.config
+
+        def forward(self, input_ids, attention_mask=None, **options):
+            options.pop("shared_start", None)
+            return self.decoder(input_ids, attention_mask=attention_mask, **options)
+
+        forward.__signature__ = inspect.signature(torch.nn.Identity.forward)
+
+    decoder = _random_model("llama").get_decoder()
+    with torch.inference_mode():
+        assert can_share(decoder, "cpu", start=True)
+        assert not can_share(Deaf(decoder), "cpu", start=True)
+
+
 def test_logits_that_are_scaled_after_the_last_layer_are_shared_too():
     model = _random_model("cohere", logit_scale=0.5)
     samples = _samples()
