@@ -12,7 +12,7 @@ END_TOKENS = 500
 
 SIZES = {
     "tiny": Size(candidates=1000, part=10, questions=500, few_questions=10, rows=256, few_rows=64),
-    "100m": Size(candidates=120, part=10, questions=17, few_questions=1, rows=16, few_rows=4),
+    "100m": Size(candidates=240, part=20, questions=17, few_questions=1, rows=16, few_rows=4),
 }
 
 
