@@ -107,12 +107,12 @@ class RowReader:
         taken, self._waiting = self._waiting.slice(0, rows), self._waiting.slice(rows)
         return taken
 
-    def parts(self) -> Iterator[pa.Table]:
-        """All rows, in parts of whole shards and of about READ_ROWS rows."""
+    def parts(self, least: int = READ_ROWS) -> Iterator[pa.Table]:
+        """All rows, in parts of whole shards and of at least so many rows but for the last."""
         rows = 0
         for size in (pq.read_metadata(file).num_rows for file in self._files):
             rows += size
-            if rows >= READ_ROWS:
+            if rows >= least:
                 yield self.take(rows)
                 rows = 0
         if rows:

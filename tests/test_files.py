@@ -3,7 +3,6 @@ import json
 import pyarrow as pa
 import pytest
 
-from iwsi import files
 from iwsi.errors import as_user_error
 from iwsi.files import (
     RowReader,
@@ -111,10 +110,9 @@ def test_rows_are_read_on_from_where_reading_stopped(tmp_path):
     assert rows.take(1).num_rows == 0
 
 
-def test_parts_are_of_whole_shards(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "READ_ROWS", 6)
+def test_parts_are_of_whole_shards(tmp_path):
     folder = _shards(tmp_path / "shards", [3, 5, 4, 7, 1])
-    parts = [part["number"].to_pylist() for part in RowReader(folder).parts()]
+    parts = [part["number"].to_pylist() for part in RowReader(folder).parts(6)]
     assert parts == [list(range(8)), list(range(8, 19)), [19]]
 
 

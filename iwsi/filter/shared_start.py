@@ -13,6 +13,8 @@ from iwsi.filter.passes import Forward
 from iwsi.onednn import linear
 
 NAME = "iwsi_shared_start"
+# Products of queries and keys held at a time, in float32, for all heads that share their keys.
+SCORE_BYTES = 2**28
 
 # Keys and values of the text in each layer, both of shape (heads of keys, S, width of a head).
 Start = Sequence[tuple[torch.Tensor, torch.Tensor]]
@@ -74,16 +76,34 @@ def attention(
         Shape (B, T, H, D), and no weights.
     """
     if shared_start is None:
-        found: tuple[torch.Tensor, None] = sdpa_attention_forward(
+        usual: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, scaling=scaling, **options
         )
-        return found
-    start_keys_GSD, start_values_GSD = shared_start[module.layer_idx]
+        return usual
+    start = shared_start[module.layer_idx]
+    count, heads, length = query.shape[:3]
+    row_bytes = 4 * heads // key.shape[1] * length * (start[0].shape[-2] + key.shape[-2])
+    step = max(1, SCORE_BYTES // row_bytes)
+    mask = attention_mask.expand(count, -1, -1, -1)
+    rows = [slice(begin, begin + step) for begin in range(0, count, step)]
+    found = [_attended(query[b], key[b], value[b], mask[b], start, scaling) for b in rows]
+    return torch.cat(found), None
+
+
+def _attended(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor,
+    start: tuple[torch.Tensor, torch.Tensor],
+    scaling: float,
+) -> torch.Tensor:
+    start_keys_GSD, start_values_GSD = start
     rows, heads, length, width = query.shape
     groups, own = key.shape[1:3]
     # Heads that share their keys are further queries: N = H / G * T of them a row.
     each = heads // groups
-    mask_BNW = attention_mask.expand(rows, each, length, own).reshape(rows, each * length, own)
+    mask_BNW = mask.expand(rows, each, length, own).reshape(rows, each * length, own)
     query_GBND = (query * scaling).reshape(rows, groups, each * length, width).transpose(0, 1)
     found_GBND = query.new_empty(groups, rows, each * length, value.shape[-1])
     for group in range(groups):
@@ -98,7 +118,7 @@ def attention(
             linear(on_start_BNS, start_values_GSD[group].t()), on_own_BNW, value[:, group]
         )
     found_BGHTD = found_GBND.view(groups, rows, each, length, -1).transpose(0, 1)
-    return found_BGHTD.reshape(rows, heads, length, -1).transpose(1, 2), None
+    return found_BGHTD.reshape(rows, heads, length, -1).transpose(1, 2)
 
 
 AttentionInterface.register(NAME, attention)

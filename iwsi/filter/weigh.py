@@ -56,6 +56,11 @@ class Weigher:
         self._separator = separator
         self._batch_tokens = batch_tokens
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the model is in this process."""
+        return isinstance(self._scorer, ModelScorer)
+
     def losses(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
     ) -> list[npt.NDArray[np.float64]]:
@@ -79,7 +84,7 @@ class Weigher:
 
         The model has to be in this process.
         """
-        if not isinstance(self._scorer, ModelScorer):
+        if not isinstance(self._scorer, ModelScorer):  # as is_here says, for the type
             raise RuntimeError("hidden states come from a model in this process")
         samples, position = self._distinct(groups)
         means = mean_hidden(

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from iwsi import records
-from iwsi.files import table_writer, write_table
+from iwsi.files import READ_ROWS, table_writer, write_table
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.rate import REPLY_TOKENS, parse_rating, rating_prompts
 from iwsi.rounds.context import Context, Info, Progress, stage_seed
@@ -16,6 +16,8 @@ from iwsi.rounds.plan import TRAIN, VALIDATION, Stage
 from iwsi.sample.engine import Decoding
 
 Samples = tuple[list[str], list[str]]  # prompts and their answers
+
+SPREAD_ROWS = 2**19  # candidates that are held where several processes score them
 
 
 def weigh(stage: Stage, context: Context) -> Info:
@@ -25,13 +27,17 @@ def weigh(stage: Stage, context: Context) -> Info:
     weigher = _weigher(stage, context, processes=rule.processes, cluster=rule.cluster)
     context.started()
     labelled = _pairs(validation, "completion")
-    [validation_nll] = weigher.losses([labelled], lambda done, total: None)
+    reference: list[NDArray[np.float64]] = []
 
     def measure(pairs: Samples, progress: Progress) -> dict[str, NDArray[Any]]:
-        [nll] = weigher.losses([pairs], progress)
-        return {"nll": nll, "ds_weight": ds_weight(nll, validation_nll)}
+        found = weigher.losses([pairs] if reference else [pairs, labelled], progress)
+        reference.extend(found[1:])
+        return {"nll": found[0], "ds_weight": ds_weight(found[0], reference[0])}
 
-    _measure_parts(stage, context, 1, measure, records.LOSSES)
+    # Processes are waited for after each part, and a cluster's begin anew.
+    rows = READ_ROWS if weigher.is_here else SPREAD_ROWS
+    _measure_parts(stage, context, 1, measure, records.LOSSES, rows=rows)
+    validation_nll = reference[0] if reference else weigher.losses([labelled], _quiet)[0]
     references = {
         "question_id": validation["question_id"],
         "nll": validation_nll,
@@ -138,6 +144,8 @@ def _measure_parts(
     first: int,
     measure: Callable[[Samples, Progress], dict[str, NDArray[Any]]],
     schema: pa.Schema,
+    *,
+    rows: int = READ_ROWS,
 ) -> None:
     """Write what is measured of the voted candidates, some questions at a time.
 
@@ -147,25 +155,30 @@ def _measure_parts(
         first: As said.
         measure: From prompts and answers of M candidates to columns of M values.
         schema: Of the file that is written.
+        rows: Candidates that are held at a time.
     """
     samples, votes = stage.inputs[first : first + 2]
     agrees = context.read(stage, votes, ["agrees"])["agrees"].to_numpy()
     total, done, begin = int(agrees.sum()), 0, 0
     columns = ["question_id", "candidate_id", "prompt", "text"]
     with table_writer(context.root / stage.outputs[0], schema) as write:
-        for candidates in context.rows(stage, samples, columns).parts():
-            rows = np.flatnonzero(agrees[begin : begin + candidates.num_rows])
+        for candidates in context.rows(stage, samples, columns).parts(rows):
+            voted = np.flatnonzero(agrees[begin : begin + candidates.num_rows])
             begin += candidates.num_rows
 
-            def progress(part: int, parts: int, before: int = done, share: int = len(rows)) -> None:
-                context.progress(before + share * part // max(parts, 1), total)
+            def progress(part: int, parts: int, before: int = done, more: int = len(voted)) -> None:
+                context.progress(before + more * part // max(parts, 1), total)
 
             measured: dict[str, NDArray[Any]] = {name: np.empty(0) for name in schema.names[2:]}
-            if len(rows):
-                measured = measure(_pairs(candidates.take(rows)), progress)
-            done += len(rows)
-            found = {name: _spread(values, rows, candidates) for name, values in measured.items()}
+            if len(voted):
+                measured = measure(_pairs(candidates.take(voted)), progress)
+            done += len(voted)
+            found = {name: _spread(values, voted, candidates) for name, values in measured.items()}
             write(_with_keys(candidates, found, schema))
+
+
+def _quiet(done: int, total: int) -> None:
+    """Progress that no one hears of."""
 
 
 def _voted(stage: Stage, context: Context, first: int) -> tuple[pa.Table, NDArray[np.int64]]:

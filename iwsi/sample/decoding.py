@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from transformers import StoppingCriteriaList, StopStringCriteria
-from transformers.cache_utils import DynamicCache, DynamicLayer
+from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 # Tokens that the cache gets room for at a time.
 ROOM = 64
@@ -72,15 +72,16 @@ def _loop(
     **options: Any,
 ) -> list[Sampled]:
     choose = _drawn if generation_config.do_sample else _likeliest
-    shared = _can_leave(options.get("past_key_values"))
+    shared = _has_rows(options.get("past_key_values"))
     if not shared:  # a state that is no list of keys and values: rows stay as they come
         input_ids, options = _repeated(input_ids, options, each)
-    output = _step(model, input_ids, options, is_first_iteration=True)
-    logits_BV = output.logits[:, -1]
+    logits_BV = _step(model, input_ids, options, is_first_iteration=True).logits[:, -1]
     if shared:
-        _make_room(options["past_key_values"], each)
         input_ids, options = _repeated(input_ids, options, each)
         logits_BV = logits_BV.repeat_interleave(each, dim=0)
+        shared = _is_filled(options["past_key_values"])
+    if shared:
+        _make_room(options["past_key_values"], each)
 
     rows = torch.arange(len(input_ids), device=input_ids.device)  # which answer each row is
     answers_NT = input_ids.new_zeros(len(rows), generation_config.max_new_tokens)
@@ -104,7 +105,7 @@ def _loop(
         if shared and live_B.float().mean() <= 1 - LEAVING:
             stay = live_B.nonzero()[:, 0]
             rows, input_ids = rows[stay], input_ids[stay]
-            options = {name: _of_rows(value, stay, len(live_B)) for name, value in options.items()}
+            options = _of_rows(options, stay, len(live_B))
             options["past_key_values"].batch_select_indices(stay)
         logits_BV = _step(model, input_ids, options, next_sequence_length=1).logits[:, -1]
     return [
@@ -147,21 +148,30 @@ def _repeated(
     input_ids: torch.Tensor, options: dict[str, Any], each: int
 ) -> tuple[torch.Tensor, dict[str, Any]]:
     rows = torch.arange(len(input_ids), device=input_ids.device).repeat_interleave(each)
-    options = {name: _of_rows(value, rows, len(input_ids)) for name, value in options.items()}
-    return input_ids[rows], options
+    return input_ids[rows], _of_rows(options, rows, len(input_ids))
 
 
-def _of_rows(value: Any, rows: torch.Tensor, count: int) -> Any:
+def _of_rows(options: dict[str, Any], rows: torch.Tensor, count: int) -> dict[str, Any]:
     """What has an entry for each of `count` rows, for some of them; anything else as it is."""
-    is_by_row = isinstance(value, torch.Tensor) and value.dim() > 0 and len(value) == count
-    return value[rows] if is_by_row else value
+    chosen = dict(options)
+    for name, value in options.items():
+        if name == "position_ids" and value is not None and value.dim() == 3:
+            chosen[name] = value[:, rows]  # of several kinds, rows second
+        elif isinstance(value, torch.Tensor) and value.dim() > 0 and len(value) == count:
+            chosen[name] = value[rows]
+    return chosen
 
 
-def _can_leave(cache: Any) -> bool:
-    """Whether rows of the cache can be repeated and dropped."""
+def _has_rows(cache: Any) -> bool:
+    """Whether rows of the cache can be repeated and dropped: it holds keys and values alone."""
     return isinstance(cache, DynamicCache) and all(
-        isinstance(layer, DynamicLayer) for layer in cache.layers
+        type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in cache.layers
     )
+
+
+def _is_filled(cache: Any) -> bool:
+    """Whether the model keeps anything there; some read all tokens anew each time."""
+    return bool(cache.layers) and all(layer.is_initialized for layer in cache.layers)
 
 
 def _make_room(cache: Any, each: int) -> None:

@@ -81,7 +81,10 @@ def train_in_process(
     checkpoints.attach(trainer)
     started()
     gc.freeze()  # what is there stays: collecting would look at all of it, over and over
-    trainer.train(resume_from_checkpoint=checkpoints.last())
+    try:
+        trainer.train(resume_from_checkpoint=checkpoints.last())
+    finally:
+        gc.unfreeze()
     save_adapter(trainer, adapter)
     if trainer.is_world_process_zero():
         remove(scratch)

@@ -3,6 +3,7 @@ import pytest
 import torch
 from conftest import MODEL
 
+from iwsi.filter import shared_start
 from iwsi.filter.hidden import mean_hidden
 from iwsi.filter.losses import token_losses
 from iwsi.filter.prefixes import can_share
@@ -195,6 +196,24 @@ def test_a_start_that_does_not_reach_the_attention_is_not_shared():
         deaf = Deaf(decoder)
         assert can_share(deaf, "cpu", start=False)
         assert not can_share(deaf, "cpu", start=True)
+
+
+def test_a_model_whose_cache_is_not_what_its_attention_gets_is_read_all_the_same():
+    model = _random_model("jetmoe", kv_channels=8, num_local_experts=2, num_experts_per_tok=2)
+    samples = _samples()
+    with torch.inference_mode():
+        assert not can_share(model.get_decoder(), "cpu", start=True)
+    plain = token_losses(model, samples, batch_tokens=300, share=False)
+    other = token_losses(model, samples, batch_tokens=300)
+    np.testing.assert_allclose(other.mean("sequence"), plain.mean("sequence"), atol=1e-4, rtol=0)
+
+
+def test_rows_are_attended_in_parts_where_products_take_much_room(monkeypatch):
+    model, samples = _random_model("llama"), _samples()
+    whole = token_losses(model, samples, batch_tokens=300).mean("sequence")
+    monkeypatch.setattr(shared_start, "SCORE_BYTES", 5_000)
+    parts = token_losses(model, samples, batch_tokens=300).mean("sequence")
+    np.testing.assert_allclose(parts, whole, atol=1e-5, rtol=0)
 
 
 def test_logits_that_are_scaled_after_the_last_layer_are_shared_too():

@@ -24,6 +24,8 @@ KINDS = {
         "num_experts": 2,
         "pad_token_id": PAD,
     },
+    "falcon_h1": {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_state": 8},
+    "openai-gpt": {"n_embd": 32, "n_layer": 2, "n_head": 4},
 }
 
 
