@@ -12,8 +12,8 @@ def keep_freed_memory() -> None:
     """Have the C library keep up to a gibibyte of what is freed for what comes next.
 
     On a CPU every layer frees tensors of some mebibytes. As set up, glibc gives them back to the
-    system, which clears each page when the next layer asks for it: a third of the time of a
-    small model. With another C library nothing changes.
+    system, which clears each page when the next layer asks for it. With another C library nothing
+    changes.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -44,22 +44,23 @@ class Context:
 
     def read(self, stage: Stage, path: str, columns: list[str] | None = None) -> pa.Table:
         """A table that the stage has declared: what it does not declare it cannot see."""
-        return read_table(self._declared(stage, path), columns)
+        return read_table(self._named(path, stage), columns)
 
     def rows(self, stage: Stage, path: str, columns: list[str] | None = None) -> RowReader:
         """As `read`, of a table that is too large to be held."""
-        return RowReader(self._declared(stage, path), columns)
+        return RowReader(self._named(path, stage), columns)
 
     def texts(self, stage: Stage, path: str, column: str) -> TextColumn:
         """One column of such a table, text by text."""
-        return TextColumn(self._declared(stage, path), column)
+        return TextColumn(self._named(path, stage), column)
 
     def read_json(self, stage: Stage, path: str) -> Any:
         """A JSON file that the stage has declared."""
-        return json.loads(self._declared(stage, path).read_text(encoding="utf-8"))
+        return json.loads(self._named(path, stage, outputs=False).read_text(encoding="utf-8"))
 
-    def _declared(self, stage: Stage, path: str) -> Path:
-        if path not in (*stage.inputs, *stage.outputs):
+    def _named(self, path: str, stage: Stage, *, outputs: bool = True) -> Path:
+        """The path of one of the stage's inputs or, where it may be, of its outputs."""
+        if path not in (*stage.inputs, *(stage.outputs if outputs else ())):
             raise RuntimeError(f"{stage.name} reads {path}, which its plan does not name")
         return self.root / path
 

@@ -150,9 +150,9 @@ def _measure_parts(
     """Write what is measured of the voted candidates, some questions at a time.
 
     Args:
-        stage: Its input `first` is the samples, the next the votes.
+        stage: Which it is.
         context: The stage's.
-        first: As said.
+        first: Which of its inputs is the samples; the next is the votes.
         measure: From prompts and answers of M candidates to columns of M values.
         schema: Of the file that is written.
         rows: Candidates that are held at a time.

@@ -94,9 +94,9 @@ def correct(votes: pa.Table, gold: pa.Table) -> NDArray[np.bool_]:
 
 def _write(stage: Stage, context: Context, verdict: Verdict, weight_C: NDArray[Any]) -> None:
     """What is known of each candidate and what was decided, some rows at a time."""
-    voted = [name for name in records.SELECTION.names if name in records.VOTES.names[2:]]
+    voted = [field.name for field in records.VOTE_FIELDS if field.name != "reason"]
     losses = next((path for path in stage.inputs if path.endswith("/losses.parquet")), None)
-    votes = context.rows(stage, stage.inputs[1], [name for name in voted if name != "reason"])
+    votes = context.rows(stage, stage.inputs[1], voted)
     measured = context.rows(stage, losses, NUMBERS["losses"]) if losses else None
     keep_C, begin = verdict.keep_C, 0
     with table_writer(context.root / stage.outputs[0], records.SELECTION) as write:

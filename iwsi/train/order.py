@@ -103,8 +103,7 @@ class OrderedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
 def _suit_cpu() -> None:
     """Have TRL's loss leave out tokens without one, and hold few logits at a time.
 
-    Where it has no Triton it computes logits of all tokens, in tiles that suit a GPU: half of the
-    time of training a model of 100 M parameters with a vocabulary of 32,000.
+    Where it has no Triton it computes logits of all tokens, in tiles that suit a GPU.
     """
     trl_utils._CHUNKED_LOGPROB_CHUNK_SIZE = CPU_LOGITS
     trl_utils._use_triton = lambda device: True  # asked there about the former alone

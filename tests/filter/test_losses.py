@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from conftest import MODEL
+from random_models import random_model
 
 from iwsi.filter import losses as module
 from iwsi.filter.losses import token_losses
@@ -85,14 +86,9 @@ def test_logits_never_exist_for_more_positions_than_a_chunk_holds(model, tokeniz
 
 
 def test_a_model_that_caps_its_logits_is_scored_with_its_own(tokenizer):
-    import torch
-    from transformers import Gemma2Config, Gemma2ForCausalLM
-
-    torch.manual_seed(0)
-    config = Gemma2Config(
+    capped = random_model(
+        "gemma2",
         vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
         num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=1,
@@ -100,7 +96,6 @@ def test_a_model_that_caps_its_logits_is_scored_with_its_own(tokenizer):
         final_logit_softcapping=0.5,
         initializer_range=1.0,
     )
-    capped = Gemma2ForCausalLM(config).eval()
     samples = list(encode(tokenizer, "", PROMPTS, COMPLETIONS))
     scored = token_losses(capped, samples, batch_tokens=4096)
     for mean, sample in zip(scored.mean("sequence"), samples, strict=True):

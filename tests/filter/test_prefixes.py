@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import MODEL
+from random_models import random_model
 
 from iwsi.filter import shared_start
 from iwsi.filter.hidden import mean_hidden
@@ -32,20 +33,7 @@ def _samples(few_shot=20, questions=4, each=5):
 
 
 def _random_model(kind, **options):
-    from transformers import CONFIG_MAPPING, AutoModelForCausalLM
-
-    torch.manual_seed(0)
-    config = CONFIG_MAPPING[kind](
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        initializer_range=0.3,  # so that what is attended to, and where, shows in the losses
-        **options,
-    )
-    return AutoModelForCausalLM.from_config(config).eval()
+    return random_model(kind, vocab_size=VOCABULARY, **options)
 
 
 @pytest.fixture(scope="module", params=["tiny", "adapter", "llama"])

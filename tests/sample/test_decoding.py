@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import MODEL
+from random_models import random_model
 
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
@@ -30,20 +31,7 @@ KINDS = {
 
 
 def _random_model(kind):
-    from transformers import CONFIG_MAPPING, AutoModelForCausalLM
-
-    torch.manual_seed(0)
-    config = CONFIG_MAPPING[kind](
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        initializer_range=0.3,
-        **KINDS[kind],
-    )
-    return AutoModelForCausalLM.from_config(config).eval()
+    return random_model(kind, vocab_size=VOCABULARY, **KINDS[kind])
 
 
 def _config(tokens, **options):
