@@ -5,17 +5,17 @@ from functools import partial
 from typing import NamedTuple
 
 from eval_predict.predict.aipw import AIPW
-from eval_predict.predict.aipw_published import PublishedAIPW
-from eval_predict.predict.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
 from eval_predict.predict.auto import Auto
-from eval_predict.predict.cf import CollaborativeFiltering
 from eval_predict.predict.cf_debiased import DebiasedFiltering
-from eval_predict.predict.double_optimize import DoubleOptimizeWeights
-from eval_predict.predict.irt import GPIRT, PIRT
-from eval_predict.predict.lasso import LassoRegression
-from eval_predict.predict.learn import Learn
-from eval_predict.predict.pca import PCAImputation
 from eval_predict.predict.predictor import Predictor
+from eval_predict.predict.published.aipw import PublishedAIPW
+from eval_predict.predict.published.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
+from eval_predict.predict.published.cf import CollaborativeFiltering
+from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
+from eval_predict.predict.published.irt import GPIRT, PIRT
+from eval_predict.predict.published.lasso import LassoRegression
+from eval_predict.predict.published.learn import Learn
+from eval_predict.predict.published.pca import PCAImputation
 from eval_predict.predict.sample_mean import SampleMean
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.anchor_points import AnchorPointsDesign, PredictorAnchorsDesign

@@ -8,12 +8,12 @@ from rich.console import Console
 
 from eval_predict.cli import run_app
 from iwsi import __version__
-from iwsi.cli_recipes import recipes_app
+from iwsi.commands.recipes import recipes_app
 from iwsi.commands.terminal import AsJson, Debug
 from iwsi.commands.terminal import errors as _errors
 from iwsi.commands.terminal import print_json as _print_json
 from iwsi.recipe import ForecastMethod, LossOver
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.tasks.answers import AnswerKind
 
 app = typer.Typer(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval_predict.errors import UserError
-from iwsi import startup
 from iwsi.recipe import Model
+from iwsi.runtime import startup
 
 if TYPE_CHECKING:
     import torch
@@ -91,8 +91,8 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
-    from iwsi.heap import keep_freed_memory
-    from iwsi.onednn import use_onednn
+    from iwsi.runtime.allocator import keep_freed_memory
+    from iwsi.runtime.cpu_products import use_onednn
 
     startup.mark("imports")
     if adapter is not None and not (adapter / "adapter_config.json").is_file():

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from eval_predict import mean_over_seeds
 from iwsi.commands.display import RunDisplay, interval
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.loop import run_recipe
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -36,5 +36,5 @@ def test_the_pure_core_imports_within_a_second_and_without_torch(modules):
 
 
 def test_what_hands_its_work_to_other_processes_imports_no_engine():
-    _, heavy = _imported("iwsi.rounds.worker, iwsi.sample.service, iwsi.filter.scoring")
+    _, heavy = _imported("iwsi.rounds.worker, iwsi.sample.service, iwsi.scoring.scorer")
     assert heavy == []

@@ -6,7 +6,7 @@ import sys
 
 from conftest import ROOT
 
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

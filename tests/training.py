@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from conftest import ROOT
 
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.train.checkpoints import MARK
 from iwsi.train.sft import train_adapter
 from iwsi.train.trainer import scratch_of

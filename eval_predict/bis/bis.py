@@ -19,7 +19,7 @@ from eval_predict.bis.prompts import Prompts, check_sizes, contamination
 from eval_predict.bis.ratios import check_ratio, classifier_scores, log_ratio, separability
 from eval_predict.bis.weights import Truncation, weigh
 from eval_predict.errors import UserError, unknown_name
-from eval_predict.estimate import Estimate, mean_score
+from eval_predict.stats.estimate import Estimate, mean_score
 
 _TELLS_APART = 0.1  # scikit-learn's C of the classifier on covariates that measures overlap
 

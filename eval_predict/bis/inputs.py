@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.score_files import ITEMS_FILE, read_matrix
 from eval_predict.errors import UserError, nearest
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.score_files import ITEMS_FILE, read_matrix
 
 _ONLY_MODEL = "model"
 

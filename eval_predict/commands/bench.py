@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from eval_predict.bench_jobs import run_jobs
-from eval_predict.bench_table import BASELINE, BenchSummary, summarise, write_rows
-from eval_predict.benchmark import Progress
+from eval_predict.bench.parallel import run_jobs
+from eval_predict.bench.results import BASELINE, BenchSummary, summarise, write_rows
+from eval_predict.bench.runner import Progress
+from eval_predict.bench.splits import SPLITS
 from eval_predict.commands.items import parse_budget
 from eval_predict.commands.shared import (
     AsJson,
@@ -24,10 +25,9 @@ from eval_predict.commands.shared import (
     print_json,
     refuse_to_overwrite,
 )
+from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS
-from eval_predict.score_files import read_matrix
-from eval_predict.splits import SPLITS
 
 
 def bench(

@@ -18,7 +18,7 @@ from eval_predict.commands.shared import (
     print_json,
 )
 from eval_predict.errors import UserError, nearest
-from eval_predict.estimate import Estimate
+from eval_predict.stats.estimate import Estimate
 
 Embedder = Annotated[
     str,
@@ -150,7 +150,7 @@ def _labels(observed: Path | None, models: tuple[str, ...], items: tuple[str, ..
         return None
     import numpy as np
 
-    from eval_predict.scores import read_scores
+    from eval_predict.data.scores import read_scores
 
     table = read_scores(observed)
     row_of = {model: row for row, model in enumerate(models)}

@@ -13,9 +13,9 @@ from eval_predict.commands.shared import AsJson, Debug, Seed, by_name, one_line_
 from eval_predict.errors import UserError
 
 if TYPE_CHECKING:
-    from eval_predict.bis.bench_table import BisSummary
-    from eval_predict.bis.problems import Benchmark
-    from eval_predict.bis.protocol import Grid
+    from eval_predict.bench.bis_problems import Benchmark
+    from eval_predict.bench.bis_protocol import Grid
+    from eval_predict.bench.bis_results import BisSummary
 
 
 def bis_bench(
@@ -52,8 +52,8 @@ def bis_bench(
 ) -> None:
     """Compare estimates from prompts alone with the truth, beside yardsticks and their floor."""
     with one_line_errors(as_json, debug):
-        from eval_predict.bis.bench_table import summarise_bis, write_bis_rows
-        from eval_predict.bis.protocol import run_protocol
+        from eval_predict.bench.bis_protocol import run_protocol
+        from eval_predict.bench.bis_results import summarise_bis, write_bis_rows
 
         if not out.absolute().parent.is_dir():
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
@@ -90,7 +90,7 @@ def bis_bench(
 def _grid(
     density: str, truncate: str, samples: str, pca: str, source_size: str, observed: str
 ) -> "Grid":
-    from eval_predict.bis.protocol import Grid
+    from eval_predict.bench.bis_protocol import Grid
     from eval_predict.bis.ratios import RATIOS
 
     names = RATIOS if density == "all" else tuple(_parts(density))
@@ -121,8 +121,8 @@ def _numbers(option: str, text: str, least: int) -> list[int]:
 
 
 def _benchmarks(folders: list[Path], columns: tuple[str, ...], embedder: str) -> "list[Benchmark]":
+    from eval_predict.bench.bis_problems import Benchmark
     from eval_predict.bis.inputs import read_scored_prompts
-    from eval_predict.bis.problems import Benchmark
     from eval_predict.bis.prompts import Prompts
 
     encoder = make_encoder(embedder)

@@ -18,11 +18,11 @@ from eval_predict.commands.shared import (
     print_json,
     refuse_to_overwrite,
 )
+from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
-from eval_predict.score_files import read_matrix
 
 if TYPE_CHECKING:
-    from eval_predict.gain.gain_table import GainRow
+    from eval_predict.bench.gain_results import GainRow
 
 
 def gain_bench(
@@ -49,8 +49,8 @@ def gain_bench(
     models of other families. The rounds of a run are taken as they are.
     """
     with one_line_errors(as_json, debug):
-        from eval_predict.gain.gain_table import write_gain_rows
-        from eval_predict.gain.rounds_bench import run_gain_bench
+        from eval_predict.bench.gain_results import write_gain_rows
+        from eval_predict.bench.gain_rounds import run_gain_bench
 
         if out is not None:
             if not out.absolute().parent.is_dir():

@@ -17,9 +17,9 @@ from eval_predict.commands.shared import (
     print_estimates,
     print_json,
 )
+from eval_predict.data.observed_files import read_observed
+from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
-from eval_predict.observed_files import read_observed
-from eval_predict.score_files import read_matrix
 
 
 def predict(

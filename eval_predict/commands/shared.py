@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from eval_predict.errors import UserError, nearest
-from eval_predict.estimate import Estimate
 from eval_predict.methods import METHODS, Method
+from eval_predict.stats.estimate import Estimate
 
 ScoresPath = Annotated[
     Path,

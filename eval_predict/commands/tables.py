@@ -14,9 +14,9 @@ from eval_predict.commands.shared import (
     print_estimates,
     print_json,
 )
+from eval_predict.data.scores import read_scores
 from eval_predict.errors import UserError, nearest
-from eval_predict.estimate import mean_score, paired_difference
-from eval_predict.scores import read_scores
+from eval_predict.stats.estimate import mean_score, paired_difference
 
 
 def summary(

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.data.observed import Observed, Selection
 from eval_predict.gain.forecast import Forecast
 from eval_predict.gain.known import Known
 from eval_predict.gain.paired_robust import PairedRobust, Scores
 from eval_predict.gain.random_walk import random_walk
-from eval_predict.observed import Observed, Selection
 from eval_predict.predict.auto import Auto
 from eval_predict.select.active import ActiveDesign
 

@@ -3,7 +3,7 @@
 import math
 from statistics import NormalDist
 
-from eval_predict.estimate import Estimate
+from eval_predict.stats.estimate import Estimate
 
 
 def chance_above(estimate: Estimate, minimum: float) -> float:

@@ -5,9 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
-from eval_predict.estimate import Estimate
+from eval_predict.data.observed import Observed, Selection
 from eval_predict.gain.chance import chance_above
-from eval_predict.observed import Observed, Selection
+from eval_predict.stats.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)

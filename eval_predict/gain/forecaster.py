@@ -5,6 +5,8 @@ from typing import Self
 
 import numpy as np
 
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed, Selection
 from eval_predict.errors import UserError, unknown_name
 from eval_predict.gain.auto import AutoGain
 from eval_predict.gain.forecast import Forecast, GainMethod
@@ -18,8 +20,6 @@ from eval_predict.gain.known import (
 )
 from eval_predict.gain.paired_robust import PairedRobust
 from eval_predict.gain.paired_sample import PairedSample
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed, Selection
 
 __all__ = ["GAIN_METHODS", "EarlierRound", "Forecast", "Forecaster", "ItemFeatures"]
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.factor_model import Floats
+from eval_predict.irt.factor_model import Floats
 
 _STEPS = 12
 _LONGEST_STEP = 2.0

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
-from eval_predict.factor_model import Floats
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
+from eval_predict.irt.factor_model import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.estimate import Estimate
-from eval_predict.factor_model import Floats
-from eval_predict.gain.confidence_sequence import widening
+from eval_predict.data.observed import Observed, Selection
 from eval_predict.gain.forecast import Forecast
 from eval_predict.gain.item_model import item_model
 from eval_predict.gain.known import Known
@@ -17,10 +15,12 @@ from eval_predict.gain.paired_sample import USUAL_SHARE
 from eval_predict.gain.panel import panel_rest
 from eval_predict.gain.robust import RobustMean, exact_mean, robust_mean, shared_covariance
 from eval_predict.gain.terms import TermsBuilder
-from eval_predict.history_model import history_model
-from eval_predict.observed import Observed, Selection
-from eval_predict.predict.wilson import wilson_bounds
-from eval_predict.sampling import inclusion_probability, systematic_draw
+from eval_predict.irt.factor_model import Floats
+from eval_predict.irt.item_bank import history_model
+from eval_predict.stats.confidence_sequence import widening
+from eval_predict.stats.estimate import Estimate
+from eval_predict.stats.intervals import wilson_bounds
+from eval_predict.stats.unequal_probability import inclusion_probability, systematic_draw
 
 _FLOOR = 0.3
 _PARAMETERS = 3

@@ -5,13 +5,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.estimate import Estimate, mean_score, paired_difference
-from eval_predict.factor_model import Floats
-from eval_predict.gain.confidence_sequence import widening
+from eval_predict.data.observed import Observed, Selection
 from eval_predict.gain.forecast import Forecast
 from eval_predict.gain.known import EarlierRound, Known, scores_by_item
 from eval_predict.gain.panel import panel_rest
-from eval_predict.observed import Observed, Selection
+from eval_predict.irt.factor_model import Floats
+from eval_predict.stats.confidence_sequence import widening
+from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
 
 USUAL_SHARE = 0.1  # of the items, for which a confidence sequence is tuned
 

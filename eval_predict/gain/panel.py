@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.data.observed import Selection
 from eval_predict.gain.known import Known
-from eval_predict.observed import Selection
 
 
 def panel_rest(known: Known, seen_n: NDArray[np.intp], count: int) -> Selection:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval_predict.factor_model import Floats
+from eval_predict.irt.factor_model import Floats
 
 _SIZES = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # of a step
 _OWN_SIZE = 0.3  # chance that the last step's size has nothing to do with the earlier ones'

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.factor_model import Floats
-from eval_predict.observed import Observed
-from eval_predict.predict.weights import drawn_weights
+from eval_predict.data.observed import Observed
+from eval_predict.irt.factor_model import Floats
+from eval_predict.stats.survey_weights import drawn_weights
 
 _LARGEST_VARIANCE = 0.25  # that of a score in [0, 1]
 _CHOICES = 2  # made by looking at the errors: their mean, and the model's main coefficients

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eval_predict.factor_model import Floats
+from eval_predict.data.observed import Observed
 from eval_predict.gain.item_model import Terms, item_model, sigmoid
 from eval_predict.gain.known import Known
-from eval_predict.history_model import HistoryModel
-from eval_predict.observed import Observed
+from eval_predict.irt.factor_model import Floats
+from eval_predict.irt.item_bank import HistoryModel
 
 
 class _Prior(NamedTuple):

@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
-from eval_predict.predict.item_sets import ItemSet, item_sets
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
+from eval_predict.predict.published.item_sets import ItemSet, item_sets
 from eval_predict.predict.sample_mean import UNEVEN, drawn_unevenly
-from eval_predict.predict.wilson import bounds_of_share
-from eval_predict.ridge import thin_svd
+from eval_predict.stats.intervals import bounds_of_share
+from eval_predict.stats.ridge import thin_svd
 
 _ALPHA = 10.0
 

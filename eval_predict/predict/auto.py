@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from eval_predict.doubly_robust import DoublyRobust, doubly_robust
-from eval_predict.factor_model import FactorModel, Floats, Posterior
-from eval_predict.history_model import MIN_MODELS, HistoryModel, history_model
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
+from eval_predict.irt.factor_model import FactorModel, Floats, Posterior
+from eval_predict.irt.item_bank import MIN_MODELS, HistoryModel, history_model
+from eval_predict.predict.doubly_robust import DoublyRobust, doubly_robust
 from eval_predict.predict.predictor import Prediction, Predictor
 from eval_predict.predict.sample_mean import SampleMean
-from eval_predict.predict.weights import drawn_weights
-from eval_predict.predict.wilson import wilson_bounds
-from eval_predict.ridge import ridge_by_loo
 from eval_predict.select.active import TRUSTED_RATIO
+from eval_predict.stats.intervals import wilson_bounds
+from eval_predict.stats.ridge import ridge_by_loo
+from eval_predict.stats.survey_weights import drawn_weights
 
 _CHUNK = 30_000_000  # floats of the history gathered for the targets of one go
 _SHARES = (0.4, 0.4, 0.2)  # of narrow factors, free factors, ridge over models

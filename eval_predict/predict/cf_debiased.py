@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
-from eval_predict.predict.cf import similar_models_mean
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
-from eval_predict.predict.weights import design_warnings, stage_weights, weighted_mean
+from eval_predict.predict.published.cf import similar_models_mean
 from eval_predict.select.cf import similar_count
-from eval_predict.similarity import compact, item_neighbours, left_out_means
+from eval_predict.stats.similarity import compact, item_neighbours, left_out_means
+from eval_predict.stats.survey_weights import design_warnings, stage_weights, weighted_mean
 
 NEIGHBOURS = 20
 # A larger share than the published method's: a target above its history has no close relatives.

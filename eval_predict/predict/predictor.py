@@ -6,10 +6,10 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
-from eval_predict.estimate import Estimate, mean_score
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
+from eval_predict.stats.estimate import Estimate, mean_score
 
 MIN_MODELS = 2
 

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
 
 

@@ -6,7 +6,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.active_sampling import (
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed, Selection
+from eval_predict.irt.factor_model import Floats
+from eval_predict.irt.item_bank import HistoryModel, history_model
+from eval_predict.predict.doubly_robust import doubly_robust
+from eval_predict.select.active_sampling import (
     coreset_probability,
     most_informative,
     pilot_order,
@@ -14,14 +19,9 @@ from eval_predict.active_sampling import (
     target_size,
     unseen_probability,
 )
-from eval_predict.doubly_robust import doubly_robust
-from eval_predict.factor_model import Floats
-from eval_predict.history_model import HistoryModel, history_model
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed, Selection
-from eval_predict.predict.weights import drawn_weights
-from eval_predict.sampling import systematic_draw
 from eval_predict.select.design import AdaptiveDesign, Design, RandomDesign
+from eval_predict.stats.survey_weights import drawn_weights
+from eval_predict.stats.unequal_probability import systematic_draw
 
 TRUSTED_RATIO = 0.6  # how far beyond the history a model of it is still believed
 _STAGES = (0.20, 0.35, 0.50, 0.67, 0.84, 1.0)  # of the budget, reached after each draw

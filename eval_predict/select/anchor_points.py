@@ -4,8 +4,8 @@ from typing import Self
 
 import numpy as np
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Selection
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Selection
 from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
 from eval_predict.select.medoids import medoids

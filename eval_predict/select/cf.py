@@ -5,10 +5,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed, Selection
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed, Selection
 from eval_predict.select.design import AdaptiveDesign
-from eval_predict.similarity import (
+from eval_predict.stats.similarity import (
     compact,
     model_similarity,
     similar_weights,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.observed import Selection
+from eval_predict.data.observed import Selection
 
 
 def chosen(items_n: NDArray[np.intp]) -> Selection:

@@ -5,8 +5,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed, Selection
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed, Selection
 
 
 class Design(ABC):

@@ -4,11 +4,11 @@ from typing import Self
 
 import numpy as np
 
-from eval_predict.double_optimization import choose
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Selection
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Selection
 from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
+from eval_predict.stats.double_optimization import choose
 
 
 class DoubleOptimizeDesign(Design):

@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
-from eval_predict.irt import fit_irt
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Selection
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Selection
+from eval_predict.irt.responses import fit_irt
 from eval_predict.select.chosen import chosen, filled_up
 from eval_predict.select.design import Design
 

@@ -4,11 +4,11 @@ from typing import Self
 
 import numpy as np
 
-from eval_predict.lasso import lasso_keeping
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Selection
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Selection
 from eval_predict.select.chosen import chosen, filled_up
 from eval_predict.select.design import Design
+from eval_predict.stats.lasso import lasso_keeping
 
 
 class LassoDesign(Design):

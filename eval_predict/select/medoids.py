@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.correlation import unit_columns
+from eval_predict.stats.correlation import unit_columns
 
 _BLOCK = 256
 _MAX_PASSES = 4

@@ -5,11 +5,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Selection
-from eval_predict.ridge import ridge_by_loo
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Selection
 from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
+from eval_predict.stats.ridge import ridge_by_loo
 
 _FLOATS = 1 << 21  # numbers in a batch of feature sets: 16 MiB
 _MIN_MODELS = 4

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from iwsi.commands.recipes import find_recipe
 from iwsi.commands.tables import check_out, read_rows_file, text_column, write_rows_file
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
+from iwsi.recipe.shipped import find_recipe
 from iwsi.tasks.answers import extract_answers
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from eval_predict.errors import UserError
+from iwsi.evaluation.forecast import budget_items
+from iwsi.evaluation.history import read_history, write_history
 from iwsi.files import file_digest, files_of, value_digest
-from iwsi.forecast.history import read_history, write_history
-from iwsi.forecast.predict import budget_items
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import TEST, Known, Stage, forecast_stage, results_of

@@ -85,7 +85,7 @@ def weigh_file(
     Raises:
         UserError: a file lacks a column that the prompt asks for, or the model is not there.
     """
-    from iwsi.filter.weigh import Weigher
+    from iwsi.scoring.weigher import Weigher
 
     check_out(out, [validation, candidates])
     tables = [(path, read_rows_file(path)) for path in (validation, candidates)]

@@ -1,135 +1,76 @@
-"""The recipes that come with iwsi."""
+"""The commands below `iwsi recipes`: list what ships, copy one, list every key."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated
 
-import yaml
-from pydantic import BaseModel
+import typer
 
-from eval_predict.errors import UserError, nearest
-from iwsi.files import write_text
-from iwsi.recipe import Recipe
-from iwsi.recipe_file import subsection
+from iwsi.commands.terminal import AsJson, Debug, errors, print_json
 
-
-class ShippedRecipe(NamedTuple):
-    """A recipe file and the first lines of what it says of itself."""
-
-    name: str
-    path: Path
-    about: str
+recipes_app = typer.Typer(
+    help="The recipes that come with iwsi, or the keys that recipes have.",
+    invoke_without_command=True,
+)
 
 
-def shipped_recipes() -> list[ShippedRecipe]:
-    """Every recipe, by name."""
-    return [
-        ShippedRecipe(path.stem, path, _about(path)) for path in sorted(_folder().glob("*.yaml"))
-    ]
+@recipes_app.callback()
+def _recipes(
+    context: typer.Context,
+    keys: Annotated[bool, typer.Option("--keys", help="List every key of a recipe.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        with errors(as_json, debug):
+            if keys:
+                _print_keys(as_json)
+            else:
+                _print_recipes(as_json)
 
 
-def find_recipe(name: str) -> Path:
-    """The file of a recipe that is named, or given as a file.
-
-    Raises:
-        UserError: no shipped recipe has that name, and no YAML file either.
-    """
-    if Path(name).suffix in (".yaml", ".yml") and Path(name).is_file():
-        return Path(name)
-    paths = {shipped.name: shipped.path for shipped in shipped_recipes()}
-    if name in paths:
-        return paths[name]
-    near = nearest(name, paths)
-    raise UserError(
-        where="command line",
-        got=f"{name!r}, no recipe that comes with iwsi and no .yaml file",
-        expected=f"one of {', '.join(paths)}, or a file",
-        fix=f'Did you mean "{near}"?' if near else None,
-    )
+@recipes_app.command()
+def ls(as_json: AsJson = False, debug: Debug = False) -> None:
+    """The recipes that come with iwsi."""
+    with errors(as_json, debug):
+        _print_recipes(as_json)
 
 
-def copy_recipe(name: str, out: Path, *, force: bool = False) -> Path:
-    """Copy a shipped recipe, comments and all; what it names beside itself is found from there.
+@recipes_app.command()
+def cp(
+    name: Annotated[str, typer.Argument(help="A recipe's name, as `iwsi recipes ls` has it.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over a file of that name.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """A copy of a recipe to make your own, with its comments."""
+    with errors(as_json, debug):
+        from iwsi.recipe.shipped import copy_recipe
 
-    Args:
-        name: The recipe's.
-        out: The copy's file, or a folder to put it in.
-        force: Write over what is there.
-
-    Returns:
-        The copy.
-
-    Raises:
-        UserError: no such recipe, a file of that name is there, or it cannot be written.
-    """
-    source = find_recipe(name)
-    target = out / source.name if out.is_dir() else out
-    if target.suffix not in (".yaml", ".yml") or not target.parent.is_dir():
-        raise UserError(
-            where=str(target),
-            got="no name for a copy",
-            expected="a .yaml file in a folder that is there",
-        )
-    if target.exists() and not force:
-        raise UserError(
-            where=str(target),
-            got="a file that is there already",
-            expected="a new name",
-            fix="choose another, or write over it with --force",
-        )
-    text = source.read_text(encoding="utf-8")
-    for begin, end, path in reversed(list(_relative_paths(text, source.parent))):
-        text = text[:begin] + json.dumps(str(path), ensure_ascii=False) + text[end:]
-    write_text(target, text.replace(f"recipes/{source.name}", str(target)))
-    return target
-
-
-def _relative_paths(text: str, folder: Path) -> Iterator[tuple[int, int, Path]]:
-    """Where a value stands that begins with ./ or ../ and names something in `folder`."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.ScalarEvent) and event.value.startswith(("./", "../")):
-            path = (folder / event.value).resolve()
-            if path.exists() and event.start_mark and event.end_mark:
-                yield event.start_mark.index, event.end_mark.index, path
-
-
-class RecipeKey(NamedTuple):
-    """A key as one writes it, its default as YAML or `required`, and what it is for."""
-
-    key: str
-    default: str
-    about: str
-
-
-def recipe_keys() -> list[RecipeKey]:
-    """Every key that a recipe may have, in the order of the schema."""
-    return list(_keys(Recipe, ""))
-
-
-def _keys(section: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
-    for name, field in section.model_fields.items():
-        key, inner = f"{prefix}{name}", subsection(field.annotation)
-        if inner is not None and field.default is not None:
-            yield from _keys(inner, f"{key}.")
+        copy = copy_recipe(name, out, force=force)
+        if as_json:
+            print_json({"name": name, "out": str(copy)})
         else:
-            default = "required" if field.is_required() else json.dumps(field.default)
-            yield RecipeKey(key, default, field.description or "")
+            typer.echo(f"{name} -> {copy}")
 
 
-def _folder() -> Path:
-    here = Path(__file__).resolve().parent.parent
-    packaged = here / "_recipes"  # an installed wheel; in a checkout they lie beside the package
-    return packaged if packaged.is_dir() else here.parent / "recipes"
+def _print_recipes(as_json: bool) -> None:
+    from iwsi.recipe.shipped import shipped_recipes
+
+    found = shipped_recipes()
+    if as_json:
+        rows = [{"name": r.name, "path": str(r.path), "about": r.about} for r in found]
+        print_json({"recipes": rows})
+        return
+    for shipped in found:
+        typer.echo(f"{shipped.name}  {shipped.path}\n    {shipped.about}")
 
 
-def _about(path: Path) -> str:
-    """The first paragraph of the comment at the top that is no launch line, as one line."""
-    lines: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        text = line.removeprefix("#").strip()
-        if not line.startswith("#") or (lines and not text):
-            break
-        if text and not text.startswith(("Launch:", "Override:")):
-            lines.append(text)
-    return " ".join(lines)
+def _print_keys(as_json: bool) -> None:
+    from iwsi.recipe.shipped import recipe_keys
+
+    rows = recipe_keys()
+    if as_json:
+        print_json({"keys": [row._asdict() for row in rows]})
+    else:
+        typer.echo("\n".join(f"{k.key} = {k.default}\n    {k.about}" for k in rows))

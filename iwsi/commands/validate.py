@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.filter.methods import METHODS
-from iwsi.filter.rate import rating_prompts
-from iwsi.filter.reward import check_reward_model
-from iwsi.forecast.prepare import prepare_forecast
 from iwsi.models import context_limit, count_parameters, load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.sample.engine import check_rank, resolve_engine
 from iwsi.sample.lengths import prompt_lengths
+from iwsi.scoring.rating import rating_prompts
+from iwsi.scoring.reward import check_reward_model
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import encode

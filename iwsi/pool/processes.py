@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from iwsi import startup
-from iwsi.pool.lines import Child, Line, leave, reported
+from iwsi.pool.child import Child, Line, leave, reported
 from iwsi.pool.pool import Pool, Service
+from iwsi.runtime import startup
 
 
 class ProcessPool(Pool):

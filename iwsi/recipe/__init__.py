@@ -2,8 +2,8 @@
 
 from pydantic import Field, model_validator
 
-from iwsi.recipe.candidates import Cluster, Filter, FilterMethod, LossOver, Sample
-from iwsi.recipe.judging import Forecast, ForecastMethod, Gate, Test
+from iwsi.recipe.evaluation import Forecast, ForecastMethod, Gate, Test
+from iwsi.recipe.sampling import Cluster, Filter, FilterMethod, LossOver, Sample
 from iwsi.recipe.section import Section
 from iwsi.recipe.task import Model, PromptStyle, Split, Task
 from iwsi.recipe.train import Lora, Train

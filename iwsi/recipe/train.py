@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from iwsi.recipe.candidates import LossOver
+from iwsi.recipe.sampling import LossOver
 from iwsi.recipe.section import Section
 from iwsi.train.batches import split_batch
 

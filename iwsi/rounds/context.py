@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from iwsi.files import RowReader, TextColumn, read_table
 from iwsi.filter.methods import METHODS
-from iwsi.filter.rate import rating_room
 from iwsi.models import context_limit
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds.plan import LENGTHS, Kind, Stage
 from iwsi.sample.engine import Decoding, Engine, make_engine
 from iwsi.sample.shards import sample_to_shards
+from iwsi.scoring.rating import rating_room
 
 Progress = Callable[[int, int], None]
 Info = dict[str, Any]

@@ -7,20 +7,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from eval_predict.estimate import Estimate, paired_difference
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
+from eval_predict.data.score_files import read_matrix
 from eval_predict.gain.forecaster import EarlierRound, ItemFeatures
-from eval_predict.history_model import MIN_MODELS
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
-from eval_predict.score_files import read_matrix
+from eval_predict.irt.item_bank import MIN_MODELS
+from eval_predict.stats.estimate import Estimate, paired_difference
 from iwsi import records
+from iwsi.evaluation.features import item_features
+from iwsi.evaluation.forecast import RoundForecast, budget_items, forecast_round
+from iwsi.evaluation.gate import Decision, decide
+from iwsi.evaluation.history import align
 from iwsi.files import write_json, write_table
-from iwsi.forecast.features import item_features
-from iwsi.forecast.history import align
-from iwsi.forecast.predict import RoundForecast, budget_items, forecast_round
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Context, Info, stage_seed
-from iwsi.rounds.gate import Decision, decide
 from iwsi.rounds.plan import TARGET, TEST, TRAIN, Stage, answers_of, results_of
 from iwsi.sample.engine import Decoding
 from iwsi.tasks.answers import extract_answers
@@ -220,7 +220,7 @@ def _target(
 ) -> dict[str, Any] | None:
     if TARGET not in stage.inputs:
         return None
-    from iwsi.forecast.target import target_forecast
+    from iwsi.evaluation.target import target_forecast
 
     rows_n = told.observed.items_Tn[0]
     base_n = None

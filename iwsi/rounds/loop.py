@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from iwsi.evaluation.gate import Decision
 from iwsi.files import write_json
-from iwsi.filter.reward import check_reward_model
 from iwsi.models import check_model
 from iwsi.pool.ray import check_ray
 from iwsi.recipe import Recipe
 from iwsi.rounds.context import Context
-from iwsi.rounds.gate import Decision
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import Stage, called_for, find, plan
 from iwsi.rounds.run_dir import external_inputs, open_run
@@ -19,6 +18,7 @@ from iwsi.rounds.stages import run_stage
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
 from iwsi.sample.engine import check_parallel, check_rank, resolve_engine
+from iwsi.scoring.reward import check_reward_model
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.train.launch import check_processes
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from iwsi import records
 from iwsi.files import READ_ROWS, table_writer, write_table
 from iwsi.filter.ds_weight import ds_weight
-from iwsi.filter.rate import REPLY_TOKENS, parse_rating, rating_prompts
 from iwsi.rounds.context import Context, Info, Progress, stage_seed
 from iwsi.rounds.plan import TRAIN, VALIDATION, Stage
 from iwsi.sample.engine import Decoding
+from iwsi.scoring.rating import REPLY_TOKENS, parse_rating, rating_prompts
 
 Samples = tuple[list[str], list[str]]  # prompts and their answers
 
@@ -67,7 +67,7 @@ def rate(stage: Stage, context: Context, digest: str) -> Info:
 
 def reward(stage: Stage, context: Context) -> Info:
     """A reward model's score of each voted answer."""
-    from iwsi.filter.reward import RewardModel
+    from iwsi.scoring.reward import RewardModel
     from iwsi.tasks.chat import own_turn
 
     rule = context.recipe.filter
@@ -92,7 +92,7 @@ def reward(stage: Stage, context: Context) -> Info:
 
 def shift(stage: Stage, context: Context) -> Info:
     """Log density ratio of validation rows over voted candidates, from mean hidden states."""
-    from iwsi.filter.hidden import log_density_ratio
+    from iwsi.scoring.hidden import log_density_ratio
 
     candidates, rows = _voted(stage, context, 1)
     validation = context.read(stage, VALIDATION)
@@ -188,7 +188,7 @@ def _voted(stage: Stage, context: Context, first: int) -> tuple[pa.Table, NDArra
 
 
 def _weigher(stage: Stage, context: Context, **spread: Any) -> Any:
-    from iwsi.filter.weigh import Weigher
+    from iwsi.scoring.weigher import Weigher
 
     recipe = context.recipe
     return Weigher(

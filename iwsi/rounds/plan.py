@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from eval_predict.errors import UserError, nearest
+from iwsi.evaluation.gate import Decision
 from iwsi.filter.methods import METHODS, Need
 from iwsi.recipe import Recipe
-from iwsi.rounds.gate import Decision
 
 # Each is a part of its stages' seed: new ones go to the end.
 Kind = Literal[

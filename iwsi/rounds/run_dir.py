@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, model_digest, write_text
 from iwsi.recipe import Recipe
-from iwsi.recipe_file import differing_keys, dump_recipe, load_recipe
+from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
 
 RECIPE = "recipe.yaml"
 

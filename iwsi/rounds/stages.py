@@ -5,10 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iwsi import records
+from iwsi.evaluation.history import write_history
+from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.files import table_writer, write_json, write_table
 from iwsi.filter.vote import vote
-from iwsi.forecast.history import write_history
-from iwsi.forecast.prepare import prepare_forecast
 from iwsi.rounds import judging, measuring, selecting
 from iwsi.rounds.context import Context, Info, stage_seed
 from iwsi.rounds.environment import keep_one_gpu

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from eval_predict.estimate import mean_score, paired_difference
-from eval_predict.scores import SCORE_SCHEMA
+from eval_predict.data.scores import SCORE_SCHEMA
+from eval_predict.stats.estimate import mean_score, paired_difference
+from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
-from iwsi.rounds.gate import Decision
 from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import adapter_of, called_for, plan, results_of
 

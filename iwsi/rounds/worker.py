@@ -13,14 +13,14 @@ from typing import Any
 
 from filelock import FileLock
 
-from iwsi import startup
-from iwsi.pool.lines import Line, leave
+from iwsi.pool.child import Line, leave
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Context
 from iwsi.rounds.environment import prepare_environment
 from iwsi.rounds.plan import Stage
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.stages import run_stage
+from iwsi.runtime import startup
 
 _SECONDS_FOR_AN_ORPHAN = 60
 

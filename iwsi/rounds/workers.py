@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from iwsi.pool.lines import EXIT_REPORTED, Child, reported
+from iwsi.pool.child import EXIT_REPORTED, Child, reported
 from iwsi.recipe import Forecast
 from iwsi.rounds.plan import Stage
 from iwsi.rounds.worker import request

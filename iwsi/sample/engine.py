@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from eval_predict.errors import UserError
-from iwsi import startup
 from iwsi.pool.gpus import share_gpus
 from iwsi.pool.pool import Pool
 from iwsi.pool.processes import ProcessPool
 from iwsi.pool.ray import RayPool, check_ray
 from iwsi.recipe import Model, Sample
+from iwsi.runtime import startup
 
 EngineName = Literal["vllm", "transformers"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi import startup
 from iwsi.models import device, load_tokenizer, resolve_dtype
 from iwsi.recipe import Model, Sample
+from iwsi.runtime import startup
 from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
 
 # Questions queued in the engine at once: enough to fill any batch, few enough to bound memory.

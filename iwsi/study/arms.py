@@ -8,7 +8,7 @@ from typing import cast
 from eval_predict.errors import UserError, nearest
 from iwsi.filter.methods import METHODS
 from iwsi.recipe import FilterMethod, Recipe
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 
 # One round, and every model tested in full: what a study compares.
 _FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.estimate import Estimate
+from eval_predict.stats.estimate import Estimate
 
 DRAWS = 1000
 LEVEL = 0.95

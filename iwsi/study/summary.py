@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from eval_predict.errors import UserError
-from eval_predict.estimate import Estimate, mean_over_seeds
+from eval_predict.stats.estimate import Estimate, mean_over_seeds
 from iwsi.files import read_table
 from iwsi.recipe import Recipe
 from iwsi.rounds.ledger import Ledger

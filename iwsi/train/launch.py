@@ -16,8 +16,8 @@ import yaml
 
 from eval_predict.errors import UserError
 from iwsi.files import remove, write_json, write_table, write_text
+from iwsi.pool.child import reported
 from iwsi.pool.gpus import visible_gpus
-from iwsi.pool.lines import reported
 from iwsi.recipe import Recipe, Train
 
 # In the folder of the round, and kept but for the samples: what was started, to be read.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from iwsi.files import read_table, write_json
-from iwsi.pool.lines import Line, leave
+from iwsi.pool.child import Line, leave
 from iwsi.recipe import Recipe
 
 

@@ -24,7 +24,7 @@ def make_trainer(
     from peft import LoraConfig, PeftModel
     from transformers import TrainerCallback, set_seed
 
-    from iwsi.onednn import use_onednn
+    from iwsi.runtime.cpu_products import use_onednn
 
     class Progress(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
         """Tells how many optimizer steps are done."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from benches.candidates import EACH, write_round
 from iwsi.recipe import Recipe
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.context import Context
 from iwsi.rounds.plan import plan
 from iwsi.rounds.stages import run_stage

@@ -10,7 +10,7 @@ import pyarrow as pa
 from benches.registry import Benchmark, Measured, Subject, clock
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Model, Recipe
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.tasks.encoding import encode
 from iwsi.train.sft import train_adapter
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from benches.registry import Benchmark, Measured, Subject, seconds
-from iwsi.filter.losses import token_losses
-from iwsi.onednn import use_onednn
+from iwsi.runtime.cpu_products import use_onednn
+from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import Encoded
 
 EACH = 15  # candidates of a question

@@ -8,8 +8,8 @@ from conftest import MODEL, ROOT, assert_fault
 from typer.testing import CliRunner
 
 from iwsi.cli import app
-from iwsi.commands.recipes import shipped_recipes
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
+from iwsi.recipe.shipped import shipped_recipes
 
 DATASETS = {"gsm8k", "svamp", "openbookqa", "strategyqa", "anli_r1", "anli_r2", "aqua_rat"}
 
@@ -84,8 +84,8 @@ def test_an_installed_wheel_finds_its_recipes(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     code = (
-        "from iwsi.commands.recipes import shipped_recipes, copy_recipe\n"
-        "from iwsi.recipe_file import load_recipe\n"
+        "from iwsi.recipe.shipped import shipped_recipes, copy_recipe\n"
+        "from iwsi.recipe.load import load_recipe\n"
         "from pathlib import Path\n"
         "recipe = load_recipe(copy_recipe('tiny_arith', Path('my.yaml')))\n"
         "print(len(shipped_recipes()), Path(recipe.model.name, 'config.json').is_file())\n"

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from worlds import rasch_world
 
 from eval_predict import METHODS, Observed, ScoreMatrix, UserError
-from eval_predict.benchmark import observe
-from eval_predict.estimate import Estimate
+from eval_predict.bench.runner import observe
 from eval_predict.select.design import RandomDesign
+from eval_predict.stats.estimate import Estimate
 
 MODELS, ITEMS, TARGETS = 30, 60, 4
 # Positions of items decide what gp_irt holds out; lasso stops within a tolerance; pca is float32.

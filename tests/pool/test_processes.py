@@ -8,7 +8,7 @@ import pytest
 from echo_service import Echo
 
 from eval_predict.errors import UserError
-from iwsi.pool.lines import Child
+from iwsi.pool.child import Child
 from iwsi.pool.pool import rows_per_part
 from iwsi.pool.processes import ProcessPool
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
 

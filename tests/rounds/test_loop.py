@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from iwsi.files import read_table
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.plan import plan
 from iwsi.rounds.worker import request
 
@@ -161,7 +161,7 @@ def test_what_a_forecast_ran_is_kept_with_its_chances(undisturbed):
 
 
 def test_full_results_are_a_table_of_scores_that_eval_predict_reads(undisturbed):
-    from eval_predict.score_files import read_matrix
+    from eval_predict.data.score_files import read_matrix
 
     matrix = read_matrix(undisturbed / "scores.parquet")
     assert matrix.models == ("run/round-0", "run/round-1")

@@ -12,7 +12,7 @@ from iwsi.files import read_table
 from iwsi.filter.methods import METHODS
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Model
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.context import Context
 from iwsi.rounds.plan import TRAIN_GOLD, plan
 from iwsi.rounds.stages import run_stage

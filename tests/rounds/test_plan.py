@@ -2,7 +2,7 @@ import pytest
 
 from eval_predict.errors import UserError
 from iwsi.filter.methods import METHODS
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.plan import TEST, TRAIN_GOLD, VALIDATION, find, plan
 from iwsi.rounds.stages import Context
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.run_dir import external_inputs, open_run, read_recipe
 
 
@@ -59,7 +59,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path, recipe_fil
 
 def test_a_run_that_another_process_works_on_is_refused(tmp_path, recipe_file):
     script = (
-        "import sys; from pathlib import Path; from iwsi.recipe_file import load_recipe;"
+        "import sys; from pathlib import Path; from iwsi.recipe.load import load_recipe;"
         "from iwsi.rounds.run_dir import open_run\n"
         "with open_run(Path(sys.argv[1]), load_recipe(Path(sys.argv[2]))):\n"
         "    print('held', flush=True); sys.stdin.read()"

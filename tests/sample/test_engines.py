@@ -10,12 +10,12 @@ import pytest
 from conftest import MODEL, ROOT
 
 from eval_predict.errors import UserError
-from iwsi.filter.losses import token_losses
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model, Sample
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.sample import engine as module
 from iwsi.sample.engine import Decoding, Prompt, check_rank, make_engine, resolve_engine
+from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import encode
 
 BASE = Model(name=str(MODEL))

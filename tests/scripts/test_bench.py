@@ -11,7 +11,7 @@ from benches.registry import Measured
 from benches.subjects import load_subject
 
 from iwsi.files import read_table
-from iwsi.filter.losses import token_losses
+from iwsi.scoring.losses import token_losses
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import pytest
 
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
 from iwsi.rounds.run_dir import external_inputs, open_run

@@ -9,12 +9,12 @@ from conftest import MODEL, ROOT
 
 from eval_predict.errors import UserError
 from iwsi.commands.validate import check
-from iwsi.filter.losses import token_losses
-from iwsi.filter.rate import rating_prompts
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.sample.engine import Decoding, Prompt, make_engine
+from iwsi.scoring.losses import token_losses
+from iwsi.scoring.rating import rating_prompts
 from iwsi.tasks.chat import chat_turn, in_prompt_style, own_turn
 from iwsi.tasks.dataset import render
 from iwsi.tasks.encoding import encode

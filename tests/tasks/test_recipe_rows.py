@@ -13,7 +13,7 @@ from conftest import ROOT, write_jsonl
 
 from eval_predict.errors import UserError
 from iwsi.recipe import Split, Task
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.tasks.answers import extract_answer
 from iwsi.tasks.dataset import prepare, read_rows, render
 

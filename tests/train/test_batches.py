@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from iwsi.recipe_file import RecipeError, load_recipe
+from iwsi.recipe.load import RecipeError, load_recipe
 from iwsi.train.batches import BatchSplit, split_batch
 from iwsi.train.order import BatchOrder
 

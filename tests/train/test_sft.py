@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from eval_predict.errors import UserError
 from iwsi.files import file_digest
 from iwsi.models import load_tokenizer
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.tasks.encoding import encode
 from iwsi.train import sft
 from iwsi.train.sft import train_adapter

@@ -7,7 +7,7 @@ import torch
 from conftest import ROOT
 
 from iwsi.models import load_tokenizer
-from iwsi.recipe_file import load_recipe
+from iwsi.recipe.load import load_recipe
 from iwsi.train import sft
 from iwsi.train.trainer import make_trainer
 from iwsi.train.weighted import WeightedTrainer

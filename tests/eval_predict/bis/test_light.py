@@ -6,7 +6,7 @@ import sys
 CODE = """
 import sys
 from eval_predict.bis.bis import BIS
-from eval_predict.bis.protocol import run_protocol
+from eval_predict.bench.bis_protocol import run_protocol
 import eval_predict.commands.bis_bench
 source = [f"How many are {row} and {row % 7}?" for row in range(60)]
 target = [f"Ann has {row} pens. How many are {row} and {row % 5}?" for row in range(40)]

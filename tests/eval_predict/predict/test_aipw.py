@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.predict import aipw
 from eval_predict.predict.aipw import AIPW, leave_one_out
-from eval_predict.predict.aipw_published import PublishedAIPW
+from eval_predict.predict.published.aipw import PublishedAIPW
 
 
 def _world(models, items, targets, seed=0):

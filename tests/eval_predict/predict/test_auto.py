@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 from worlds import factor_world, sampled_anew
 
 from eval_predict import Observed, ScoreMatrix
-from eval_predict.benchmark import observe
-from eval_predict.doubly_robust import doubly_robust
-from eval_predict.history_model import HistoryModel
+from eval_predict.bench.runner import observe
+from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.predict.auto import Auto
+from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.sample_mean import SampleMean
-from eval_predict.predict.weights import drawn_weights
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design, RandomDesign
+from eval_predict.stats.survey_weights import drawn_weights
 
 ITEMS, BUDGET = 300, 50
 

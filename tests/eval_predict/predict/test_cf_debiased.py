@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
-from eval_predict.predict.cf import CollaborativeFiltering
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.predict.cf_debiased import DebiasedFiltering
 from eval_predict.predict.predictor import Predictor
+from eval_predict.predict.published.cf import CollaborativeFiltering
 from eval_predict.select.cf import ImportanceDesign, SimilarSpreadDesign
 from eval_predict.select.design import AdaptiveDesign
 

@@ -5,16 +5,16 @@ import warnings
 import numpy as np
 import pytest
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.predict.aipw import AIPW
-from eval_predict.predict.aipw_published import PublishedAIPW
-from eval_predict.predict.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
-from eval_predict.predict.double_optimize import DoubleOptimizeWeights
-from eval_predict.predict.irt import GPIRT, PIRT
-from eval_predict.predict.lasso import LassoRegression
-from eval_predict.predict.learn import Learn
-from eval_predict.predict.pca import PCAImputation
+from eval_predict.predict.published.aipw import PublishedAIPW
+from eval_predict.predict.published.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
+from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
+from eval_predict.predict.published.irt import GPIRT, PIRT
+from eval_predict.predict.published.lasso import LassoRegression
+from eval_predict.predict.published.learn import Learn
+from eval_predict.predict.published.pca import PCAImputation
 from eval_predict.select.anchor_points import AnchorPointsDesign, PredictorAnchorsDesign
 from eval_predict.select.design import RandomDesign
 from eval_predict.select.double_optimize import DoubleOptimizeDesign

@@ -3,8 +3,8 @@ import pytest
 from worlds import factor_world
 
 from eval_predict import Observed, ScoreMatrix
-from eval_predict.benchmark import observe
-from eval_predict.history_model import HistoryModel
+from eval_predict.bench.runner import observe
+from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from eval_predict.matrix import ScoreMatrix
-from eval_predict.observed import Observed
-from eval_predict.predict.weights import stage_weights
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.select.cf import (
     ImportanceDesign,
     SimilarSpreadDesign,
@@ -13,6 +12,7 @@ from eval_predict.select.cf import (
     split_evenly,
 )
 from eval_predict.select.design import AdaptiveDesign
+from eval_predict.stats.survey_weights import stage_weights
 
 
 def world(models: int = 30, items: int = 80, seed: int = 0) -> ScoreMatrix:

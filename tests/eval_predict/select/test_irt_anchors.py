@@ -1,6 +1,6 @@
 import numpy as np
 
-from eval_predict.matrix import ScoreMatrix
+from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.select.irt_anchors import IRTAnchorsDesign
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from eval_predict.correlation import unit_columns
 from eval_predict.select.medoids import medoids
+from eval_predict.stats.correlation import unit_columns
 
 
 def _blocks(copies=15, groups=4, models=25):

@@ -1,0 +1,1 @@
+"""Benches: splits, runner, results, and the protocols of BIS and gain."""

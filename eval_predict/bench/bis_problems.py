@@ -1,0 +1,114 @@
+"""A source and a target whose truth is known: two benchmarks, or the parts of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_predict.bench.bis_shifts import SHIFTS
+from eval_predict.bis.prompts import Prompts
+from eval_predict.data.matrix import ScoreMatrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Benchmark:
+    """A benchmark's prompts, described, and what models scored on them, in the same order."""
+
+    name: str
+    prompts: Prompts
+    scores: ScoreMatrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Prompts of a source and a target, and the scores (M, S) and (M, T) of M models on them."""
+
+    source: str
+    target: str
+    shift: str
+    seed: int
+    source_prompts: Prompts
+    target_prompts: Prompts
+    models: tuple[str, ...]
+    source_MS: NDArray[np.float64]
+    target_MT: NDArray[np.float64]
+
+
+def split(benchmark: Benchmark, shift: str, seed: int) -> Problem:
+    """One benchmark against itself, by one of `SHIFTS`."""
+    rng = np.random.default_rng([seed, list(SHIFTS).index(shift)])
+    target_N = SHIFTS[shift](benchmark.prompts, rng)
+    scores_MN = benchmark.scores.dense_MN()
+    sides = benchmark.prompts.take(~target_N), benchmark.prompts.take(target_N)
+    models, source, target = _known(
+        benchmark.scores.models, scores_MN[:, ~target_N], scores_MN[:, target_N]
+    )
+    return Problem(benchmark.name, benchmark.name, shift, seed, *sides, models, source, target)
+
+
+def pooled(benchmarks: Sequence[Benchmark], target: int, seed: int) -> Problem | None:
+    """The benchmark at position `target` from all others together; see `across`."""
+    others = [part for position, part in enumerate(benchmarks) if position != target]
+    return across(others, benchmarks[target], seed)
+
+
+def across(sources: list[Benchmark], target: Benchmark, seed: int) -> Problem | None:
+    """One benchmark from others, for the models that all know; None where there is no such."""
+    shared = [
+        model
+        for model in target.scores.models
+        if all(model in part.scores.models for part in sources)
+    ]
+    if not shared:
+        return None
+    parts = [_of_models(part.scores, shared) for part in sources]
+    models, source_MS, target_MT = _known(
+        tuple(shared), np.hstack(parts), _of_models(target.scores, shared)
+    )
+    if not models:
+        return None
+    return Problem(
+        "+".join(part.name for part in sources),
+        target.name,
+        "",
+        seed,
+        Prompts.join([part.prompts for part in sources]),
+        target.prompts,
+        models,
+        source_MS,
+        target_MT,
+    )
+
+
+def subsample(problem: Problem, size: int | None) -> Problem | None:
+    """The same with that many source items drawn by chance; None where there are fewer."""
+    S = len(problem.source_prompts.texts)
+    if size is None:
+        return problem
+    if size > S:
+        return None
+    rows = np.sort(np.random.default_rng([problem.seed, 9]).permutation(S)[:size])
+    models, source_MS, target_MT = _known(
+        problem.models, problem.source_MS[:, rows], problem.target_MT
+    )
+    return replace(
+        problem,
+        source_prompts=problem.source_prompts.take(rows),
+        models=models,
+        source_MS=source_MS,
+        target_MT=target_MT,
+    )
+
+
+def _of_models(matrix: ScoreMatrix, models: list[str]) -> NDArray[np.float64]:
+    rows = {model: row for row, model in enumerate(matrix.models)}
+    return matrix.take_models([rows[model] for model in models]).dense_MN()
+
+
+def _known(
+    models: tuple[str, ...], source_MS: NDArray[np.float64], target_MT: NDArray[np.float64]
+) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
+    """The models with a score on either side."""
+    kept_M = np.flatnonzero(~np.isnan(source_MS).all(axis=1) & ~np.isnan(target_MT).all(axis=1))
+    return tuple(models[row] for row in kept_M), source_MS[kept_M], target_MT[kept_M]

@@ -1,0 +1,1 @@
+"""Published estimators that are kept for comparison only."""

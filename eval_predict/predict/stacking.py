@@ -1,0 +1,64 @@
+"""The factor model's prediction and the ridge's, weighed by how well each foretold the target."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eval_predict.data.observed import Observed
+from eval_predict.irt.factor_model import Floats
+from eval_predict.irt.item_bank import HistoryModel
+from eval_predict.predict.item_ridge import item_ridge
+
+_MOST_LEVERAGE = 0.9
+_LEAST_ERROR = 1e-4  # mean square, lest a perfect fit of few items decide alone
+_SHARPNESS = 0.5  # 1 would take the n errors for independent, which they are not
+
+
+class Stacked(NamedTuple):
+    """Predictions (T, N) for all items, and how much each observed score pulls its own (T, n)."""
+
+    prediction_TN: Floats
+    leverage_Tn: Floats
+
+
+def stacked_prediction(model: HistoryModel, observed: Observed, weight_Tn: Floats) -> Stacked:
+    """Mix the narrow factor model and the weighted ridge for each of T targets.
+
+    The shares follow the likelihood of the observed scores under Gaussian errors, as left-out
+    items showed them: a half each where both foretell them equally well.
+
+    Args:
+        model: fitted on the history.
+        observed: T targets; scores scaled.
+        weight_Tn: how many items each observed one stands for.
+
+    Source: pseudo-Bayesian model averaging, Yao, Vehtari, Simpson & Gelman 2018, Bayesian
+    Analysis 13:917-1007, section 3.4.
+    """
+    ridge = item_ridge(model.scores_MN_, observed, weight_Tn)
+    posterior = model.narrow_.posterior(observed.items_Tn, observed.scores_Tn)
+    chance_TN = model.narrow_.probability(posterior)
+    own_chance_Tn = np.take_along_axis(chance_TN, observed.items_Tn, axis=1)
+    loading_Tnk = model.narrow_.loading_Nk_[observed.items_Tn]
+    # How far one score moves the factors, and they its own prediction (Laplace's leverage).
+    pull_Tn = ((loading_Tnk @ posterior.covariance_Tkk) * loading_Tnk).sum(axis=2)
+    pull_Tn *= own_chance_Tn * (1 - own_chance_Tn)
+    own_ridge_Tn = np.take_along_axis(ridge.prediction_TN, observed.items_Tn, axis=1)
+    factors_T = _left_out_error(observed, own_chance_Tn, pull_Tn, weight_Tn)
+    ridge_T = _left_out_error(observed, own_ridge_Tn, ridge.leverage_Tn, weight_Tn)
+    evidence_T = _SHARPNESS * observed.shape[1] / 2 * np.log(factors_T / ridge_T)
+    # Factors of models that differ by no more than noise are noise.
+    share_T = 1 / (1 + np.exp(-np.clip(evidence_T, -30, 30)))[:, None] if model.differs_ else 1.0
+    leverage_Tn = (1 - share_T) * pull_Tn + share_T * ridge.leverage_Tn
+    return Stacked(
+        (1 - share_T) * chance_TN + share_T * ridge.prediction_TN,
+        np.clip(leverage_Tn, 0, _MOST_LEVERAGE),
+    )
+
+
+def _left_out_error(
+    observed: Observed, own_Tn: Floats, leverage_Tn: Floats, weight_Tn: Floats
+) -> Floats:
+    error_Tn = (observed.scores_Tn - own_Tn) / (1 - np.clip(leverage_Tn, 0, _MOST_LEVERAGE))
+    square_T = (weight_Tn * error_Tn**2).sum(axis=1) / weight_Tn.sum(axis=1)
+    return np.asarray(square_T + _LEAST_ERROR)

@@ -1,0 +1,1 @@
+"""Statistics that several rooms share: estimates, intervals, survey weights, draws, ridge."""

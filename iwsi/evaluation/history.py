@@ -1,0 +1,85 @@
+"""Other models' scores on the test items: read from what a user has, matched item by item."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.score_files import read_matrix, write_matrix
+from eval_predict.errors import UserError
+
+MIN_OVERLAP = 0.5  # share of the test items that a history must know
+_SHOWN = 3
+
+
+def read_history(paths: Sequence[Path], items: Sequence[str], run: Path | None) -> ScoreMatrix:
+    """All models of some files on the test items.
+
+    Args:
+        paths: each a score file, lm-evaluation-harness logs or a run directory.
+        items: N names of the test items, `question_id` of the run.
+        run: the run that asks, if there is one: it can be no history of itself.
+
+    Returns:
+        The models of all files, each with a name of its own, on the N items in their order;
+        a score that a file lacks is missing.
+
+    Raises:
+        UserError: a file cannot be read, is the run itself, or knows less than half of the items.
+    """
+    parts = [_aligned(path, items, run) for path in paths]
+    names = [name for part in parts for name in part.models]
+    if len(set(names)) < len(names):
+        named = zip(paths, parts, strict=True)
+        names = [f"{path}:{name}" for path, part in named for name in part.models]
+    scores_MN = np.concatenate([part.dense_MN() for part in parts])
+    return ScoreMatrix.from_array(scores_MN, names, list(items))
+
+
+def write_history(matrix: ScoreMatrix, path: Path) -> None:
+    """Keep what was read with a run, so that it stays what the run was made from."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_matrix(matrix, path)
+
+
+def align(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
+    """The same models on these items alone, in their order; NaN where the matrix lacks one."""
+    where = {item: position for position, item in enumerate(matrix.items)}
+    known = np.array([item in where for item in items])
+    columns_n = [where[item] for item in items if item in where]
+    scores_MN = np.full((len(matrix.models), len(items)), np.nan)
+    scores_MN[:, known] = matrix.dense_MN()[:, columns_n]
+    return ScoreMatrix.from_array(scores_MN, list(matrix.models), list(items))
+
+
+def _aligned(path: Path, items: Sequence[str], run: Path | None) -> ScoreMatrix:
+    if run and path.resolve() == run.resolve():
+        raise UserError(
+            field="forecast.history",
+            got=f"{path}, the run itself",
+            expected="results of other models",
+            fix="leave it out: the run's own full tests are used anyway",
+        )
+    matrix = read_matrix(path)
+    known = set(matrix.items)
+    missing = [item for item in items if item not in known]
+    if len(missing) > (1 - MIN_OVERLAP) * len(items):
+        shown = ", ".join(f'"{item}"' for item in missing[:_SHOWN])
+        theirs = ", ".join(f'"{item}"' for item in matrix.items[:_SHOWN])
+        raise UserError(
+            where=str(path),
+            field="item",
+            got=f"{len(items) - len(missing)} of the {len(items)} test items "
+            f"(it lacks {shown}, …; it has {theirs}, …)",
+            expected=f"at least {MIN_OVERLAP:.0%} of them",
+            fix="an item's name is its row in the test file, counted from 0: rename them, or "
+            "leave this history out",
+        )
+    return _known_models(matrix, items)
+
+
+def _known_models(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
+    """`align`, without models that have no score on any of the items."""
+    aligned = align(matrix, items)
+    return aligned.take_models(~aligned.missing_MN.all(axis=1))

@@ -1,0 +1,43 @@
+"""What forecasts need from outside the run, read and checked before anything is sampled."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from eval_predict.data.matrix import ScoreMatrix
+from iwsi.evaluation.forecast import budget_items
+from iwsi.evaluation.history import read_history
+from iwsi.recipe import Recipe
+
+
+class Prepared(NamedTuple):
+    """Other models' scores on the test items, and prompts without answers (records.QUESTIONS)."""
+
+    history: ScoreMatrix | None = None
+    target: pa.Table | None = None
+
+
+def prepare_forecast(recipe: Recipe, items: Sequence[str], run: Path | None = None) -> Prepared:
+    """Read what the recipe's forecasts name.
+
+    Args:
+        recipe: the recipe, with or without forecasts.
+        items: N names of the test items.
+        run: the run directory, if there is one.
+
+    Raises:
+        UserError: too small a budget, a history that does not fit, a target that cannot be read.
+    """
+    from iwsi.tasks.dataset import prompts_of
+
+    settings = recipe.forecast
+    if settings is None:
+        return Prepared()
+    budget_items(settings, len(items))
+    history = [Path(path) for path in settings.history]
+    return Prepared(
+        read_history(history, items, run) if history else None,
+        prompts_of(recipe.task, settings.target) if settings.target else None,
+    )

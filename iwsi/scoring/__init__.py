@@ -1,0 +1,1 @@
+"""Everything with torch that measures a candidate: losses, hidden states, rewards, ratings."""

@@ -1,0 +1,124 @@
+"""Losses and hidden states under the model that sampled, each distinct text scored once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from iwsi.models import load_tokenizer
+from iwsi.recipe import Cluster, LossOver, Model
+from iwsi.scoring.hidden import mean_hidden
+from iwsi.scoring.scorer import ModelScorer, make_scorer
+from iwsi.tasks.encoding import Encoded, encode
+
+ScalarT = TypeVar("ScalarT", bound=np.generic)
+Samples = tuple[Sequence[str], Sequence[str]]  # prompts and their answers
+
+
+class Weigher:
+    """A model ready to score.
+
+    Args:
+        model: The base model.
+        adapter: The adapter that sampled, or None.
+        few_shot: Text before every prompt, read but not scored.
+        separator: What stands between a prompt and its answer.
+        loss_over: Tokens that the mean is over.
+        batch_tokens: Most tokens scored at once, padding too.
+        processes: How many score; None: one for each GPU, one where there is none.
+        cluster: Whether they are actors of a Ray cluster.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        adapter: Path | None = None,
+        *,
+        few_shot: str,
+        separator: str,
+        loss_over: LossOver,
+        batch_tokens: int,
+        processes: int | None = 1,
+        cluster: Cluster = "none",
+    ) -> None:
+        self._tokenizer = load_tokenizer(model)
+        self._scorer = make_scorer(
+            model,
+            adapter,
+            loss_over=loss_over,
+            batch_tokens=batch_tokens,
+            processes=processes,
+            cluster=cluster,
+        )
+        self._few_shot = few_shot
+        self._separator = separator
+        self._batch_tokens = batch_tokens
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the model is in this process."""
+        return isinstance(self._scorer, ModelScorer)
+
+    def losses(
+        self, groups: Sequence[Samples], progress: Callable[[int, int], None]
+    ) -> list[npt.NDArray[np.float64]]:
+        """Mean token losses of groups of samples, scored in one pass.
+
+        Args:
+            groups: Pairs of prompts and answers, N each.
+            progress: Called with distinct samples scored and their total.
+
+        Returns:
+            For each group an array of shape (N,), in nats.
+        """
+        samples, position = self._distinct(groups)
+        losses = self._scorer.mean_losses(samples, lambda done: progress(done, len(samples)))
+        return _by_group(losses[position], groups)
+
+    def hidden(
+        self, groups: Sequence[Samples], progress: Callable[[int, int], None]
+    ) -> list[npt.NDArray[np.float32]]:
+        """As `losses`, of the model's mean hidden state over each answer: shapes (N, D).
+
+        The model has to be in this process.
+        """
+        if not isinstance(self._scorer, ModelScorer):  # as is_here says, for the type
+            raise RuntimeError("hidden states come from a model in this process")
+        samples, position = self._distinct(groups)
+        means = mean_hidden(
+            self._scorer.model,
+            samples,
+            batch_tokens=self._batch_tokens,
+            progress=lambda done: progress(done, len(samples)),
+        )
+        return _by_group(means[position], groups)
+
+    def num_tokens(self, samples: Samples) -> npt.NDArray[np.int64]:
+        """Tokens of each of N answers, its end token included, shape (N,)."""
+        encoded, position = self._distinct([samples])
+        return np.array([len(sample.ids) - sample.prompt for sample in encoded])[position]
+
+    def _distinct(self, groups: Sequence[Samples]) -> tuple[list[Encoded], npt.NDArray[np.int64]]:
+        """Each distinct sample once, and which of them each sample of the groups is."""
+        pairs = [pair for prompts, texts in groups for pair in zip(prompts, texts, strict=True)]
+        index: dict[tuple[str, str], int] = {}
+        position = np.array(
+            [index.setdefault((prompt, text.strip()), len(index)) for prompt, text in pairs],
+            dtype=np.int64,
+        )
+        samples = encode(
+            self._tokenizer,
+            self._few_shot,
+            [prompt for prompt, _ in index],
+            [self._separator + text for _, text in index],
+        )
+        return list(samples), position
+
+
+def _by_group(
+    values_N: npt.NDArray[ScalarT], groups: Sequence[Samples]
+) -> list[npt.NDArray[ScalarT]]:
+    ends = np.cumsum([len(prompts) for prompts, _ in groups])
+    return np.split(values_N, ends[:-1])

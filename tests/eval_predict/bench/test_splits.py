@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from worlds import rasch_world
+
+from eval_predict import ScoreMatrix
+from eval_predict.bench.splits import MIN_HISTORY, SPLITS, group
+
+
+def _relatives(families: int = 8, size: int = 3, items: int = 400, seed: int = 0) -> ScoreMatrix:
+    """Families whose members differ in one score of twenty; names tell nothing."""
+    rng = np.random.default_rng(seed)
+    parents = rng.random((families, items)) < rng.uniform(0.3, 0.8, (families, 1))
+    scores_MN = np.repeat(parents, size, axis=0)
+    flips = rng.random(scores_MN.shape) < 0.05
+    return ScoreMatrix.from_array((scores_MN ^ flips).astype(float))
+
+
+@pytest.mark.parametrize("split", list(SPLITS))
+@pytest.mark.parametrize("models", [8, 25, 83])
+def test_no_model_is_on_both_sides_and_the_draw_repeats(split: str, models: int) -> None:
+    matrix = rasch_world(models, seed=models)
+    for repeat in range(3):
+        drawn = SPLITS[split](matrix, repeat, 5)
+        assert drawn is not None
+        assert len(drawn.history_H) >= MIN_HISTORY
+        assert len(drawn.targets_T) >= 1
+        assert not np.intersect1d(drawn.history_H, drawn.targets_T).size
+        again = SPLITS[split](matrix, repeat, 5)
+        assert again is not None
+        np.testing.assert_array_equal(drawn.history_H, again.history_H)
+
+
+@pytest.mark.parametrize("split", ["extrapolation", "frontier"])
+def test_targets_are_better_than_all_history(split: str) -> None:
+    matrix = rasch_world(40, 200)
+    drawn = SPLITS[split](matrix, 0, 0)
+    assert drawn is not None
+    assert matrix.mean_M[drawn.targets_T].min() >= matrix.mean_M[drawn.history_H].max()
+    shares = {"extrapolation": (20, 12), "frontier": (36, 4)}
+    assert (len(drawn.history_H), len(drawn.targets_T)) == shares[split]
+
+
+@pytest.mark.parametrize("split", ["extrapolation", "frontier"])
+def test_the_order_of_rows_does_not_matter(split: str) -> None:
+    matrix = rasch_world(30, 12)  # few items, so that models tie
+    shuffled = matrix.take_models(np.random.default_rng(0).permutation(30))
+    sides = []
+    for world in (matrix, shuffled):
+        drawn = SPLITS[split](world, 0, 0)
+        assert drawn is not None
+        sides.append({world.models[target] for target in drawn.targets_T})
+    assert sides[0] == sides[1]
+
+
+def test_interpolation_holds_out_another_quarter_each_time() -> None:
+    matrix = rasch_world(40)
+    held = [SPLITS["interpolation"](matrix, repeat, 0) for repeat in range(5)]
+    targets = [tuple(drawn.targets_T) for drawn in held if drawn]
+    assert {len(each) for each in targets} == {10}
+    assert len(set(targets)) == 5
+
+
+def test_a_provider_is_held_out_whole() -> None:
+    matrix = rasch_world(24)
+    seen = set()
+    for repeat in range(6):
+        drawn = group(matrix, repeat, 0)
+        assert drawn is not None
+        providers = {matrix.models[target].partition("/")[0] for target in drawn.targets_T}
+        assert len(providers) == 1
+        assert len(drawn.targets_T) == 4
+        seen |= providers
+    assert len(seen) == 6
+
+
+def test_near_duplicates_are_held_out_together() -> None:
+    matrix = _relatives()
+    for repeat in range(4):
+        drawn = group(matrix, repeat, 0)
+        assert drawn is not None
+        families = set((drawn.targets_T // 3).tolist())
+        # Clusters are about five models, so one may hold two families, but never a part of one.
+        assert len(drawn.targets_T) == 3 * len(families)
+
+
+@pytest.mark.parametrize("split", list(SPLITS))
+def test_too_few_models_give_no_split(split: str) -> None:
+    assert SPLITS[split](rasch_world(4), 0, 0) is None

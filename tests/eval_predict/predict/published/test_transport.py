@@ -1,0 +1,94 @@
+"""Synthetic scores by optimal transport: the right items are matched, errors name the fault."""
+
+import numpy as np
+import pytest
+
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
+from eval_predict.errors import UserError
+from eval_predict.predict.published import transport as module
+from eval_predict.predict.published.cf import CollaborativeFiltering
+from eval_predict.predict.published.transport import (
+    RelatedTask,
+    item_groups,
+    related_groups,
+    synthesise,
+    transport,
+)
+
+
+def matrix(models: int = 12, items: int = 40) -> ScoreMatrix:
+    return ScoreMatrix.from_array(np.random.default_rng(0).random((models, items)))
+
+
+def test_the_same_items_in_another_order_are_found_again() -> None:
+    here = matrix()
+    order = np.random.default_rng(1).permutation(40)
+    there = ScoreMatrix.from_array(here.filled_MN()[:, order])
+    target = np.random.default_rng(2).random((1, 40))
+    made = synthesise([transport(here, RelatedTask(there, target[:, order]))], 1)
+    np.testing.assert_allclose(made, target)
+
+
+def test_weights_of_each_item_sum_to_one_whatever_the_sizes() -> None:
+    there = ScoreMatrix.from_array(np.random.default_rng(3).random((12, 17)))
+    plan = transport(matrix(), RelatedTask(there, np.zeros((1, 17)))).plan_NK
+    np.testing.assert_allclose(plan.sum(axis=1), 1)
+    np.testing.assert_allclose(plan.sum(axis=0), 40 / 17)
+
+
+def test_large_tasks_are_matched_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 10)
+    here = matrix()
+    target = here.filled_MN()[:1]
+    made = synthesise([transport(here, RelatedTask(here, target))], 1)
+    np.testing.assert_allclose(made, target, rtol=1e-5)
+
+
+def test_the_task_on_which_models_behave_alike_decides() -> None:
+    here = matrix()
+    noise = ScoreMatrix.from_array(np.random.default_rng(4).random((12, 40)))
+    tasks = [RelatedTask(here, np.full((1, 40), 0.9)), RelatedTask(noise, np.full((1, 40), 0.1))]
+    made = synthesise([transport(here, task) for task in tasks], 1)
+    assert (made > 0.85).all()
+
+
+def test_items_that_were_not_run_there_are_left_out() -> None:
+    here = matrix()
+    scores = np.full((1, 40), np.nan)
+    made = synthesise([transport(here, RelatedTask(here, scores))], 1)
+    assert np.isnan(made).all()
+    predictor = CollaborativeFiltering([RelatedTask(here, scores)]).fit(here)
+    plain = CollaborativeFiltering().fit(here)
+    items, even = np.arange(9)[None], np.full((1, 9), 9 / 40)
+    observed = Observed(items, here.filled_MN()[:1, :9], even, np.zeros(9, np.intp))
+    assert predictor.predict(observed) == plain.predict(observed)
+
+
+def test_subtasks_of_one_benchmark_become_related_tasks() -> None:
+    names = [f"{group}/{number}" for group in ("a", "b", "c") for number in range(4)]
+    whole = ScoreMatrix.from_array(np.random.default_rng(5).random((6, 12)), items=names)
+    scores = np.where(np.arange(12) < 8, 0.5, np.nan)[None]
+    history, tasks = related_groups(whole, scores, item_groups(names), "a")
+    assert history.items == ("a/0", "a/1", "a/2", "a/3")
+    assert [task.history.items[0] for task in tasks] == ["b/0"]
+
+
+@pytest.mark.parametrize(
+    ("history", "scores", "message"),
+    [
+        (ScoreMatrix.from_array(np.eye(3), models="xyz"), np.zeros((1, 3)), "0 models"),
+        (matrix(), np.zeros((1, 3)), r"shape \(1, 3\)"),
+    ],
+)
+def test_related_tasks_that_do_not_fit_are_refused(
+    history: ScoreMatrix, scores: np.ndarray, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        transport(matrix(), RelatedTask(history, scores))
+
+
+def test_another_number_of_targets_is_refused() -> None:
+    made = transport(matrix(), RelatedTask(matrix(), np.zeros((2, 40))))
+    with pytest.raises(UserError, match="scores of 2 targets"):
+        synthesise([made], 1)

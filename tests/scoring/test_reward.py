@@ -1,0 +1,85 @@
+"""Reward models made in the test: a tiny encoder with one logit, or with two classes."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import MODEL
+
+from eval_predict.errors import UserError
+from iwsi.models import load_tokenizer
+from iwsi.recipe import Model
+from iwsi.scoring.reward import RewardModel
+
+PROMPTS = ["Question: 1 + 1?", "Question: Tom has 3 pens. Tom finds 4 more. How many?", "Q"]
+TEXTS = ["The answer is 2.", "3 + 4 = 7. The answer is 7.", "7"]
+
+
+def _save(folder, num_labels, template=None):
+    from transformers import LlamaConfig, LlamaForSequenceClassification
+
+    tokenizer = load_tokenizer(Model(name=str(MODEL)))
+    tokenizer.chat_template = template
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=128,
+        num_labels=num_labels,
+        pad_token_id=tokenizer.pad_token_id,
+        initializer_range=0.5,
+    )
+    model = LlamaForSequenceClassification(config).eval()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return model, tokenizer
+
+
+def _scores(folder, prompts=PROMPTS, texts=TEXTS, batch_tokens=4096):
+    seen = []
+    model = RewardModel(str(folder), batch_tokens=batch_tokens)
+    scores = model.scores(prompts, texts, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (len(prompts), len(prompts))
+    return scores
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 4096])
+def test_the_score_is_the_one_logit_whatever_the_batch(tmp_path, batch_tokens):
+    model, tokenizer = _save(tmp_path, 1)
+    for prompt, text, score in zip(
+        PROMPTS, TEXTS, _scores(tmp_path, batch_tokens=batch_tokens), strict=True
+    ):
+        with torch.inference_mode():
+            logit = model(**tokenizer(prompt, text, return_tensors="pt")).logits
+        assert score == pytest.approx(logit.item(), abs=1e-4)
+
+
+def test_of_several_classes_the_last_ones_log_probability_counts(tmp_path):
+    model, tokenizer = _save(tmp_path, 3)
+    for prompt, text, score in zip(PROMPTS, TEXTS, _scores(tmp_path), strict=True):
+        with torch.inference_mode():
+            logits = model(**tokenizer(prompt, text, return_tensors="pt")).logits[0]
+        assert score == pytest.approx(logits.softmax(0)[-1].log().item(), abs=1e-4)
+
+
+def test_a_chat_template_makes_two_turns_of_the_pair(tmp_path):
+    template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+    model, tokenizer = _save(tmp_path, 1, template)
+    scores = _scores(tmp_path)
+    for prompt, text, score in zip(PROMPTS, TEXTS, scores, strict=True):
+        whole = tokenizer(f"user: {prompt}\nassistant: {text}\n", return_tensors="pt")
+        with torch.inference_mode():
+            assert score == pytest.approx(model(**whole).logits.item(), abs=1e-4)
+
+
+def test_a_pair_that_is_too_long_has_no_score(tmp_path):
+    _save(tmp_path, 1)
+    scores = _scores(tmp_path, texts=["7 " * 200, *TEXTS[1:]])
+    assert np.isnan(scores).tolist() == [True, False, False]
+
+
+def test_a_reward_model_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"filter.reward_model: .*none"):
+        RewardModel(str(tmp_path / "none"), batch_tokens=1)
