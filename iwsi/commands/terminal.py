@@ -10,6 +10,7 @@ import typer
 from eval_predict.cli import one_line_errors
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
+from iwsi.runtime.signals import interruption
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -17,7 +18,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 
 @contextmanager
 def errors(as_json: bool, debug: bool) -> Iterator[None]:
-    """End a user's error with one line and code 2, one of ours with 1, Ctrl-C with 130."""
+    """End a user's error with one line and code 2, ours with 1, a signal with 128 or more."""
     try:
         with one_line_errors(as_json, debug):
             try:
@@ -29,9 +30,10 @@ def errors(as_json: bool, debug: bool) -> Iterator[None]:
                 if user_error is None:
                     raise
                 raise user_error from error
-    except KeyboardInterrupt:
-        typer.echo("interrupted; the same command goes on from here", err=True)
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as error:
+        line, code = interruption(error)
+        typer.echo(line, err=True)
+        raise typer.Exit(code) from None
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ from iwsi.errors import as_user_error
 
 EXIT_REPORTED = 3  # of a process that ended with an error which it told as an event
 SECONDS_TO_END = 10.0
+# Without it `python -m` imports from the working directory, where a user's random.py may lie.
+ISOLATED = {"PYTHONSAFEPATH": "1"}
 _SECONDS_BETWEEN = 0.1
 
 
@@ -46,7 +48,7 @@ class Child:
             stdin=subprocess.PIPE,  # stays open as long as this process lives
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **ISOLATED, **(environment or {})},
             text=True,
         )
         Child.alive.add(self)

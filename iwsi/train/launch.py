@@ -16,7 +16,7 @@ import yaml
 
 from eval_predict.errors import UserError
 from iwsi.files import remove, write_json, write_table, write_text
-from iwsi.pool.child import reported
+from iwsi.pool.child import ISOLATED, reported
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe, Train
 
@@ -77,6 +77,7 @@ def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
         [*command, "-m", "iwsi.train.process", str(folder)],
         stdin=subprocess.PIPE,  # stays open as long as this process lives
         stdout=subprocess.PIPE,
+        env=os.environ | ISOLATED,
         text=True,
     )
 
