@@ -25,7 +25,7 @@ class TwoStageDesign(AdaptiveDesign):
     def stages(self, budget: int) -> list[int]:
         return [budget // 2, budget - budget // 2] if budget > 1 else [budget]
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         items_n = rng.permutation(self.num_items_)[:budget]
         return Selection(items_n[None], np.full((1, budget), budget / self.num_items_))
 

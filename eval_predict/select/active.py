@@ -38,7 +38,7 @@ class _HistoryDesign(Design):
         self.even_ = RandomDesign().fit(history)
         return self
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Draw `budget` items in systematic order."""
         if self.model_ is None:
             return self.even_.select(budget, rng)

@@ -26,7 +26,7 @@ class AnchorPointsDesign(Design):
         self.filled_MN_ = history.filled_MN()
         return super().fit(history)
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Cluster the items anew for this budget."""
         if not len(self.filled_MN_):
             return chosen(rng.permutation(self.num_items_)[:budget])

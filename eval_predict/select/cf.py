@@ -79,7 +79,7 @@ class ImportanceDesign(_SimilarModels):
         """`rounds` parts as equal as may be, the first of them the probe set."""
         return split_evenly(budget, self.rounds)
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """The `budget` items of highest variance over all models."""
         return _choose(self._all_moments()[1].astype(np.float64), budget, rng)
 
@@ -120,7 +120,7 @@ class SimilarSpreadDesign(_SimilarModels):
         pilot = max(1, round(self.pilot * budget))
         return [pilot, *split_evenly(budget - pilot, self.rounds)]
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """An even draw, spread over easy and hard items."""
         mean_1N = self._all_moments()[0]
         return _draw(np.ones(mean_1N.shape), mean_1N, budget, rng)

@@ -7,6 +7,7 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed, Selection
+from eval_predict.errors import UserError
 
 
 class Design(ABC):
@@ -24,9 +25,26 @@ class Design(ABC):
         self.num_items_ = len(history.items)
         return self
 
-    @abstractmethod
     def select(self, budget: int, rng: np.random.Generator) -> Selection:
-        """Draw `budget` items (1 ≤ budget ≤ N); a design's `T` is 1 here."""
+        """Draw `budget` items; a design's `T` is 1 here.
+
+        Raises:
+            UserError: (a ValueError) on a budget below 1 or above the benchmark's items.
+        """
+        if not 1 <= budget <= self.num_items_:
+            raise UserError(
+                field="budget",
+                got=f"{budget} items",
+                expected=f"1 to {self.num_items_}, the items of the benchmark",
+                fix=f"Ask for {self.num_items_} items to run the whole benchmark."
+                if budget > self.num_items_
+                else None,
+            )
+        return self._select(budget, rng)
+
+    @abstractmethod
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
+        """Draw `budget` items (1 ≤ budget ≤ N)."""
 
 
 class AdaptiveDesign(Design):
@@ -46,7 +64,7 @@ class RandomDesign(Design):
 
     draws = 5
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Draw `budget` items evenly."""
         items = rng.choice(self.num_items_, size=budget, replace=False)
         share = np.full((1, budget), budget / self.num_items_)

@@ -22,7 +22,7 @@ class DoubleOptimizeDesign(Design):
         self.filled_MN_ = history.filled_MN()
         return super().fit(history)
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Descend, and take the chosen items."""
         if len(self.filled_MN_) <= 1 or budget == self.num_items_:
             return chosen(rng.permutation(self.num_items_)[:budget])

@@ -29,7 +29,7 @@ class IRTAnchorsDesign(Design):
         self.traits_NK_ = fit_irt(unit_MN).traits_NK if len(unit_MN) > 1 else None
         return super().fit(history)
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Cluster the items anew for this budget."""
         from sklearn.cluster import KMeans
         from sklearn.exceptions import ConvergenceWarning

@@ -24,7 +24,7 @@ class LassoDesign(Design):
         self.filled_MN_ = history.filled_MN()
         return super().fit(history)
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """The items that the penalty for this budget keeps."""
         if not len(self.filled_MN_):
             return chosen(rng.permutation(self.num_items_)[:budget])

@@ -30,7 +30,7 @@ class RandomSearchDesign(Design):
         self.filled_MN_ = history.filled_MN()
         return super().fit(history)
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """The set with the least mean absolute error on the held-out models."""
         M, N = self.filled_MN_.shape
         if M < _MIN_MODELS or budget == N:

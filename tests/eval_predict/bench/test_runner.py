@@ -219,7 +219,7 @@ def test_an_adaptive_design_sees_every_stage() -> None:
 @pytest.mark.parametrize("items", [[0, 1, 1], [0, 1], [0, 1, 2, 3]])
 def test_a_design_that_draws_otherwise_than_asked_is_a_fault(items: list[int]) -> None:
     class Greedy(Design):
-        def select(self, budget: int, rng: np.random.Generator) -> Selection:
+        def _select(self, budget: int, rng: np.random.Generator) -> Selection:
             return Selection(np.array([items]), np.full((1, len(items)), 0.5))
 
     with pytest.raises(ValueError, match="Greedy drew"):
