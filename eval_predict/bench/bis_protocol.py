@@ -1,4 +1,4 @@
-"""The protocol: real benchmarks as source and target, every method beside its yardsticks."""
+"""The protocol: real benchmarks as source and target, every method beside its baselines."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from eval_predict.bis.ratios import check_ratio
 from eval_predict.bis.weights import Truncation
 from eval_predict.errors import UserError
 
-YARDSTICKS = ("source_mean", "direct", "doubly_robust", "auto")
+COMPARED = ("source_mean", "direct", "doubly_robust", "auto")
 FLOOR = "floor"
 ITEMS_MEAN = "items_mean"
 _REACH = 1.6449  # of a 90% interval, in standard deviations
@@ -33,9 +33,9 @@ class BisRow:
         target: name of the target.
         shift: how a benchmark was split against itself; empty for two benchmarks.
         model: whose score.
-        method: a yardstick, or a density, with the settings that vary in brackets; `items_mean`,
-            the mean of the target's items that were run; `floor`, no method but the error to
-            expect from the sampling of both benchmarks' items, were the shift known.
+        method: one of `COMPARED`, or a density, with the settings that vary in brackets;
+            `items_mean`, the mean of the target items that were run; `floor`, the error that the
+            sampling of both benchmarks' items would cause if the shift were known.
         estimate: the estimated mean score.
         truth: the mean of the model's scores on the target.
         error: estimate less truth.
@@ -96,18 +96,18 @@ class Grid:
             "source": (size, self.source_sizes),
             "observed": (observed, self.observed),
         }
-        if name in (*YARDSTICKS, FLOOR, ITEMS_MEAN):
+        if name in (*COMPARED, FLOOR, ITEMS_MEAN):
             del varying["truncate"]
         if name not in ("auto", ITEMS_MEAN):
             del varying["observed"]
         if name != "iwae":
             del varying["samples"]
-        told = [
+        settings = [
             f"{key}={'all' if value is None else value}"
             for key, (value, values) in varying.items()
             if len(values) > 1
         ]
-        return f"{name}[{','.join(told)}]" if told else name
+        return f"{name}[{','.join(settings)}]" if settings else name
 
 
 def run_protocol(
@@ -129,8 +129,8 @@ def run_protocol(
             that all know.
         grid: what is compared.
         seeds: one run each.
-        progress: told before each fit.
-        note: told what was left out and why.
+        progress: called before each fit.
+        note: called with what was left out and why.
 
     Raises:
         UserError: (a ValueError) on an unknown shift or density and on too few benchmarks.
@@ -174,7 +174,7 @@ def _rows(problem: Problem, grid: Grid) -> Iterator[BisRow]:
             bis.fit(part.source_prompts, part.target_prompts)
             if name == _RATIO:
                 yield from _floor_rows(part, grid.label(FLOOR, components, size))
-                for method in YARDSTICKS[:-1]:
+                for method in COMPARED[:-1]:
                     label = grid.label(method, components, size)
                     yield from _method_rows(part, bis, method, label)
                 for count in grid.observed:
@@ -191,7 +191,7 @@ def _rows(problem: Problem, grid: Grid) -> Iterator[BisRow]:
 
 
 def _fits(grid: Grid) -> list[tuple[str, int]]:
-    """The densities to fit; the yardsticks' ratio always among them."""
+    """The densities to fit; the baselines' ratio is always among them."""
     names = dict.fromkeys((_RATIO, *grid.densities))
     return [
         (name, samples)

@@ -80,18 +80,22 @@ def _summary(
     by_pair: dict[tuple[str, str], list[BisRow]],
     base: dict[tuple[str, str], list[BisRow]],
 ) -> BisSummary:
-    own = {pair: float(np.mean([abs(row.error) for row in part])) for pair, part in by_pair.items()}
-    plain = {
-        pair: float(np.mean([abs(row.error) for row in base[pair]])) for pair in own if pair in base
+    errors = {
+        pair: float(np.mean([abs(row.error) for row in part])) for pair, part in by_pair.items()
     }
-    ratios = [own[pair] / plain[pair] for pair in plain if plain[pair] > 0] or [float("nan")]
+    plain = {
+        pair: float(np.mean([abs(row.error) for row in base[pair]]))
+        for pair in errors
+        if pair in base
+    }
+    ratios = [errors[pair] / plain[pair] for pair in plain if plain[pair] > 0] or [float("nan")]
     rows = [row for part in by_pair.values() for row in part]
     total = sum(plain.values())
     return BisSummary(
         shift,
         method,
         100 * float(np.mean([abs(row.error) for row in rows])),
-        sum(own[pair] for pair in plain) / total if total else float("nan"),
+        sum(errors[pair] for pair in plain) / total if total else float("nan"),
         float(np.mean(ratios)),
         max(ratios),
         float(np.mean([row.low <= row.truth <= row.high for row in rows])),

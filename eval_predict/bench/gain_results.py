@@ -13,7 +13,7 @@ from eval_predict.stats.estimate import Estimate
 
 Test = Literal["every", "final"]
 CONFIDENCE = 0.8  # of the gate
-CLEAR = 0.02  # a gain or loss that a decision should see
+CLEAR = 0.02  # a gain or loss that the gate should detect
 _ROUNDING = 1e-9  # an interval without width still covers a truth that was summed in another order
 
 
@@ -24,7 +24,7 @@ class Outcome:
     Attributes:
         gain: over the previous round, in [-1, 1].
         gain_over_base: over the base.
-        forecast: what was said of them.
+        forecast: the forecast of both.
         seconds: fit, choice of items and forecast, without running them.
     """
 
@@ -40,21 +40,21 @@ class GainRow:
 
     Attributes:
         benchmark: its name.
-        test: which earlier rounds were known in full: `every`, or `final` (the base alone).
-        history: whether strangers' scores were given.
+        test: which earlier rounds were run in full: `every`, or `final` (the base alone).
+        history: whether unrelated models' scores were given.
         method: its name.
         rounds: forecasts made.
         mae_previous: mean absolute error of the gain over the previous round.
         mae_base: of the gain over the base.
-        ratio_previous: `mae_previous` by that of the yardstick in the same setting.
+        ratio_previous: `mae_previous` by that of the baseline in the same setting.
         ratio_base: likewise.
         coverage_previous: share of the intervals that hold the gain over the previous round.
         coverage_base: likewise, over the base.
         width_previous: mean width of the former, in points.
         passed: of the rounds with a true gain above 2 points, the share that the gate lets pass.
         gains: how many those are.
-        stopped: of the rounds with a true loss above 2 points, the share that the gate counts
-            against the run; None where there are none.
+        stopped: of the rounds with a true loss above 2 points, the share that the gate
+            fails; None where there are none.
         losses: how many those are.
         sign: share of rounds whose predicted gain has the true one's sign.
         seconds: a forecast takes, items not run.
@@ -95,16 +95,16 @@ def gain_row(
     history: bool,
     method: str,
     outcomes: Sequence[Outcome],
-    yardstick: Sequence[Outcome],
+    baseline: Sequence[Outcome],
 ) -> GainRow:
-    """What forecasts of one method and setting come to, beside the yardstick's."""
+    """One row of results, relative to the baseline's."""
     truth_E = np.array([outcome.gain for outcome in outcomes])
     previous = [outcome.forecast.gain_over_previous for outcome in outcomes]
     gained_E, lost_E = truth_E > CLEAR, truth_E < -CLEAR
-    chance_E = np.array([o.forecast.chance_above(0.0) for o in outcomes])
-    passes_E = chance_E >= 1 - CONFIDENCE
+    probability_E = np.array([o.forecast.probability_above(0.0) for o in outcomes])
+    passes_E = probability_E >= 1 - CONFIDENCE
     value_E = np.array([estimate.value for estimate in previous])
-    mae, yard = _errors(outcomes), _errors(yardstick)
+    mae, base = _errors(outcomes), _errors(baseline)
     return GainRow(
         benchmark=benchmark,
         test=test,
@@ -113,8 +113,8 @@ def gain_row(
         rounds=len(outcomes),
         mae_previous=mae[0],
         mae_base=mae[1],
-        ratio_previous=mae[0] / yard[0] if yard[0] else None,
-        ratio_base=mae[1] / yard[1] if yard[1] else None,
+        ratio_previous=mae[0] / base[0] if base[0] else None,
+        ratio_base=mae[1] / base[1] if base[1] else None,
         coverage_previous=float(
             np.mean([_holds(o.forecast.gain_over_previous, o.gain) for o in outcomes])
         ),

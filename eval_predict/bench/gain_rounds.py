@@ -1,4 +1,4 @@
-"""The protocol that judges forecasts: rounds whose full results are known, run a few items each."""
+"""The protocol that measures forecasts, on rounds whose full results are known."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -8,8 +8,8 @@ from zlib import crc32
 
 import numpy as np
 
-from eval_predict.bench.gain_families import round_sequences, strangers
 from eval_predict.bench.gain_results import GainRow, Outcome, Test, gain_row
+from eval_predict.bench.gain_sequences import round_sequences, unrelated_models
 from eval_predict.bench.runner import Progress, budget_items
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
@@ -18,8 +18,8 @@ from eval_predict.gain.forecaster import MIN_BUDGET, EarlierRound, Forecaster, I
 from eval_predict.irt.factor_model import Floats
 
 TESTS: tuple[Test, ...] = ("every", "final")
-YARDSTICK = "paired_sample"
-METHODS = (YARDSTICK, "paired_dr", "auto")
+BASELINE = "paired_sample"
+METHODS = (BASELINE, "paired_dr", "auto")
 
 
 def play_rounds(
@@ -33,8 +33,8 @@ def play_rounds(
 ) -> Iterator[Outcome]:
     """Forecast rounds 1 to R − 1 one after another.
 
-    The forecaster is given what it asked for and nothing else: the base in full, of each later
-    round what its own forecast ran, or all of it afterwards under `every`.
+    The forecaster is given only what was run: the base in full and, of each later round, the items
+    of its forecast, or under `every` all items afterwards.
 
     Args:
         scores_RN: (R, N) the full results, the base first.
@@ -52,11 +52,11 @@ def play_rounds(
         forecaster = make().fit(N, earlier, history=history, features=features)
         observed: Observed | None = None
         for count in forecaster.stages(budget):
-            chosen = forecaster.next(observed, count, rng)
+            selection = forecaster.next(observed, count, rng)
             observed = (
-                observed.extend(chosen, truth_N[None])
+                observed.extend(selection, truth_N[None])
                 if observed
-                else Observed.of(chosen, truth_N[None])
+                else Observed.of(selection, truth_N[None])
             )
         assert observed is not None  # noqa: S101  (for mypy: a budget has at least one stage)
         forecast = forecaster.forecast(observed)
@@ -84,42 +84,44 @@ def run_gain_bench(
     features: Mapping[str, ItemFeatures] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> list[GainRow]:
-    """Forecast pseudo rounds by every method and setting; the yardstick always takes part.
+    """Forecast pseudo rounds by every method and setting; the baseline is always among them.
 
     Args:
         matrices: tables of models, or the rounds of runs, by name.
         methods: names of `GAIN_METHODS`.
         budget: items a round (int), or a share of them (float); at least 5 items.
         seed: of the sequences and draws; a draw depends on no other method or benchmark.
-        repeats: sequences a family, or draws a run.
-        rising: whether a family's models follow by mean score, or at random after the weakest.
+        repeats: sequences a base model, or draws a run.
+        rising: whether a base model's models follow by mean score, or at random after the weakest.
         tests: settings to try.
-        with_history: whether strangers' scores are given, one or both.
+        with_history: whether unrelated models' scores are given, one or both.
         features: of a benchmark's items, by its name.
-        progress: told after each sequence.
+        progress: called after each sequence.
 
     Raises:
         UserError: (a ValueError) where no table has rounds.
     """
     rows: list[GainRow] = []
-    names = tuple(dict.fromkeys((YARDSTICK, *methods)))
+    names = tuple(dict.fromkeys((BASELINE, *methods)))
     for benchmark, matrix in matrices.items():
         items = max(MIN_BUDGET, budget_items(budget, len(matrix.items)))
         sequences = round_sequences(matrix, seed, repeats, rising)
         outcomes: dict[tuple[Test, bool, str], list[Outcome]] = {}
-        # One object a family: what is learnt of it is kept by its identity.
-        others_by_family = {
-            family: strangers(matrix, family) for _, family in sequences if family is not None
+        # One object a base model: fitted models are cached by its identity.
+        others_by_base = {
+            base: unrelated_models(matrix, base) for _, base in sequences if base is not None
         }
         for number, sequence in enumerate(sequences):
             truth_RN = matrix.take_models(sequence.models_R).dense_MN()
-            others = others_by_family[sequence.family] if sequence.family is not None else None
-            for wanted, test, method in product(with_history, tests, names):
-                given = others if wanted else None
-                if wanted and given is None:
+            others = (
+                others_by_base[sequence.base_model] if sequence.base_model is not None else None
+            )
+            for use_history, test, method in product(with_history, tests, names):
+                given = others if use_history else None
+                if use_history and given is None:
                     continue
                 key = crc32(f"{benchmark}/{test}".encode())
-                outcomes.setdefault((test, wanted, method), []).extend(
+                outcomes.setdefault((test, use_history, method), []).extend(
                     play_rounds(
                         truth_RN,
                         partial(Forecaster, method=method),
@@ -133,14 +135,14 @@ def run_gain_bench(
             if progress:
                 progress(Progress(number + 1, len(sequences), benchmark))
         rows += [
-            gain_row(benchmark, *setting, found, outcomes[(*setting[:2], YARDSTICK)])
+            gain_row(benchmark, *setting, found, outcomes[(*setting[:2], BASELINE)])
             for setting, found in outcomes.items()
         ]
     if not rows:
         raise UserError(
             where="gain-bench",
             got="no rounds in these tables",
-            expected="a run's rounds, or five models of one family",
+            expected="a run's rounds, or five models of one base model",
         )
     return rows
 

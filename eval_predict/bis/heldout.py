@@ -57,10 +57,10 @@ class HeldOutEnds:
         for held, rest, ridge in self._splits:
             held_BM, rest_AM = scores_SM[held][:, varied_M], scores_SM[rest][:, varied_M]
             true_M = held_BM.mean(axis=0) - rest_AM.mean(axis=0)
-            told_M = (ridge.weights(position) - 1 / len(rest)) @ rest_AM
+            predicted_M = (ridge.weights(position) - 1 / len(rest)) @ rest_AM
             variance_M = held_BM.var(axis=0) / len(held) + rest_AM.var(axis=0) / len(rest)
-            product += float((told_M * true_M / unit_M).sum())
-            square += float((told_M**2 / unit_M).sum())
+            product += float((predicted_M * true_M / unit_M).sum())
+            square += float((predicted_M**2 / unit_M).sum())
             noise += float((variance_M / unit_M).sum())
         if not noise:
             return expected

@@ -48,8 +48,8 @@ def with_labels(
         mean, variance = _from_labels(
             labels_T[seen_T], result.predicted_TM[:, m], seen_T, float(result.error_M[m])
         )
-        gap, own = (mean - result.value_M[m]) ** 2, float(variance_M[m])
-        doubt = max(own, gap - variance - _SURPRISE * (own + variance), 1e-12)
+        gap, prior = (mean - result.value_M[m]) ** 2, float(variance_M[m])
+        doubt = max(prior, gap - variance - _SURPRISE * (prior + variance), 1e-12)
         share = doubt / (doubt + variance)
         values.append(share * mean + (1 - share) * result.value_M[m])
         variances.append(share * variance)

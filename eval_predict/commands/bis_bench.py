@@ -50,7 +50,7 @@ def bis_bench(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Compare estimates from prompts alone with the truth, beside yardsticks and their floor."""
+    """Measure estimates from prompts alone, beside baselines and the sampling error's floor."""
     with one_line_errors(as_json, debug):
         from eval_predict.bench.bis_protocol import run_protocol
         from eval_predict.bench.bis_results import summarise_bis, write_bis_rows

@@ -1,4 +1,4 @@
-"""`eval-predict gain-bench`: how well the gain of a round is foretold from a few of its items."""
+"""`eval-predict gain-bench`: how well forecasts from a few items predict a round's gain."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -34,19 +34,21 @@ def gain_bench(
     budget: Annotated[
         str, typer.Option(help="Items a round (50), or a share of all (0.1); 5 at least.")
     ] = "0.1",
-    repeats: Annotated[int, typer.Option(min=1, help="Sequences a family, or draws a run.")] = 1,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Sequences a base model, or draws a run.")
+    ] = 1,
     shuffled: Annotated[
-        bool, typer.Option("--shuffled", help="After the weakest, models in random order.")
+        bool, typer.Option("--shuffled", help="Put the models after the weakest in random order.")
     ] = False,
     seed: Seed = 0,
     metric: Metric = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Forecast pseudo rounds: models of one family, the weakest first, a few items of each.
+    """Measure forecasts on pseudo rounds: models of one base model, the weakest first.
 
-    Under `every` each earlier round is known in full, under `final` the base alone; strangers are
-    models of other families. The rounds of a run are taken as they are.
+    Under `every` each earlier round was run in full, under `final` the base alone. The history is
+    the models of other base models. The rounds of a run are used as they are.
     """
     with one_line_errors(as_json, debug):
         from eval_predict.bench.gain_results import write_gain_rows
@@ -82,7 +84,7 @@ def _print_rows(rows: "list[GainRow]") -> None:
         caption="mae: of the gain, in points; ratio: by paired_sample's; passed, stopped: gains and"
         " losses above 2 points that the gate treats rightly."
     )
-    for column in ("benchmark", "test", "strangers", "method"):
+    for column in ("benchmark", "test", "history", "method"):
         table.add_column(column, no_wrap=True)
     for column in ("mae prev", "ratio", "covers", "mae base", "ratio", "covers"):
         table.add_column(column, justify="right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""What every way of forecasting a round gives, and what it has to offer."""
+"""The result of a forecast, and the interface of forecasting methods."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from eval_predict.data.observed import Observed, Selection
-from eval_predict.gain.chance import chance_above
+from eval_predict.gain.exceedance import probability_above
 from eval_predict.stats.estimate import Estimate
 
 
@@ -18,8 +18,8 @@ class Forecast:
         score: the mean over all items.
         gain_over_previous: over the round before.
         gain_over_base: over the base.
-        gain_alone: over the round before, not drawn towards what other rounds gained: the best
-            guess of a gain is not the best witness of a single bad round.
+        gain_alone: over the round before, from the sampled items alone, without smoothing over
+            rounds; the gate uses it.
     """
 
     score: Estimate
@@ -27,13 +27,13 @@ class Forecast:
     gain_over_base: Estimate
     gain_alone: Estimate
 
-    def chance_above(self, minimum: float) -> float:
-        """The chance that the gain over the round before exceeds `minimum`, by `gain_alone`."""
-        return chance_above(self.gain_alone, minimum)
+    def probability_above(self, minimum: float) -> float:
+        """The probability that `gain_alone` exceeds `minimum`."""
+        return probability_above(self.gain_alone, minimum)
 
 
 class GainMethod(Protocol):
-    """One way to choose items of a new round and to read their scores."""
+    """A way to choose items of a new round and to estimate from their scores."""
 
     def stages(self, budget: int) -> list[int]:
         """How many items to draw in each stage."""
@@ -42,4 +42,4 @@ class GainMethod(Protocol):
         """Draw `count` items, none of them observed before."""
 
     def forecast(self, observed: Observed, level: float) -> Forecast:
-        """What the items observed so far say."""
+        """The forecast from the items observed so far."""

@@ -1,4 +1,4 @@
-"""What a new round of self-training is worth: which items to run, and the gain they predict."""
+"""Choose items of a new round of self-training and predict its gain from them."""
 
 from collections.abc import Callable, Sequence
 from typing import Self
@@ -10,15 +10,15 @@ from eval_predict.data.observed import Observed, Selection
 from eval_predict.errors import UserError, unknown_name
 from eval_predict.gain.auto import AutoGain
 from eval_predict.gain.forecast import Forecast, GainMethod
-from eval_predict.gain.known import (
+from eval_predict.gain.inputs import (
     EarlierRound,
+    ForecastInputs,
     ItemFeatures,
-    Known,
-    check_known,
+    check_inputs,
     check_scores,
     repeats,
 )
-from eval_predict.gain.paired_robust import PairedRobust
+from eval_predict.gain.paired_doubly_robust import PairedDoublyRobust
 from eval_predict.gain.paired_sample import PairedSample
 
 __all__ = ["GAIN_METHODS", "EarlierRound", "Forecast", "Forecaster", "ItemFeatures"]
@@ -53,7 +53,7 @@ class Forecaster:
         history: ScoreMatrix | None = None,
         features: ItemFeatures | None = None,
     ) -> Self:
-        """Take what is known before the new round is run.
+        """Take the measurements made before the new round is run.
 
         Args:
             num_items: N, the benchmark's items; all positions are among them.
@@ -64,12 +64,12 @@ class Forecaster:
         Raises:
             UserError: (a ValueError) on parts that do not fit each other.
         """
-        self.known_ = check_known(num_items, earlier, history, features)
-        self.method_ = GAIN_METHODS[self.method](self.known_, self.peeking)
+        self.inputs_ = check_inputs(num_items, earlier, history, features)
+        self.method_ = GAIN_METHODS[self.method](self.inputs_, self.peeking)
         return self
 
     def stages(self, budget: int, batch: int | None = None) -> list[int]:
-        """How many items to run at a time: of the method's own choice, or `batch` at a time.
+        """How many items to run in each stage: the method's default, or `batch` at a time.
 
         Raises:
             UserError: (a ValueError) on a budget below 5 items, or a batch below 1.
@@ -78,7 +78,7 @@ class Forecaster:
             raise UserError(
                 field="budget", got=f"{budget} items", expected=f"{MIN_BUDGET} items or more"
             )
-        budget = min(budget, self.known_.num_items)
+        budget = min(budget, self.inputs_.num_items)
         if batch is None:
             return self.method_.stages(budget)
         if batch < 1:
@@ -90,7 +90,7 @@ class Forecaster:
         """Which `count` items to run next; `observed` is None before the first."""
         if observed is not None:
             self._check(observed)
-        left = self.known_.num_items - (observed.shape[1] if observed else 0)
+        left = self.inputs_.num_items - (observed.shape[1] if observed else 0)
         if not 1 <= count <= left:
             raise UserError(field="count", got=count, expected=f"1 to {left}, the items left")
         return self.method_.next(observed, count, rng)
@@ -111,8 +111,8 @@ class Forecaster:
         check_scores("observed", observed.scores_Tn)
 
 
-GAIN_METHODS: dict[str, Callable[[Known, bool], GainMethod]] = {
+GAIN_METHODS: dict[str, Callable[[ForecastInputs, bool], GainMethod]] = {
     "auto": AutoGain,
-    "paired_dr": PairedRobust,
+    "paired_dr": PairedDoublyRobust,
     "paired_sample": PairedSample,
 }

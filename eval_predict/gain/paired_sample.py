@@ -1,4 +1,4 @@
-"""The yardstick: the mean difference of two rounds over the same simple random sample."""
+"""The baseline: the mean difference of two rounds over the same simple random sample."""
 
 import math
 
@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from eval_predict.data.observed import Observed, Selection
 from eval_predict.gain.forecast import Forecast
-from eval_predict.gain.known import EarlierRound, Known, scores_by_item
-from eval_predict.gain.panel import panel_rest
+from eval_predict.gain.inputs import EarlierRound, ForecastInputs, scores_by_item
+from eval_predict.gain.repeated_items import repeat_previous
 from eval_predict.irt.factor_model import Floats
 from eval_predict.stats.confidence_sequence import widening
 from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
 
-USUAL_SHARE = 0.1  # of the items, for which a confidence sequence is tuned
+USUAL_SHARE = 0.1  # share of items at which the confidence sequence is narrowest
 
 
 class PairedSample:
@@ -22,8 +22,8 @@ class PairedSample:
     Wilson's interval for the score, Newcombe's for the gains (t where scores are not 0/1).
     """
 
-    def __init__(self, known: Known, peeking: bool) -> None:
-        self.known, self.peeking = known, peeking
+    def __init__(self, inputs: ForecastInputs, peeking: bool) -> None:
+        self.inputs, self.peeking = inputs, peeking
 
     def stages(self, budget: int) -> list[int]:
         """One: nothing is learnt on the way."""
@@ -32,9 +32,9 @@ class PairedSample:
     def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
         """The next of the previous round's items, then even draws from the others."""
         seen_n = observed.items_Tn[0] if observed else np.empty(0, np.intp)
-        again = panel_rest(self.known, seen_n, count)
+        again = repeat_previous(self.inputs, seen_n, count)
         closed_n = np.concatenate([seen_n, again.items_Tn[0]])
-        open_N = np.setdiff1d(np.arange(self.known.num_items), closed_n)
+        open_N = np.setdiff1d(np.arange(self.inputs.num_items), closed_n)
         fresh = count - again.items_Tn.shape[1]
         items_n = rng.choice(open_N, size=fresh, replace=False)
         share_n = np.full(fresh, fresh / max(open_N.size, 1))
@@ -49,7 +49,7 @@ class PairedSample:
         score = self._wider(mean_score(scores_n, level), observed)
         gains = [
             self._gain(earlier, observed.items_Tn[0], scores_n, level)
-            for earlier in (self.known.previous, self.known.base)
+            for earlier in (self.inputs.previous, self.inputs.base)
         ]
         previous, base = (self._wider(gain, observed) for gain in gains)
         return Forecast(score, previous, base, previous)
@@ -57,7 +57,7 @@ class PairedSample:
     def _gain(
         self, earlier: EarlierRound, items_n: NDArray[np.intp], scores_n: Floats, level: float
     ) -> Estimate:
-        before_n = scores_by_item(earlier.observed, self.known.num_items)[items_n]
+        before_n = scores_by_item(earlier.observed, self.inputs.num_items)[items_n]
         both_n = ~np.isnan(before_n)
         if not both_n.any():
             warning = f"no item was run on {earlier.name} as well"
@@ -68,7 +68,7 @@ class PairedSample:
         return paired_difference(scores_n[both_n], before_n[both_n], level)
 
     def _wider(self, estimate: Estimate, observed: Observed) -> Estimate:
-        N, n = self.known.num_items, observed.shape[1]
+        N, n = self.inputs.num_items, observed.shape[1]
         value = estimate.value
         factor = 0.0 if n == N else math.sqrt(1 - n / N)
         if self.peeking and n < N:

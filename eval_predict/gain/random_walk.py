@@ -1,11 +1,11 @@
-"""Rounds' scores as steps of unknown size: what all estimates together say of each."""
+"""A local level model of the rounds' scores, with the step size averaged out."""
 
 import numpy as np
 
 from eval_predict.irt.factor_model import Floats
 
 _SIZES = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # of a step
-_OWN_SIZE = 0.3  # chance that the last step's size has nothing to do with the earlier ones'
+_NEW_SIZE = 0.3  # probability that the last step's size is independent of the earlier ones'
 _DRIFT = 1.0  # of the steps' common mean, in sizes of a step
 _START = (0.5, 1.0)  # mean and standard deviation of the first score
 
@@ -13,12 +13,12 @@ _START = (0.5, 1.0)  # mean and standard deviation of the first score
 def random_walk(estimate_R: Floats, error_RR: Floats) -> Floats:
     """Smoothed scores (R,) of R ≥ 2 rounds; size and drift of a step are learnt from all of them.
 
-    Sizes, equally likely beforehand, are weighed by how well they explain the estimates. The last
-    step's is in part its own, so that a round unlike all before is believed.
+    Step sizes have a uniform prior and are weighted by their likelihood. The last step may have
+    another size, so that a round unlike the earlier ones is not smoothed away.
 
     Args:
         estimate_R: estimates in the rounds' order.
-        error_RR: their errors' covariance; 0 where a score is known.
+        error_RR: their errors' covariance; 0 where a score is exact.
 
     Source: the local level model, Harvey 1989, Forecasting, Structural Time Series Models and the
     Kalman Filter, section 2.3, in matrix form with its variance averaged out.
@@ -27,9 +27,9 @@ def random_walk(estimate_R: Floats, error_RR: Floats) -> Floats:
     for size in _SIZES:
         for last in _SIZES if estimate_R.size > 2 else (size,):
             walk, fit = _with_sizes(estimate_R, error_RR, size, last)
-            chance = (1 - _OWN_SIZE) * (last == size) + _OWN_SIZE / _SIZES.size
+            prior = (1 - _NEW_SIZE) * (last == size) + _NEW_SIZE / _SIZES.size
             walks.append(walk)
-            fits.append(fit + np.log(chance))
+            fits.append(fit + np.log(prior))
     weight_S = np.exp(np.array(fits) - max(fits))
     weight_S /= weight_S.sum()
     mean_R: Floats = weight_S @ np.array(walks)

@@ -1,16 +1,16 @@
-"""What is known of each test item before a round is run on it, no label among it."""
+"""Features of each test item that need neither its label nor the new model."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.gain.known import ItemFeatures
+from eval_predict.gain.inputs import ItemFeatures
 from eval_predict.stats.ridge import ridge_by_loo
 
 Floats = NDArray[np.float64]
 
-MIN_QUESTIONS = 30  # with a vote share, to learn from
+MIN_QUESTIONS = 30  # with a vote share, at least, to fit a regression
 _ALPHAS = (1.0, 10.0, 100.0, 1000.0)
 
 
@@ -40,16 +40,16 @@ def item_features(
         tokens_N = np.maximum(base_tokens_N, 1)
         columns["base_logprob"] = base_logprob_N / tokens_N
         columns["base_tokens"] = np.log(tokens_N)
-    known_Q = np.isfinite(vote_share_Q)
-    if known_Q.sum() >= MIN_QUESTIONS and np.ptp(vote_share_Q[known_Q]) > 0:
-        asked = [prompt for prompt, known in zip(train_prompts, known_Q, strict=True) if known]
-        columns["vote_share"] = _predicted(asked, vote_share_Q[known_Q], prompts)
+    voted_Q = np.isfinite(vote_share_Q)
+    if voted_Q.sum() >= MIN_QUESTIONS and np.ptp(vote_share_Q[voted_Q]) > 0:
+        voted = [prompt for prompt, ok in zip(train_prompts, voted_Q, strict=True) if ok]
+        columns["vote_share"] = _predicted(voted, vote_share_Q[voted_Q], prompts)
     values_NF = np.column_stack([*columns.values(), np.empty((len(prompts), 0))])
     return ItemFeatures(tuple(columns), values_NF)
 
 
 def _predicted(train: Sequence[str], share_Q: Floats, test: Sequence[str]) -> Floats:
-    """What a ridge regression on surface features, learnt from `train`, expects on `test`."""
+    """What a ridge regression on surface features, fitted on `train`, predicts for `test`."""
     from eval_predict.bis.covariates import surface_covariates
 
     values_QC, values_NC = surface_covariates(train)[1], surface_covariates(test)[1]

@@ -1,4 +1,4 @@
-"""A round's forecast: items are drawn, run and read until the budget ends or enough is known."""
+"""A round's forecast: draw items, run them and estimate its score and its gain."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from eval_predict.select.design import AdaptiveDesign
 from eval_predict.stats.estimate import Estimate, mean_score
 from iwsi.recipe import Forecast
 
-_LOOKS = 10  # at most, where it may stop early
+_LOOKS = 10  # at the gain, at most, where a forecast may stop early
 
 # Scores (n,) of the items at positions (n,), run as batch number `batch`.
 RunItems = Callable[[NDArray[np.intp], int], NDArray[np.float64]]
@@ -25,15 +25,15 @@ RunItems = Callable[[NDArray[np.intp], int], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class RoundForecast:
-    """What was run of a round, and what it says.
+    """The items run of a round, and the estimates from them.
 
     Attributes:
         observed: the items run, one target.
         score: of the whole test set.
         gain_over_previous: over the round before; None for the base model.
         gain_over_base: over the base model; None for the base model itself.
-        gain_alone: what the gate judges by: see `eval_predict.gain.forecast.Forecast`.
-        narrow: whether it stopped because enough was known.
+        gain_alone: the gain that the gate decides by, see `eval_predict.gain.forecast.Forecast`.
+        narrow: whether it stopped early because the gain was precise enough.
     """
 
     observed: Observed
@@ -58,7 +58,7 @@ def budget_items(settings: Forecast, num_items: int) -> int:
     """How many items a forecast may run.
 
     Raises:
-        UserError: fewer than five, from which nothing can be told.
+        UserError: fewer than five items.
     """
     share = settings.budget < 1
     items = round(settings.budget * num_items) if share else int(settings.budget)
@@ -68,7 +68,7 @@ def budget_items(settings: Forecast, num_items: int) -> int:
             field="forecast.budget",
             got=f"{settings.budget:g}{of_all}",
             expected=f"at least {MIN_BUDGET} items",
-            fix="below 1 it is a share of the items, from 1 on their number",
+            fix="Raise forecast.budget (below 1: a share of the items; from 1 on: their number).",
         )
     return min(items, num_items)
 
@@ -112,13 +112,13 @@ def forecast_round(
             break
     if observed is None:
         raise RuntimeError("a forecaster without stages")
-    said = forecaster.forecast(observed)
+    result = forecaster.forecast(observed)
     return RoundForecast(
         observed,
-        said.score,
-        said.gain_over_previous,
-        said.gain_over_base,
-        said.gain_alone,
+        result.score,
+        result.gain_over_previous,
+        result.gain_over_base,
+        result.gain_alone,
         narrow=observed.shape[1] < budget,
     )
 
@@ -157,7 +157,7 @@ def _run(
     num_items: int,
     batch: int,
 ) -> Observed:
-    """What is known when the selection has been run too."""
+    """The observed items, extended by the selection's."""
     items_n = selection.items_Tn[0]
     scores_TN = np.full((1, num_items), np.nan)
     scores_TN[0, items_n] = run_items(items_n, batch)

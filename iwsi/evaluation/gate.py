@@ -1,21 +1,21 @@
-"""The gate: whether a round was worth it, whether the next begins, which round is the result."""
+"""The gate: whether a round passes, whether the run goes on, which round is its result."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval_predict.gain.chance import chance_above
+from eval_predict.gain.exceedance import probability_above
 from eval_predict.stats.estimate import Estimate
 from iwsi.recipe import Gate
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the gate said after a round."""
+    """The gate's decision after a round."""
 
     round: int
     passed: bool
-    chance: float  # that the gain over the round before exceeds gate.min_gain
+    probability: float  # that the gain over the round before exceeds gate.min_gain
     gain_over_base: float
     failures: int  # rounds in a row, this one included, that did not pass
     ends: bool  # no further round
@@ -35,7 +35,7 @@ def decide(
     earlier: Sequence[Decision],
     by: str = "its own items",
 ) -> Decision:
-    """Judge a round by what it gained over the one before.
+    """Decide by the round's gain over the one before.
 
     A round passes unless it is unlikely to have gained more than `min_gain`: its chance of that
     is below `1 - confidence`. When `patience` rounds in a row did not pass, the gate acts.
@@ -45,30 +45,36 @@ def decide(
         number: the round, counted from 1.
         gain: over the round before it.
         gain_over_base: best guess of the gain over the base model.
-        earlier: what was decided after the rounds before, in order.
-        by: what the gain was told from, for the reason.
+        earlier: decisions after the rounds before, in order.
+        by: what the gain was estimated from, for the reason.
     """
-    chance = chance_above(gain, gate.min_gain)
-    passed = chance >= 1 - gate.confidence
+    probability = probability_above(gain, gate.min_gain)
+    passed = probability >= 1 - gate.confidence
     failures = 0 if passed else 1 + (earlier[-1].failures if earlier else 0)
     ends = failures >= gate.patience and gate.on_fail != "continue"
     result = number
     if gate.on_fail == "rollback" and not passed:
-        # The first among equals: a round that only came out even is not worth its adapter.
-        gains = {0: 0.0, **{said.round: said.gain_over_base for said in earlier}}
+        # Of equal gains the earliest: a round without a gain is not worth its adapter.
+        gains = {0: 0.0, **{past.round: past.gain_over_base for past in earlier}}
         gains[number] = gain_over_base
-        result = max(gains, key=lambda each: (gains[each], -each))
-    reason = _reason(gate, gain, chance, by)
+        result = max(gains, key=lambda candidate: (gains[candidate], -candidate))
+    reason = _reason(gate, gain, probability, by)
     if ends:
         reason += f"; the run ends with {f'round {result}' if result else 'the base model'}"
         reason += ", the best so far" if gate.on_fail == "rollback" else ""
     elif not passed:
         reason += f"; {failures} in a row, patience {gate.patience}"
-    return Decision(number, passed, chance, gain_over_base, failures, ends, result, reason)
+    return Decision(number, passed, probability, gain_over_base, failures, ends, result, reason)
 
 
-def _reason(gate: Gate, gain: Estimate, chance: float, by: str) -> str:
-    share = "under 1%" if chance < 0.01 else "over 99%" if chance > 0.99 else f"{chance:.0%}"
+def _reason(gate: Gate, gain: Estimate, probability: float, by: str) -> str:
+    share = (
+        "under 1%"
+        if probability < 0.01
+        else "over 99%"
+        if probability > 0.99
+        else f"{probability:.0%}"
+    )
     return (
         f"gain by {by} {100 * gain.value:+.1f} points, {share} likely above "
         f"{100 * gate.min_gain:+.1f} where {1 - gate.confidence:.0%} are asked for"

@@ -1,4 +1,4 @@
-"""Other models' scores on the test items: read from what a user has, matched item by item."""
+"""Other models' scores on the test items, read from the user's files and matched by item name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.score_files import read_matrix, write_matrix
 from eval_predict.errors import UserError
 
-MIN_OVERLAP = 0.5  # share of the test items that a history must know
+MIN_OVERLAP = 0.5  # share of the test items that a history must have
 _SHOWN = 3
 
 
@@ -19,14 +19,14 @@ def read_history(paths: Sequence[Path], items: Sequence[str], run: Path | None) 
     Args:
         paths: each a score file, lm-evaluation-harness logs or a run directory.
         items: N names of the test items, `question_id` of the run.
-        run: the run that asks, if there is one: it can be no history of itself.
+        run: the run that reads it, if there is one; a run is no history of itself.
 
     Returns:
         The models of all files, each with a name of its own, on the N items in their order;
         a score that a file lacks is missing.
 
     Raises:
-        UserError: a file cannot be read, is the run itself, or knows less than half of the items.
+        UserError: a file cannot be read, is the run itself, or has less than half of the items.
     """
     parts = [_aligned(path, items, run) for path in paths]
     names = [name for part in parts for name in part.models]
@@ -38,7 +38,7 @@ def read_history(paths: Sequence[Path], items: Sequence[str], run: Path | None) 
 
 
 def write_history(matrix: ScoreMatrix, path: Path) -> None:
-    """Keep what was read with a run, so that it stays what the run was made from."""
+    """Keep the history in the run directory, so that later reads give the same scores."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_matrix(matrix, path)
 
@@ -46,10 +46,10 @@ def write_history(matrix: ScoreMatrix, path: Path) -> None:
 def align(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
     """The same models on these items alone, in their order; NaN where the matrix lacks one."""
     where = {item: position for position, item in enumerate(matrix.items)}
-    known = np.array([item in where for item in items])
+    found = np.array([item in where for item in items])
     columns_n = [where[item] for item in items if item in where]
     scores_MN = np.full((len(matrix.models), len(items)), np.nan)
-    scores_MN[:, known] = matrix.dense_MN()[:, columns_n]
+    scores_MN[:, found] = matrix.dense_MN()[:, columns_n]
     return ScoreMatrix.from_array(scores_MN, list(matrix.models), list(items))
 
 
@@ -59,11 +59,11 @@ def _aligned(path: Path, items: Sequence[str], run: Path | None) -> ScoreMatrix:
             field="forecast.history",
             got=f"{path}, the run itself",
             expected="results of other models",
-            fix="leave it out: the run's own full tests are used anyway",
+            fix="Leave it out: the run's own full tests are used anyway.",
         )
     matrix = read_matrix(path)
-    known = set(matrix.items)
-    missing = [item for item in items if item not in known]
+    names = set(matrix.items)
+    missing = [item for item in items if item not in names]
     if len(missing) > (1 - MIN_OVERLAP) * len(items):
         shown = ", ".join(f'"{item}"' for item in missing[:_SHOWN])
         theirs = ", ".join(f'"{item}"' for item in matrix.items[:_SHOWN])
@@ -73,13 +73,13 @@ def _aligned(path: Path, items: Sequence[str], run: Path | None) -> ScoreMatrix:
             got=f"{len(items) - len(missing)} of the {len(items)} test items "
             f"(it lacks {shown}, …; it has {theirs}, …)",
             expected=f"at least {MIN_OVERLAP:.0%} of them",
-            fix="an item's name is its row in the test file, counted from 0: rename them, or "
-            "leave this history out",
+            fix="Rename the items to their rows in the test file, counted from 0, or leave this "
+            "history out.",
         )
-    return _known_models(matrix, items)
+    return _models_with_scores(matrix, items)
 
 
-def _known_models(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
+def _models_with_scores(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
     """`align`, without models that have no score on any of the items."""
     aligned = align(matrix, items)
     return aligned.take_models(~aligned.missing_MN.all(axis=1))

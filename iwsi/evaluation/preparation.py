@@ -1,4 +1,4 @@
-"""What forecasts need from outside the run, read and checked before anything is sampled."""
+"""The files that forecasts need from outside the run, read and checked before sampling."""
 
 from collections.abc import Sequence
 from pathlib import Path

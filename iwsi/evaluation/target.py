@@ -1,4 +1,4 @@
-"""The score on prompts without answers, told from labelled test items by their prompts (BIS)."""
+"""The score on prompts without answers, estimated from labelled test items (BIS)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -56,7 +56,7 @@ def target_forecast(
 
 
 def _encoder(*texts: Sequence[str]) -> tuple[Any, tuple[str, ...]]:
-    """The encoder where it can be loaded; prompts are told apart by surface features elsewhere."""
+    """The encoder, or None where it cannot be loaded: surface features are used then."""
     from eval_predict.bis.encoder import SentenceEncoder, default_cache
 
     encoder = SentenceEncoder(cache=default_cache())

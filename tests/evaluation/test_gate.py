@@ -25,7 +25,7 @@ def test_a_round_that_surely_gains_passes():
     assert said.passed
     assert not said.ends
     assert said.result == 1
-    assert said.chance > 0.99
+    assert said.probability > 0.99
 
 
 def test_a_round_that_may_have_gained_passes_and_one_that_hardly_did_fails():

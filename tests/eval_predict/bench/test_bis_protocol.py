@@ -5,7 +5,7 @@ import pytest
 from bis_worlds import made_prompts, made_scores
 
 from eval_predict.bench.bis_problems import Benchmark
-from eval_predict.bench.bis_protocol import FLOOR, ITEMS_MEAN, YARDSTICKS, Grid, run_protocol
+from eval_predict.bench.bis_protocol import COMPARED, FLOOR, ITEMS_MEAN, Grid, run_protocol
 from eval_predict.bench.bis_results import summarise_bis, write_bis_rows
 from eval_predict.bench.bis_shifts import SHIFTS
 from eval_predict.bis.prompts import Prompts
@@ -29,7 +29,7 @@ def test_pairs_are_ordered_and_of_the_models_that_both_know(benchmarks):
     rows = list(run_protocol(benchmarks))
     assert {(row.source, row.target) for row in rows} == {("short", "long"), ("long", "short")}
     assert {row.model for row in rows} == {"b", "c"}
-    assert {row.method for row in rows} == {*YARDSTICKS, "classifier", FLOOR}
+    assert {row.method for row in rows} == {*COMPARED, "classifier", FLOOR}
     for row in rows:
         assert row.error == pytest.approx(row.estimate - row.truth)
         assert row.low <= row.estimate <= row.high
@@ -68,7 +68,7 @@ def test_settings_that_vary_are_told(benchmarks):
     methods = {row.method for row in rows}
     assert "kmm[truncate=psis,source=60]" in methods
     assert "auto[source=all]" in methods
-    assert len(methods) == 2 * (len(YARDSTICKS) + 1 + 2 * 2)
+    assert len(methods) == 2 * (len(COMPARED) + 1 + 2 * 2)
 
 
 def test_summary_sets_errors_against_the_source_mean(benchmarks, tmp_path):

@@ -29,7 +29,7 @@ def test_a_forecaster_is_given_only_what_was_run(
 
     class Spy(PairedSample):
         def forecast(self, observed: Observed, level: float):
-            seen.append([each.observed.shape[1] for each in self.known.earlier])
+            seen.append([each.observed.shape[1] for each in self.inputs.earlier])
             assert observed.shape[1] == 12
             return super().forecast(observed, level)
 
@@ -43,7 +43,7 @@ def test_a_forecaster_is_given_only_what_was_run(
     assert outcomes[-1].gain_over_base == pytest.approx(sum(gains))
 
 
-def test_a_row_for_each_setting_and_method_and_the_yardstick_s_ratio_is_one() -> None:
+def test_a_row_for_each_setting_and_method_and_the_baselines_ratio_is_one() -> None:
     matrix = _family_matrix()
     rows = run_gain_bench({"own": matrix}, ["paired_dr"], 0.1, seed=1, repeats=1)
     settings = {(row.test, row.history, row.method) for row in rows}
@@ -63,7 +63,7 @@ def test_a_method_s_figures_do_not_depend_on_which_others_run() -> None:
     assert {row.test: row.mae_previous for row in alone} == errors
 
 
-def test_a_table_without_families_is_refused_in_one_line() -> None:
+def test_a_table_without_rounds_is_refused_in_one_line() -> None:
     matrix = ScoreMatrix.from_array(np.eye(6), list("abcdef"))
-    with pytest.raises(UserError, match="five models of one family"):
+    with pytest.raises(UserError, match="five models of one base model"):
         run_gain_bench({"none": matrix})

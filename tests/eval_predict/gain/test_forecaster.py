@@ -27,8 +27,8 @@ def test_a_full_test_leaves_no_doubt(method: str) -> None:
     truth = scores_RN[1].mean() - scores_RN[0].mean()
     for gain in (forecast.gain_over_previous, forecast.gain_over_base):
         assert (gain.value, gain.low, gain.high) == pytest.approx((truth, truth, truth))
-    assert forecast.chance_above(truth - 0.001) == 1
-    assert forecast.chance_above(truth + 0.001) == 0
+    assert forecast.probability_above(truth - 0.001) == 1
+    assert forecast.probability_above(truth + 0.001) == 0
 
 
 @pytest.mark.parametrize("method", list(GAIN_METHODS))
@@ -173,7 +173,7 @@ def test_a_base_that_was_not_run_on_all_items_will_do(method: str, strangers: bo
         (lambda: Forecaster(level=1.5), "level"),
         (lambda: Forecaster().fit(N, []), "no round"),
         (lambda: Forecaster().fit(N, [in_full(np.ones(N))]).stages(4), "5 items or more"),
-        (lambda: Forecaster().fit(9, [in_full(np.ones(N))]), "not there"),
+        (lambda: Forecaster().fit(9, [in_full(np.ones(N))]), "out of range"),
         (lambda: Forecaster().fit(N, [in_full(np.full(N, 3.0))]), "outside"),
         (
             lambda: Forecaster().fit(N, [in_full(np.ones(N))], history=rasch_world(6, 30)),

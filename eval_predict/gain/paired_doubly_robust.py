@@ -1,4 +1,4 @@
-"""Gains from unequal draws: chances of the items, corrected by the errors on those drawn."""
+"""Gains from unequal-probability samples: expected scores, corrected by errors on sampled items."""
 
 import math
 from dataclasses import replace
@@ -8,13 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.data.observed import Observed, Selection
+from eval_predict.gain.doubly_robust_mean import (
+    DoublyRobustMean,
+    doubly_robust_mean,
+    exact_mean,
+    shared_covariance,
+)
 from eval_predict.gain.forecast import Forecast
+from eval_predict.gain.inputs import ForecastInputs
 from eval_predict.gain.item_model import item_model
-from eval_predict.gain.known import Known
 from eval_predict.gain.paired_sample import USUAL_SHARE
-from eval_predict.gain.panel import panel_rest
-from eval_predict.gain.robust import RobustMean, exact_mean, robust_mean, shared_covariance
-from eval_predict.gain.terms import TermsBuilder
+from eval_predict.gain.regressors import RegressorBuilder
+from eval_predict.gain.repeated_items import repeat_previous
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import history_model
 from eval_predict.stats.confidence_sequence import widening
@@ -33,33 +38,33 @@ class Scores(NamedTuple):
     covariance_RR: Floats
 
 
-class PairedRobust:
-    """Design-based throughout: no part of the estimate rests on the chances being right."""
+class PairedDoublyRobust:
+    """A design-based estimate: it stays consistent when the expected scores are wrong."""
 
     name = "paired_dr"
     runs_again = True  # the previous round's items, where it was not run on all
 
-    def __init__(self, known: Known, peeking: bool) -> None:
-        self.known, self.peeking = known, peeking
-        self.model = history_model(known.history) if known.history is not None else None
-        self.builder = TermsBuilder(known, self.model)
+    def __init__(self, inputs: ForecastInputs, peeking: bool) -> None:
+        self.inputs, self.peeking = inputs, peeking
+        self.model = history_model(inputs.history) if inputs.history is not None else None
+        self.builder = RegressorBuilder(inputs, self.model)
         self.earlier_means = [
-            self._mean(each.observed, number) for number, each in enumerate(known.earlier)
+            self._mean(part.observed, number) for number, part in enumerate(inputs.earlier)
         ]
 
     def stages(self, budget: int) -> list[int]:
-        """One: draws that followed the new round's own scores were no better, and took longer."""
+        """One stage: draws that depend on the new round's scores were no better and took longer."""
         return [budget]
 
     def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
         """The previous round's items again where it was not run on all, else a draw."""
         seen_n = observed.items_Tn[0] if observed else np.empty(0, np.intp)
-        again = panel_rest(self.known, seen_n, count if self.runs_again else 0)
+        again = repeat_previous(self.inputs, seen_n, count if self.runs_again else 0)
         fresh = count - again.items_Tn.shape[1]
         if not fresh:
             return again
         drawn = self._draw(observed, np.concatenate([seen_n, again.items_Tn[0]]), fresh, rng)
-        # In random order, so that a later round may run a part of them again.
+        # In random order, so that a later round can repeat a random part of them.
         order_n = rng.permutation(fresh)
         return Selection(
             np.hstack([again.items_Tn, drawn.items_Tn[:, order_n]]),
@@ -73,20 +78,20 @@ class PairedRobust:
         count: int,
         rng: np.random.Generator,
     ) -> Selection:
-        chance_N = self._chance(observed)
-        size_N = spread(chance_N)
+        expected_N = self._expected(observed)
+        size_N = spread(expected_N)
         size_N[closed_n] = 0.0
         probability_TN = inclusion_probability(size_N[None], count)
-        # Items of one chance in random order, or a draw could never hold two neighbours.
-        order_N = np.lexsort((rng.random(chance_N.size), chance_N))
+        # Ties are broken at random: a systematic draw never holds two neighbours in its order.
+        order_N = np.lexsort((rng.random(expected_N.size), expected_N))
         items_Tn = systematic_draw(probability_TN, order_N, count, rng)
         return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
 
-    def _chance(self, observed: Observed | None) -> Floats:
-        terms = self.builder.terms(observed)
+    def _expected(self, observed: Observed | None) -> Floats:
+        regressors = self.builder.regressors(observed)
         if observed is None:
-            return item_model(terms, np.empty(0, np.intp), np.empty(0)).chance_N
-        return item_model(terms, observed.items_Tn[0], observed.scores_Tn[0]).chance_N
+            return item_model(regressors, np.empty(0, np.intp), np.empty(0)).expected_N
+        return item_model(regressors, observed.items_Tn[0], observed.scores_Tn[0]).expected_N
 
     def forecast(self, observed: Observed, level: float) -> Forecast:
         """The score, and its differences from the rounds before."""
@@ -94,21 +99,21 @@ class PairedRobust:
         return self._read(scores, observed, level)
 
     def _scores(self, observed: Observed) -> Scores:
-        """Each round by itself; errors shared where a round ran the items of the one before."""
-        means = [*self.earlier_means, self._mean(observed, len(self.known.earlier))]
+        """Each round's mean; errors are correlated where a round repeated earlier items."""
+        means = [*self.earlier_means, self._mean(observed, len(self.inputs.earlier))]
         covariance_RR = np.diag([mean.variance for mean in means])
         for late in range(1, len(means)):
             for early in range(late):
-                shared = shared_covariance(means[late], means[early], self.known.num_items)
+                shared = shared_covariance(means[late], means[early], self.inputs.num_items)
                 covariance_RR[late, early] = covariance_RR[early, late] = shared
         return Scores(np.array([mean.mean for mean in means]), covariance_RR)
 
-    def _mean(self, observed: Observed, number: int) -> RobustMean:
-        if observed.shape[1] == self.known.num_items:
+    def _mean(self, observed: Observed, number: int) -> DoublyRobustMean:
+        if observed.shape[1] == self.inputs.num_items:
             return exact_mean(observed)
-        terms = self.builder.terms(observed, number)
-        fitted = item_model(terms, observed.items_Tn[0], observed.scores_Tn[0])
-        return robust_mean(fitted.chance_N, fitted.leverage_n, observed)
+        regressors = self.builder.regressors(observed, number)
+        fitted = item_model(regressors, observed.items_Tn[0], observed.scores_Tn[0])
+        return doubly_robust_mean(fitted.expected_N, fitted.leverage_n, observed)
 
     def _read(self, scores: Scores, observed: Observed, level: float) -> Forecast:
         scores = scores._replace(mean_R=np.clip(scores.mean_R, 0.0, 1.0))
@@ -132,7 +137,7 @@ class PairedRobust:
     def _bounds(self, scores: Scores, number: int, observed: Observed, level: float) -> "_Reach":
         from scipy.special import stdtrit
 
-        N, n = self.known.num_items, observed.shape[1]
+        N, n = self.inputs.num_items, observed.shape[1]
         mean, variance = float(scores.mean_R[number]), float(scores.covariance_RR[number, number])
         if variance < 1e-12:
             return _Reach(0.0, 0.0)
@@ -155,15 +160,15 @@ class _Reach(NamedTuple):
     above: float
 
 
-def spread(chance_N: Floats) -> Floats:
+def spread(expected_N: Floats) -> Floats:
     """Sizes of a draw: the expected standard deviation of each score, plus a floor, mean 1."""
-    size_N = np.sqrt(chance_N * (1 - chance_N))
+    size_N = np.sqrt(expected_N * (1 - expected_N))
     size_N = size_N + _FLOOR * size_N.mean()
     return np.asarray(size_N / max(float(size_N.mean()), 1e-12), np.float64)
 
 
 def _add(one: float, other: float, correlation: float) -> float:
-    """How far a difference reaches, from how far each part does.
+    """Half-width of a difference, from the half-widths of its parts.
 
     Source: Newcombe 1998, Stat. Med. 17:873-890, method 10; with a correlation, Zou & Donner 2008,
     Stat. Med. 27:1693-1702.

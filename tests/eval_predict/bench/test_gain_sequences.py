@@ -2,11 +2,16 @@ import numpy as np
 import pytest
 
 from eval_predict import ScoreMatrix
-from eval_predict.bench.gain_families import ROUNDS, family_of, round_sequences, strangers
+from eval_predict.bench.gain_sequences import (
+    ROUNDS,
+    base_model_of,
+    round_sequences,
+    unrelated_models,
+)
 
 
 @pytest.mark.parametrize(
-    ("name", "family"),
+    ("name", "base_model"),
     [
         ("Qwen/Qwen2.5-7B-Instruct#135", "qwen2.5"),
         ("Qwen/Qwen2-7B", "qwen2"),
@@ -19,8 +24,8 @@ from eval_predict.bench.gain_families import ROUNDS, family_of, round_sequences,
         ("phi-labs/other", None),
     ],
 )
-def test_the_base_model_in_the_name_tells_the_family(name: str, family: str | None) -> None:
-    assert family_of(name) == family
+def test_a_models_name_states_its_base_model(name: str, base_model: str | None) -> None:
+    assert base_model_of(name) == base_model
 
 
 def _matrix() -> ScoreMatrix:
@@ -31,10 +36,10 @@ def _matrix() -> ScoreMatrix:
     return ScoreMatrix.from_array((rng.random((len(names), 90)) < chance_M[:, None]) * 1.0, names)
 
 
-def test_rounds_rise_and_are_of_one_family_each_model_once() -> None:
+def test_rounds_rise_and_share_a_base_model_and_each_model_occurs_once() -> None:
     matrix = _matrix()
-    for models_R, family in round_sequences(matrix, seed=3, repeats=5):
-        assert family == "qwen2"  # the other has three models
+    for models_R, base_model in round_sequences(matrix, seed=3, repeats=5):
+        assert base_model == "qwen2"  # the other has three models
         assert ROUNDS[0] <= len(models_R) - 1 <= ROUNDS[1]
         assert (np.diff(matrix.mean_M[models_R]) >= 0).all()
         assert len({matrix.models[m].partition("#")[0] for m in models_R}) == len(models_R)
@@ -49,8 +54,8 @@ def test_shuffled_rounds_start_with_the_weakest_and_fall_too() -> None:
     assert falls > 8
 
 
-def test_no_relative_is_among_the_strangers() -> None:
-    others = strangers(_matrix(), "qwen2")
+def test_no_related_model_is_in_the_history() -> None:
+    others = unrelated_models(_matrix(), "qwen2")
     assert others is not None
     assert set(others.models) == {"a/gemma-0b", "a/gemma-1b", "a/gemma-2b", "b/own"}
 
@@ -60,7 +65,7 @@ def test_a_run_s_rounds_keep_their_order() -> None:
     matrix = ScoreMatrix.from_array(np.eye(5), names)
     sequences = round_sequences(matrix, 0, repeats=2)
     assert [list(sequence.models_R) for sequence in sequences] == [[1, 0, 4, 3]] * 2
-    assert sequences[0].family is None
+    assert sequences[0].base_model is None
 
 
 def test_sequences_depend_on_the_seed_alone() -> None:

@@ -1,4 +1,4 @@
-"""What is known before a new round is tested: the benchmark, earlier rounds, history, features."""
+"""Inputs of a forecast: the benchmark, earlier rounds, history and item features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class EarlierRound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemFeatures:
-    """What is known of each item without running the new model.
+    """Numbers measured on each item without running the new model.
 
     Attributes:
         names: F names.
@@ -39,8 +39,8 @@ class ItemFeatures:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """All of it, checked.
+class ForecastInputs:
+    """All inputs of a forecast, checked.
 
     Attributes:
         num_items: N.
@@ -68,14 +68,6 @@ class Known:
         """Whether a round was run on every item."""
         return earlier.observed.shape[1] == self.num_items
 
-    def full_scores(self) -> dict[str, Floats]:
-        """The scores (N,) of the rounds that were run on every item, earliest first."""
-        return {
-            earlier.name: scores_by_item(earlier.observed, self.num_items)
-            for earlier in self.earlier
-            if self.is_full(earlier)
-        }
-
 
 def scores_by_item(observed: Observed, num_items: int) -> Floats:
     """One target's scores (N,) in the items' order, NaN where it was not run."""
@@ -84,21 +76,21 @@ def scores_by_item(observed: Observed, num_items: int) -> Floats:
     return scores_N
 
 
-def check_known(
+def check_inputs(
     num_items: int,
     earlier: Sequence[EarlierRound],
     history: ScoreMatrix | None,
     features: ItemFeatures | None,
-) -> Known:
-    """Take what is known, or say what is wrong with it.
+) -> ForecastInputs:
+    """Check the inputs and return them together.
 
     Raises:
         UserError: (a ValueError) without earlier rounds, and on items that do not match.
     """
     if not earlier:
         raise UserError(field="earlier", got="no round", expected="the base model's results first")
-    for each in earlier:
-        _check_round(each, num_items)
+    for part in earlier:
+        _check_round(part, num_items)
     if history is not None:
         if len(history.items) != num_items:
             raise UserError(
@@ -119,7 +111,7 @@ def check_known(
                 got=f"shape {features.values_NF.shape}, or a value that is not finite",
                 expected=f"shape {expected}, all finite",
             )
-    return Known(num_items, tuple(earlier), history, features)
+    return ForecastInputs(num_items, tuple(earlier), history, features)
 
 
 def _check_round(earlier: EarlierRound, num_items: int) -> None:
@@ -134,7 +126,7 @@ def _check_round(earlier: EarlierRound, num_items: int) -> None:
     if items_n.min() < 0 or items_n.max() >= num_items or repeats(items_n):
         raise UserError(
             field=earlier.name,
-            got="items that repeat or are not there",
+            got="repeated items, or positions out of range",
             expected=f"positions among {num_items} items, each once",
         )
     check_scores(earlier.name, observed.scores_Tn)
@@ -147,5 +139,5 @@ def check_scores(field: str, scores: Floats) -> None:
 
 
 def repeats(items_n: NDArray[np.intp]) -> bool:
-    """Whether an item is there twice."""
+    """Whether an item occurs twice."""
     return np.unique(items_n).size < items_n.size

@@ -1,4 +1,4 @@
-"""Which models of a table share an ancestor, so that they can stand for rounds of self-training."""
+"""Sequences of models of one base model, which stand for rounds of self-training."""
 
 import re
 from typing import NamedTuple
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 
-# Of a name that holds several, the family that comes first counts: a merge goes by its base model.
-FAMILIES: dict[str, tuple[str, ...]] = {
+# The first match counts: a merge is assigned to its base model.
+BASE_MODELS: dict[str, tuple[str, ...]] = {
     "llama-3": ("llama-3", "llama3", "tulu-3", "smaug-llama"),
     "qwen2.5": ("qwen2.5", "qwq", "distill-qwen"),
     "qwen2": ("qwen2",),
@@ -26,27 +26,27 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "gpt": ("gpt", "pythia", "dolly"),
 }
 ROUNDS = (4, 6)  # after the base
-_SPREAD = 0.05  # between a family's weakest and best: less would be no gain at all
-_OWN_ROUND = re.compile(r"^(?P<run>.*?)/?round-(?P<number>\d+)$")
+_SPREAD = 0.05  # between the weakest and the best model, at least
+_RUN_ROUND = re.compile(r"^(?P<run>.*?)/?round-(?P<number>\d+)$")
 
 
-def family_of(name: str) -> str | None:
-    """The family whose base model the name tells, None where it tells none.
+def base_model_of(name: str) -> str | None:
+    """The base model that a model's name states, or None.
 
-    The provider, before the slash, says nothing of the base model.
+    The provider, before the slash, is ignored.
     """
     model = name.lower().rpartition("/")[2]
-    for family, parts in FAMILIES.items():
+    for base_model, parts in BASE_MODELS.items():
         if any(part in model for part in parts):
-            return family
+            return base_model
     return None
 
 
 class Sequence(NamedTuple):
-    """Positions (R,) of the models that stand for rounds, the base first, and their family."""
+    """Positions (R,) of the models that stand for rounds, the base first, and their base model."""
 
     models_R: NDArray[np.intp]
-    family: str | None
+    base_model: str | None
 
 
 def round_sequences(
@@ -54,49 +54,49 @@ def round_sequences(
 ) -> list[Sequence]:
     """Which models of a table stand for rounds of self-training.
 
-    The rounds of a run stay in their order, `repeats` times. Else, of each family with enough
+    The rounds of a run stay in their order, `repeats` times. Else, of each base model with enough
     models, `repeats` random choices of 5 to 7, the weakest first. A model that is there twice
-    (`name#2`) or was not run on all items takes no part.
+    (`name#2`) or was not run on all items is left out.
 
     Args:
         matrix: a table of models, or a run's rounds.
         seed: of the choices.
-        repeats: choices a family.
+        repeats: choices a base model.
         rising: whether the others follow by mean score, or in random order.
     """
-    own = _own_rounds(matrix)
-    if own:
-        return own * repeats
+    runs = _run_rounds(matrix)
+    if runs:
+        return runs * repeats
     rng = np.random.default_rng(seed)
     whole_M = np.asarray(~matrix.missing_MN.any(axis=1))
     members: dict[str, dict[str, int]] = {}
     for position, name in enumerate(matrix.models):
-        family = family_of(name)
-        if family and whole_M[position]:
-            members.setdefault(family, {}).setdefault(name.partition("#")[0], position)
+        base_model = base_model_of(name)
+        if base_model and whole_M[position]:
+            members.setdefault(base_model, {}).setdefault(name.partition("#")[0], position)
     sequences = []
-    for family in FAMILIES:
-        own_m = np.array(list(members.get(family, {}).values()), dtype=np.intp)
-        if own_m.size <= ROUNDS[0] or np.ptp(matrix.mean_M[own_m]) < _SPREAD:
+    for base_model in BASE_MODELS:
+        member_m = np.array(list(members.get(base_model, {}).values()), dtype=np.intp)
+        if member_m.size <= ROUNDS[0] or np.ptp(matrix.mean_M[member_m]) < _SPREAD:
             continue
         for _ in range(repeats):
-            size = min(int(rng.integers(ROUNDS[0], ROUNDS[1] + 1)) + 1, own_m.size)
-            chosen_r = rng.choice(own_m, size=size, replace=False)
-            in_order_r = chosen_r[np.argsort(matrix.mean_M[chosen_r], kind="stable")]
+            size = min(int(rng.integers(ROUNDS[0], ROUNDS[1] + 1)) + 1, member_m.size)
+            sampled_r = rng.choice(member_m, size=size, replace=False)
+            in_order_r = sampled_r[np.argsort(matrix.mean_M[sampled_r], kind="stable")]
             if not rising:
                 in_order_r[1:] = rng.permutation(in_order_r[1:])
-            sequences.append(Sequence(in_order_r, family))
+            sequences.append(Sequence(in_order_r, base_model))
     return sequences
 
 
-def strangers(matrix: ScoreMatrix, family: str) -> ScoreMatrix | None:
-    """The models that are of another family, or of none; None where there are none."""
-    other_M = np.array([family_of(name) != family for name in matrix.models])
+def unrelated_models(matrix: ScoreMatrix, base_model: str) -> ScoreMatrix | None:
+    """The models of other base models or of none stated; None where there are none."""
+    other_M = np.array([base_model_of(name) != base_model for name in matrix.models])
     return matrix.take_models(other_M) if other_M.any() else None
 
 
-def _own_rounds(matrix: ScoreMatrix) -> list[Sequence]:
-    found = [_OWN_ROUND.match(name) for name in matrix.models]
+def _run_rounds(matrix: ScoreMatrix) -> list[Sequence]:
+    found = [_RUN_ROUND.match(name) for name in matrix.models]
     if not all(found):
         return []
     runs: dict[str, list[tuple[int, int]]] = {}

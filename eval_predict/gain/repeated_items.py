@@ -1,21 +1,21 @@
-"""Running a round on the items that the round before was run on: what the draw misses cancels."""
+"""Run a round on the previous round's items: the sampling error that both rounds share cancels."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.data.observed import Selection
-from eval_predict.gain.known import Known
+from eval_predict.gain.inputs import ForecastInputs
 
 
-def panel_rest(known: Known, seen_n: NDArray[np.intp], count: int) -> Selection:
+def repeat_previous(inputs: ForecastInputs, seen_n: NDArray[np.intp], count: int) -> Selection:
     """Up to `count` of the previous round's items that the new one has not seen, in their order.
 
-    Their probabilities are those of the previous round's draw, which this repeats, times the part
-    of each of its stages that is taken here. None where the previous round was run on all items,
-    since then its mean is known.
+    Their inclusion probabilities are those of the previous round's draw, times the share of each
+    stage that is repeated. Empty where the previous round was run on all items,
+    because its mean is exact.
     """
-    observed = known.previous.observed
-    if known.is_full(known.previous):
+    observed = inputs.previous.observed
+    if inputs.is_full(inputs.previous):
         return Selection(np.empty((1, 0), np.intp), np.empty((1, 0)))
     left_n = ~np.isin(observed.items_Tn[0], seen_n)
     first_n = np.flatnonzero(left_n)[:count]

@@ -1,4 +1,4 @@
-"""How likely a gain exceeds a value, told from its estimate alone."""
+"""The probability that a true gain exceeds a value, computed from its estimate."""
 
 import math
 from statistics import NormalDist
@@ -6,12 +6,12 @@ from statistics import NormalDist
 from eval_predict.stats.estimate import Estimate
 
 
-def chance_above(estimate: Estimate, minimum: float) -> float:
+def probability_above(estimate: Estimate, minimum: float) -> float:
     """The probability that the true value exceeds `minimum`, in [0, 1].
 
     The interval is read as that of a normal distribution whose spread is, on the side of
     `minimum`, that of the bound on this side. An estimate without width is either above or not;
-    a bound that the data do not give leaves the chance at a half.
+    an infinite bound gives a probability of one half.
     """
     below = estimate.value > minimum
     reach = estimate.value - estimate.low if below else estimate.high - estimate.value
