@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from iwsi.recipe.answer import AnswerKind
 from iwsi.recipe.section import Section
-from iwsi.tasks.answers import AnswerKind
 
 PromptStyle = Literal["auto", "chat", "completion"]
 

@@ -1,0 +1,5 @@
+"""What an answer is."""
+
+from typing import Literal
+
+AnswerKind = Literal["number", "choice", "yes_no"]
