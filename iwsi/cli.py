@@ -210,6 +210,9 @@ def vote(
     tie: Annotated[
         Literal["drop", "first"], typer.Option(help="What two equal leaders come to.")
     ] = "drop",
+    min_votes: Annotated[
+        int, typer.Option(min=1, help="Fewest agreeing candidates that make a majority.")
+    ] = 1,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -217,7 +220,8 @@ def vote(
     with _errors(as_json, debug):
         from iwsi.commands.own_files import vote_file
 
-        _tell(vote_file(candidates, out, kind=answer, tie=tie), out, as_json)
+        counts = vote_file(candidates, out, kind=answer, tie=tie, min_votes=min_votes)
+        _tell(counts, out, as_json)
 
 
 @app.command()

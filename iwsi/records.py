@@ -30,6 +30,7 @@ VOTE_FIELDS = (
     pa.field("answer", pa.string()),  # canonical; null where the text holds none
     pa.field("majority", pa.string()),  # the question's winning answer; null where there is none
     pa.field("vote_share", pa.float64()),  # of the winner, among candidates that answered
+    pa.field("vote_share_all", pa.float64()),  # of the winner, among all the question's candidates
     pa.field("vote_entropy", pa.float64()),  # of the question, over ln(answers); in [0, 1]
     pa.field("agrees", pa.bool_(), nullable=False),
     pa.field("reason", pa.string()),  # why the vote drops it; null where it agrees

@@ -24,7 +24,15 @@ from iwsi.tasks.answers import AnswerKind, extract_answers
 QUESTION = ("question", "question_id", "prompt")
 TEXT = ("text", "answer", "completion")
 
-VOTE_COLUMNS = ("extracted", "majority", "vote_share", "vote_entropy", "agrees", "reason")
+VOTE_COLUMNS = (
+    "extracted",
+    "majority",
+    "vote_share",
+    "vote_share_all",
+    "vote_entropy",
+    "agrees",
+    "reason",
+)
 LOSS_COLUMNS = ("nll", "ds_weight")
 
 
@@ -40,8 +48,10 @@ class Scoring:
     batch_tokens: int
 
 
-def vote_file(candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie) -> dict[str, int]:
-    """Append `extracted, majority, vote_share, vote_entropy, agrees, reason` to a file's rows.
+def vote_file(
+    candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie, min_votes: int = 1
+) -> dict[str, int]:
+    """Append the columns of `VOTE_COLUMNS` to a file's rows.
 
     Returns:
         Counts of candidates, answered ones, and those that agree with their majority.
@@ -59,7 +69,7 @@ def vote_file(candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie) -> dic
     cut = None
     if "finish_reason" in table.column_names:  # as in our own samples
         cut = pc.equal(table["finish_reason"], "length").to_numpy()
-    result = vote(question, extracted, truncated=cut, tie=tie)
+    result = vote(question, extracted, truncated=cut, tie=tie, min_votes=min_votes)
     for name, column in ({"extracted": extracted} | result.columns()).items():
         table = table.append_column(name, column)
     write_rows_file(out, table)

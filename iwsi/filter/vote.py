@@ -17,13 +17,16 @@ class Vote:
 
     `majority` holds codes into `answers`, -1 where the question has no majority. `vote_entropy`
     is the entropy of the question's answers over the log of how many candidates answered, so 0
-    is agreement and 1 is a different answer each time.
+    is agreement and 1 is a different answer each time. `vote_share` is the majority's share among
+    the candidates that answered, `vote_share_all` among all of the question's candidates: one "5"
+    beside fourteen texts without an answer has the shares 1 and 1/15.
     """
 
     answers: Sequence[str]
     answer: npt.NDArray[np.int64]
     majority: npt.NDArray[np.int64]
     vote_share: npt.NDArray[np.float64]
+    vote_share_all: npt.NDArray[np.float64]
     vote_entropy: npt.NDArray[np.float64]
     agrees: npt.NDArray[np.bool_]
     reason: npt.NDArray[Any]  # of str, or None where the candidate agrees
@@ -34,6 +37,7 @@ class Vote:
         return {
             "majority": names.take(pa.array(self.majority, mask=self.majority < 0)),
             "vote_share": pa.array(self.vote_share, from_pandas=True),
+            "vote_share_all": pa.array(self.vote_share_all, from_pandas=True),
             "vote_entropy": pa.array(self.vote_entropy, from_pandas=True),
             "agrees": pa.array(self.agrees),
             "reason": pa.array(self.reason, pa.string()),
@@ -46,6 +50,7 @@ def vote(
     *,
     truncated: npt.NDArray[np.bool_] | None = None,
     tie: Tie = "drop",
+    min_votes: int = 1,
 ) -> Vote:
     """Vote over the candidates of each question.
 
@@ -55,6 +60,8 @@ def vote(
         truncated: Candidates cut off before their end: they do not vote.
         tie: `drop`: two answers with equally many votes are no majority. `first`: the one that
             was sampled first wins.
+        min_votes: Fewest agreeing candidates that make a majority; with fewer the question has
+            none, and those who voted for it are dropped as `few_votes`.
 
     Vectorised: linear in N but for one sort.
     """
@@ -68,18 +75,31 @@ def vote(
     ballot_question, ballot_answer, counts, first = _count(question, answer, voter, len(names))
     votes = np.bincount(ballot_question, weights=counts, minlength=num_questions).astype(float)
     winner, top, tied = _winners(ballot_question, ballot_answer, counts, first, num_questions, tie)
+    few = (winner >= 0) & (top < min_votes)
+    winner[few] = -1
 
     majority = winner[question]
     agrees = voter & (answer == majority)
     reason = np.full(len(answer), None, dtype=object)
     reason[voter & ~agrees] = "minority_answer"
     reason[voter & tied[question] & (majority < 0)] = "tie"
+    reason[voter & few[question]] = "few_votes"
     reason[missing] = "no_answer"
     reason[cut] = "truncated"
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(winner >= 0, top / votes, np.nan)
+        share_all = np.where(winner >= 0, top / np.bincount(question, minlength=1), np.nan)
         entropy = _entropy(ballot_question, counts, votes)
-    return Vote(names, answer, majority, share[question], entropy[question], agrees, reason)
+    return Vote(
+        answers=names,
+        answer=answer,
+        majority=majority,
+        vote_share=share[question],
+        vote_share_all=share_all[question],
+        vote_entropy=entropy[question],
+        agrees=agrees,
+        reason=reason,
+    )
 
 
 def _codes(column: pa.ChunkedArray | pa.Array) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -92,6 +92,12 @@ class Filter(Section):
     tie: Literal["drop", "first"] = Field(
         "drop", description="drop: a tie is no majority; first: the answer sampled first wins it."
     )
+    min_votes: int = Field(
+        1,
+        ge=1,
+        description="Fewest candidates that must agree on a question's answer; texts without an "
+        "answer count for none.",
+    )
     max_entropy: float = Field(
         0.5, ge=0, le=1, description="entropy: highest vote entropy of a question that is kept."
     )

@@ -230,7 +230,9 @@ def _training(recipe: Recipe, number: int) -> list[Stage]:
             True,
             adapter,
         ),
-        Stage("vote", number, (samples,), (votes,), ("task.answer", "filter.tie")),
+        Stage(
+            "vote", number, (samples,), (votes,), ("task.answer", "filter.tie", "filter.min_votes")
+        ),
     ]
     measures = _measures(recipe, number, samples, votes)
     measured = tuple(stage.outputs[0] for stage in (*_labels(recipe), *measures))

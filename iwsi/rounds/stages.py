@@ -91,6 +91,7 @@ def _vote(stage: Stage, context: Context) -> Info:
                 pa.array(answers, pa.string()),
                 truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
                 tie=recipe.filter.tie,
+                min_votes=recipe.filter.min_votes,
             )
             keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
             voted = keys | {"answer": answers} | result.columns()

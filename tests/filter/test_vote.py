@@ -105,3 +105,28 @@ def test_the_order_of_rows_does_not_matter_when_ties_are_dropped():
 def test_no_candidates_is_an_empty_vote():
     result = vote(pa.array([], pa.string()), pa.array([], pa.string()))
     assert len(result.agrees) == 0
+
+
+def test_candidates_without_an_answer_lower_the_share_of_all():
+    result = _vote([("a", "5")] + [("a", None)] * 14)
+    assert result.vote_share[0] == 1.0
+    assert result.vote_share_all[0] == pytest.approx(1 / 15)
+
+
+def test_candidates_cut_off_lower_the_share_of_all():
+    cut = np.array([False, False, True, False])
+    result = _vote([("a", "5"), ("a", "5"), ("a", "5"), ("a", "4")], truncated=cut)
+    assert result.vote_share[0] == pytest.approx(2 / 3)
+    assert result.vote_share_all[0] == pytest.approx(2 / 4)
+
+
+def test_a_majority_needs_min_votes():
+    rows = [("a", "5"), ("a", None), ("b", "7"), ("b", "7"), ("b", "8")]
+    result = _vote(rows, min_votes=2)
+    assert _majorities(result) == [None, None, "7", "7", "7"]
+    assert list(result.reason) == ["few_votes", "no_answer", None, None, "minority_answer"]
+    assert np.isnan(result.vote_share_all[0])
+
+
+def test_a_tie_of_few_votes_is_still_a_tie():
+    assert set(_vote([("a", "1"), ("a", "2")], min_votes=3).reason) == {"tie"}
