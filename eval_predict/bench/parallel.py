@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from eval_predict.bench.results import BenchRow
 from eval_predict.bench.runner import Progress, run_benchmark
+from eval_predict.bench.worlds import SIMULATED, WORLDS, expand_worlds
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.methods import METHODS
 
@@ -45,14 +46,25 @@ def run_jobs(
             matrices, chosen, budgets, splits, repeats, seed, progress, notes.append
         )
         return BenchResult(rows, notes, [])
-    jobs = [(benchmark, method) for benchmark in matrices for method in methods]
+    names = expand_worlds(splits)
+    made = [split for split in names if WORLDS[split].share is not None]
+    benchmarks = [*matrices, *([SIMULATED] if made else [])]
+    real = [split for split in names if split not in made]
+    jobs = [(benchmark, method) for benchmark in benchmarks for method in methods]
     found: dict[tuple[str, str], BenchResult] = {}
     # Spawned and not forked: a fork would inherit locks of threads that it has not.
     with ProcessPoolExecutor(
         min(processes, len(jobs)), get_context("spawn"), _hold, (dict(matrices),)
     ) as pool:
         futures: dict[Future[BenchResult], tuple[str, str]] = {
-            pool.submit(_run, job, tuple(budgets), tuple(splits), repeats, seed): job
+            pool.submit(
+                _run,
+                job,
+                tuple(budgets),
+                tuple(made if job[0] == SIMULATED else real),
+                repeats,
+                seed,
+            ): job
             for job in jobs
         }
         try:
@@ -68,8 +80,8 @@ def run_jobs(
         (benchmark, split, method): number
         for number, (benchmark, split, method) in enumerate(
             (benchmark, split, method)
-            for benchmark in matrices
-            for split in splits
+            for benchmark in benchmarks
+            for split in names
             for method in methods
         )
     }
@@ -102,7 +114,7 @@ def _run(
     benchmark, method = job
     result = BenchResult([], [], [])
     rows = run_benchmark(
-        {benchmark: _held[benchmark]},
+        {benchmark: _held[benchmark]} if benchmark in _held else {},
         {method: METHODS[method]},
         budgets,
         splits,

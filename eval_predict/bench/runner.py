@@ -2,25 +2,27 @@
 
 import math
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bench.results import BenchRow
-from eval_predict.bench.splits import MIN_HISTORY, SPLITS, Split
+from eval_predict.bench.splits import MIN_HISTORY, Split, SplitRule
+from eval_predict.bench.worlds import SIMULATED, WORLDS, World, expand_worlds, simulated
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.errors import UserError, unknown_name
+from eval_predict.errors import UserError
 from eval_predict.methods import METHODS, Method
 from eval_predict.predict.predictor import Predictor
 from eval_predict.select.design import AdaptiveDesign, Design
 from eval_predict.stats.estimate import Estimate
 
 LEVEL = 0.95
+MAX_TARGETS = 20  # of one draw of a split: more repeats tell more than more targets of one
 _ROUNDING = 1e-9  # an interval without width still covers a truth that was summed in another order
 
 
@@ -36,7 +38,7 @@ def run_benchmark(
     matrices: Mapping[str, ScoreMatrix],
     methods: Mapping[str, Method] = METHODS,
     budgets: Sequence[float] = (50,),
-    splits: Sequence[str] = tuple(SPLITS),
+    splits: Sequence[str] = tuple(WORLDS),
     repeats: int = 10,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
@@ -54,7 +56,8 @@ def run_benchmark(
         matrices: benchmarks by name.
         methods: methods by name.
         budgets: numbers of items (int), or shares of the items (float); see `budget_items`.
-        splits: names of `eval_predict.bench.splits.SPLITS`.
+        splits: names of `eval_predict.bench.worlds.WORLDS`, or of families of them. Simulated ones
+            need no matrix and run once, under the benchmark "(simulated)".
         repeats: draws of a split and of the items.
         seed: of all draws.
         progress: told after each method and repeat.
@@ -64,32 +67,40 @@ def run_benchmark(
     Raises:
         UserError: (a ValueError) on an unknown split, a bad budget, no repeats.
     """
-    _check(splits, budgets, repeats)
+    names = expand_worlds(splits)
+    _check(budgets, repeats)
     tell = note or (lambda _: None)
-    done, total = 0, len(matrices) * len(splits) * len(methods) * repeats
-    rows: list[BenchRow] = []
-    for benchmark, given in matrices.items():
-        matrix = _with_scores(benchmark, given, tell)
-        for split in splits:
-            trials = _trials(benchmark, matrix, split, repeats, seed, tell)
-            for name, method in methods.items():
-                runner = _Runner(benchmark, split, name, method, matrix, tuple(budgets), seed)
-                try:
-                    for trial in trials:
-                        runner.run(trial)
-                        if progress:
-                            reached = done + trial.repeat + 1
-                            progress(Progress(reached, total, f"{benchmark} {split} {name}"))
-                    rows += runner.rows() if trials else []
-                except UserError as error:
-                    tell(f"{benchmark}, {split}: {name} left out: {error}")
-                except Exception as error:
-                    if on_failure is None:
-                        error.add_note(f"on {benchmark}, {split}, by {name}")
-                        raise
-                    on_failure(f"{benchmark}, {split}: {name}", error)
-                done += repeats
-    return rows
+    cases = list(_cases(matrices, names, seed, tell))
+    done, total = 0, len(cases) * len(methods) * repeats
+    rows: dict[tuple[int, str], list[BenchRow]] = {}
+    trials = [
+        _trials(case.benchmark, case.matrix, case.split, repeats, seed, tell) for case in cases
+    ]
+    for name, method in methods.items():
+        fits = _Fits(method)
+        for number, case in enumerate(cases):
+            runner = _Runner(case, name, fits, tuple(budgets), seed)
+            try:
+                for trial in trials[number]:
+                    runner.run(trial)
+                    if progress:
+                        label = f"{case.benchmark} {case.split} {name}"
+                        progress(Progress(done + trial.repeat + 1, total, label))
+                rows[number, name] = runner.rows() if trials[number] else []
+            except UserError as error:
+                tell(f"{case.benchmark}, {case.split}: {name} left out: {error}")
+            except Exception as error:
+                if on_failure is None:
+                    error.add_note(f"on {case.benchmark}, {case.split}, by {name}")
+                    raise
+                on_failure(f"{case.benchmark}, {case.split}: {name}", error)
+            done += repeats
+    return [
+        row
+        for number in range(len(cases))
+        for name in methods
+        for row in rows.get((number, name), [])
+    ]
 
 
 def budget_items(budget: float, num_items: int) -> int:
@@ -123,6 +134,34 @@ def observe(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    benchmark: str
+    matrix: ScoreMatrix
+    split: str
+
+    @property
+    def world(self) -> World:
+        return WORLDS[self.split]
+
+
+def _cases(
+    matrices: Mapping[str, ScoreMatrix],
+    splits: Sequence[str],
+    seed: int,
+    tell: Callable[[str], None],
+) -> Iterator[_Case]:
+    real = [split for split in splits if WORLDS[split].share is None]
+    for benchmark, given in matrices.items():
+        matrix = _with_scores(benchmark, given, tell)
+        for split in real:
+            yield _Case(benchmark, matrix, split)
+    for split in splits:
+        share = WORLDS[split].share
+        if share is not None:
+            yield _Case(SIMULATED, simulated(share, seed), split)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Trial:
     repeat: int
     split: Split
@@ -130,7 +169,6 @@ class _Trial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    history_H: NDArray[np.intp]
     design: Design
     predictor: Predictor
     seconds: float
@@ -139,84 +177,153 @@ class _Fit:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Outcome:
     truth_T: NDArray[np.float64]
+    random_T: NDArray[np.float64]
     estimates: list[Estimate]
     seconds: float
+
+
+class _Fits:
+    """One method's fits. One serves again only for the very same history of the same matrix.
+
+    Several worlds share the histories of one split; they are forgotten when another comes.
+    """
+
+    def __init__(self, method: Method) -> None:
+        self._method = method
+        self.draws = method.design().draws
+        self._kept: dict[bytes, _Fit] = {}
+        self._kept_for: tuple[int, SplitRule] | None = None
+
+    def of(self, case: _Case, history_H: NDArray[np.intp]) -> _Fit:
+        kept_for = (id(case.matrix), case.world.split)
+        if self._kept_for != kept_for:
+            self._kept.clear()
+            self._kept_for = kept_for
+        key = history_H.tobytes()
+        if key not in self._kept:
+            history = case.matrix.take_models(history_H)
+            began = perf_counter()
+            design = self._method.design().fit(history)
+            predictor = self._method.predictor().fit(history)
+            self._kept[key] = _Fit(design, predictor, perf_counter() - began)
+        return self._kept[key]
 
 
 class _Runner:
     """One method on one benchmark and split, with what it estimated so far."""
 
     def __init__(
-        self,
-        benchmark: str,
-        split: str,
-        name: str,
-        method: Method,
-        matrix: ScoreMatrix,
-        budgets: tuple[float, ...],
-        seed: int,
+        self, case: _Case, name: str, fits: _Fits, budgets: tuple[float, ...], seed: int
     ) -> None:
-        self._benchmark, self._split, self._name = benchmark, split, name
-        self._method, self._matrix, self._seed = method, matrix, seed
-        self._fit: _Fit | None = None
-        self._draws = method.design().draws
+        self._case, self._name, self._fits, self._seed = case, name, fits, seed
         self._outcomes: dict[float, list[_Outcome]] = {budget: [] for budget in budgets}
 
     def run(self, trial: _Trial) -> None:
-        fit = self._fitted(trial.split.history_H)
-        truth_TN = self._matrix.take_models(trial.split.targets_T).dense_MN()
+        case = self._case
+        fit = self._fits.of(case, trial.split.history_H)
+        truth_TN = case.world.truth(
+            case.matrix,
+            trial.split.targets_T,
+            (self._seed, trial.repeat, zlib.crc32(case.split.encode())),
+        )
         for budget, outcomes in self._outcomes.items():
-            key = zlib.crc32(f"{self._benchmark}/{self._split}/{budget}".encode())
+            key = zlib.crc32(f"{case.benchmark}/{case.split}/{budget}".encode())
             rng = np.random.default_rng([self._seed, trial.repeat, key])
-            for _ in range(self._draws):
+            items = budget_items(budget, truth_TN.shape[1])
+            random_T = random_sampling_error(truth_TN, items)
+            for _ in range(self._fits.draws):
                 began = perf_counter()
-                items = budget_items(budget, truth_TN.shape[1])
                 observed = observe(fit.design, items, truth_TN, rng)
                 estimates = fit.predictor.predict_many(observed, LEVEL)
                 seconds = fit.seconds + perf_counter() - began
-                outcomes.append(_Outcome(truth_TN.mean(axis=1), estimates, seconds))
-
-    def _fitted(self, history_H: NDArray[np.intp]) -> _Fit:
-        # A fit serves again only for the very same history, or it would know the targets.
-        if self._fit is None or not np.array_equal(self._fit.history_H, history_H):
-            history = self._matrix.take_models(history_H)
-            began = perf_counter()
-            design = self._method.design().fit(history)
-            predictor = self._method.predictor().fit(history)
-            self._fit = _Fit(history_H.copy(), design, predictor, perf_counter() - began)
-        return self._fit
+                outcomes.append(_Outcome(truth_TN.mean(axis=1), random_T, estimates, seconds))
 
     def rows(self) -> list[BenchRow]:
         return [self._row(budget, outcomes) for budget, outcomes in self._outcomes.items()]
 
     def _row(self, budget: float, outcomes: list[_Outcome]) -> BenchRow:
         truth_E = np.concatenate([outcome.truth_T for outcome in outcomes])
+        random_E = np.concatenate([outcome.random_T for outcome in outcomes])
         estimates = [estimate for outcome in outcomes for estimate in outcome.estimates]
         value_E, low_E, high_E = np.array([(e.value, e.low, e.high) for e in estimates]).T
         error_E = 100 * (value_E - truth_E)
-        bounded_E = np.isfinite(low_E) & np.isfinite(high_E)
-        within_E = (low_E - _ROUNDING <= truth_E) & (truth_E <= high_E + _ROUNDING)
         correlations = [_rank_correlation(outcome) for outcome in outcomes]
         known = [correlation for correlation in correlations if correlation is not None]
+        intervals = _intervals(truth_E, low_E, high_E)
         return BenchRow(
-            benchmark=self._benchmark,
-            split=self._split,
+            benchmark=self._case.benchmark,
+            split=self._case.split,
             budget=budget,
             method=self._name,
             mae=float(np.abs(error_E).mean()),
+            random_mae=100 * float(random_E.mean()),
             bias=float(error_E.mean()),
-            coverage=float(within_E[bounded_E].mean()) if bounded_E.any() else None,
-            width=100 * float((high_E - low_E)[bounded_E].mean()) if bounded_E.any() else None,
+            coverage=intervals.coverage if intervals else None,
+            width=intervals.width if intervals else None,
+            interval_score=intervals.score if intervals else None,
             rank_correlation=sum(known) / len(known) if known else None,
             seconds=sum(outcome.seconds for outcome in outcomes) / len(outcomes),
-            repeats=len(outcomes) // self._draws,
+            repeats=len(outcomes) // self._fits.draws,
         )
 
 
-def _check(splits: Sequence[str], budgets: Sequence[float], repeats: int) -> None:
-    for split in splits:
-        if split not in SPLITS:
-            raise unknown_name("split", split, SPLITS)
+class _Intervals(NamedTuple):
+    coverage: float
+    width: float
+    score: float
+
+
+def _intervals(
+    truth_E: NDArray[np.float64], low_E: NDArray[np.float64], high_E: NDArray[np.float64]
+) -> _Intervals | None:
+    """What the finite intervals come to, in points of 100; None where there are none.
+
+    The score is the width plus `2 / (1 - level)` times the distance by which an interval misses
+    (Gneiting & Raftery 2007, J. Am. Stat. Assoc. 102:359-378, eq. 43): lower is better.
+    """
+    bounded_E = np.isfinite(low_E) & np.isfinite(high_E)
+    if not bounded_E.any():
+        return None
+    truth_E, low_E, high_E = truth_E[bounded_E], low_E[bounded_E], high_E[bounded_E]
+    missed_E = np.maximum(low_E - truth_E, 0) + np.maximum(truth_E - high_E, 0)
+    width_E = high_E - low_E
+    score = width_E + 2 / (1 - LEVEL) * missed_E
+    return _Intervals(
+        float((missed_E <= _ROUNDING).mean()),
+        100 * float(width_E.mean()),
+        100 * float(score.mean()),
+    )
+
+
+def random_sampling_error(truth_TN: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """The expected absolute error (T,) of the mean of `count` items drawn at random.
+
+    Exact for scores of 0 and 1, by the hypergeometric distribution; else by the normal
+    approximation.
+    """
+    from scipy.special import gammaln
+
+    N = truth_TN.shape[1]
+    if not np.isin(truth_TN, (0.0, 1.0)).all():
+        spread_T = truth_TN.std(axis=1, ddof=1) if N > 1 else np.zeros(len(truth_TN))
+        error_T = spread_T * math.sqrt(2 / math.pi * (1 - count / N) / count)
+        return np.asarray(error_T, np.float64)
+
+    def log_choose(n: Any, k: Any) -> Any:
+        inside = (k >= 0) & (k <= n)
+        k = np.where(inside, k, 0)
+        log = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        return np.where(inside, log, -np.inf)
+
+    right_T1 = truth_TN.sum(axis=1, keepdims=True)
+    drawn_n = np.arange(count + 1.0)
+    log_Tn = log_choose(right_T1, drawn_n) + log_choose(N - right_T1, count - drawn_n)
+    log_Tn -= log_choose(N, count)
+    gap_Tn = np.abs(drawn_n / count - right_T1 / N)
+    return np.asarray((np.exp(log_Tn) * gap_Tn).sum(axis=1), np.float64)
+
+
+def _check(budgets: Sequence[float], repeats: int) -> None:
     for budget in budgets:
         items = isinstance(budget, int)
         if not (budget >= 1 if items else 0 < budget <= 1) or not math.isfinite(budget):
@@ -249,13 +356,16 @@ def _trials(
     trials = []
     partial: set[int] = set()
     for repeat in range(repeats):
-        drawn = SPLITS[split](matrix, repeat, seed)
+        drawn = WORLDS[split].split(matrix, repeat, seed)
         if drawn is None or len(drawn.history_H) < MIN_HISTORY:
             continue
         whole_T = whole_M[drawn.targets_T]
         partial |= {int(target) for target in drawn.targets_T[~whole_T]}
         if whole_T.any():
-            trials.append(_Trial(repeat, Split(drawn.history_H, drawn.targets_T[whole_T])))
+            targets_T = drawn.targets_T[whole_T]
+            order_T = np.random.default_rng([seed, repeat, 9]).permutation(len(targets_T))
+            kept_T = np.sort(targets_T[order_T[:MAX_TARGETS]])
+            trials.append(_Trial(repeat, Split(drawn.history_H, kept_T)))
     if partial:
         tell(f"{benchmark}, {split}: {len(partial)} targets with missing scores left out")
     if not trials:

@@ -1,4 +1,4 @@
-"""Which models are history and which are targets: the four ways in which a benchmark is tried."""
+"""Which models are history and which are targets."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -57,12 +57,28 @@ def group(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
     return _sides(np.flatnonzero(~held_out), np.flatnonzero(held_out))
 
 
-SPLITS: dict[str, Callable[[ScoreMatrix, int, int], Split | None]] = {
-    "interpolation": interpolation,
-    "extrapolation": extrapolation,
-    "frontier": frontier,
-    "group": group,
-}
+def mirrored(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
+    """Extrapolation downwards: history is the upper half by accuracy, targets the lowest 30%."""
+    order = _from_best(matrix)[::-1]
+    targets, history = round(0.3 * len(order)), len(order) // 2
+    return _sides(order[len(order) - history :], order[:targets])
+
+
+def frontier_down(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
+    """History is all but the worst tenth."""
+    order = _from_best(matrix)[::-1]
+    return _split(order, max(1, round(0.1 * len(order))))
+
+
+def few(matrix: ScoreMatrix, repeat: int, seed: int, models: int) -> Split | None:
+    """History is so many random models; all others are targets."""
+    if len(matrix.models) <= models:
+        return None
+    order = np.random.default_rng([seed, repeat, 5, models]).permutation(len(matrix.models))
+    return _split(order, len(order) - models)
+
+
+SplitRule = Callable[[ScoreMatrix, int, int], Split | None]
 
 
 def _from_best(matrix: ScoreMatrix) -> NDArray[np.intp]:

@@ -10,9 +10,15 @@ from typing import Annotated
 import typer
 
 from eval_predict.bench.parallel import run_jobs
-from eval_predict.bench.results import BASELINE, BenchSummary, summarise, write_rows
+from eval_predict.bench.results import (
+    BASELINE,
+    BenchSummary,
+    summarise,
+    worst_first,
+    write_rows,
+)
 from eval_predict.bench.runner import Progress
-from eval_predict.bench.splits import SPLITS
+from eval_predict.bench.worlds import FAMILIES, WORLDS
 from eval_predict.commands.items import parse_budget
 from eval_predict.commands.shared import (
     AsJson,
@@ -42,8 +48,14 @@ def bench(
         list[str] | None,
         typer.Option(help="Items (50), or a share of all (0.1). May be given several times."),
     ] = None,
-    split: Annotated[str, typer.Option(help="Names with commas.")] = ",".join(SPLITS),
-    repeats: Annotated[int, typer.Option(min=1, help="Draws of each split.")] = 10,
+    split: Annotated[
+        str,
+        typer.Option(
+            help=f"Names with commas; all: {', '.join(WORLDS)}. {', '.join(FAMILIES)} stand for all"
+            " of their kind."
+        ),
+    ] = "all",
+    repeats: Annotated[int, typer.Option(min=1, help="Draws of each split.")] = 3,
     seed: Seed = 0,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; one for each core if not given.")
@@ -54,7 +66,8 @@ def bench(
 ) -> None:
     """Compare the methods: how far each is off, and whether its interval holds.
 
-    Random sampling always takes part, since errors are told as multiples of its own.
+    Errors are told as multiples of random sampling's, which always takes part. Splits come in
+    falling order of error: the situations that methods fail in come first.
     """
     with one_line_errors(as_json, debug):
         chosen = _methods(methods)
@@ -69,21 +82,22 @@ def bench(
                 matrices,
                 chosen,
                 list(dict.fromkeys(parse_budget(text) for text in budget or ["50"])),
-                list(dict.fromkeys(name.strip() for name in split.split(",") if name.strip())),
+                _splits(split),
                 repeats,
                 seed,
                 # A traceback is lost between processes.
                 0 if debug else jobs or os.cpu_count() or 1,
                 show,
             )
-        if not rows:
+        needed = [name for name in _splits(split) if name in FAMILIES or WORLDS[name].share is None]
+        if needed and not any(row.benchmark in matrices for row in rows):
             raise UserError(
                 where="bench",
-                got="no result: " + "; ".join(notes + failures),
+                got="no result: " + "; ".join((notes + failures)[:3]),
                 expected="a table of at least 6 models with all their scores",
             )
         write_rows(rows, out)
-        summaries = summarise(rows)
+        summaries = worst_first(summarise(rows))
         if as_json:
             records = {
                 "rows": [asdict(row) for row in rows],
@@ -110,6 +124,11 @@ def _methods(text: str) -> list[str]:
             method_named(name, "--methods")
             names[name] = None
     return list(names)
+
+
+def _splits(text: str) -> list[str]:
+    names = [name for name in (part.strip() for part in text.split(",")) if name]
+    return [*WORLDS] if "all" in names else list(dict.fromkeys(names))
 
 
 @contextmanager
@@ -144,23 +163,35 @@ def _print_summary(summaries: list[BenchSummary]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(caption=f"ratio: error by {BASELINE}'s. Means over as many benchmarks as `of`.")
+    table = Table(
+        caption=f"ratio: error by {BASELINE}'s expected one; bias and width in points; score:"
+        f" interval score by {BASELINE}'s. Means over as many benchmarks as `of`."
+    )
     for column in ("split", "budget", "method"):
         table.add_column(column, no_wrap=True)
-    for column in ("ratio", "95% covers", "width", "of"):
+    for column in ("ratio", "bias", "95% covers", "worst", "width", "score", "of"):
         table.add_column(column, justify="right", no_wrap=True)
     before = None
     for row in summaries:
         if before not in (None, (row.split, row.budget)):
             table.add_section()
         before = (row.split, row.budget)
-        ratio = "" if row.mae_ratio is None else f"{row.mae_ratio:.3f}"
-        coverage = "" if row.coverage is None else f"{100 * row.coverage:.1f}%"
-        width = "" if row.width is None else f"{row.width:.2f}"
-        numbers = (ratio, coverage, width, str(row.benchmarks))
+        numbers = (
+            _shown(row.mae_ratio, ".3f"),
+            f"{row.bias:+.2f}",
+            _shown(row.coverage, ".1%"),
+            _shown(row.worst_coverage, ".1%"),
+            _shown(row.width, ".2f"),
+            _shown(row.score_ratio, ".3f"),
+            str(row.benchmarks),
+        )
         table.add_row(row.split, f"{row.budget:g}", row.method, *numbers)
     console = Console()
     if not console.is_terminal:
         # A file has no width, and a narrow table would cut names.
         console = Console(width=120)
     console.print(table)
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)

@@ -17,18 +17,18 @@ def test_several_processes_give_the_rows_and_notes_of_one_in_the_same_order() ->
     names = ["random_sampling", "auto", "aipw"]
     worlds = {"a": rasch_world(seed=1), "tiny": rasch_world(4), "b": rasch_world(seed=2)}
     told: list[Progress] = []
-    splits = ["frontier", "interpolation"]
+    splits = ["frontier", "floor", "interpolation"]
     found = run_jobs(worlds, names, [9, 0.5], splits, 2, 5, processes=2, progress=told.append)
     notes: list[str] = []
     methods = {name: METHODS[name] for name in names}
     expected = run_benchmark(worlds, methods, [9, 0.5], splits, 2, 5, note=notes.append)
-    assert len(expected) == 2 * 2 * 3 * 2
+    assert len(expected) == 2 * (2 * 2 + 1) * 3
     assert _untimed(found.rows) == _untimed(expected)
     assert sorted(found.notes) == sorted(notes)
     assert found.failures == []
-    assert [step.done for step in told] == list(range(1, 10))
+    assert [step.done for step in told] == list(range(1, 13))
     assert {step.label for step in told} == {
-        f"{world} {name}" for world in worlds for name in names
+        f"{world} {name}" for world in [*worlds, "(simulated)"] for name in names
     }
 
 

@@ -2,7 +2,7 @@ import csv
 import zlib
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,22 @@ from scipy.stats import spearmanr
 from worlds import TwoStageDesign, rasch_world
 
 from eval_predict import METHODS, Method, Observed, ScoreMatrix, Selection, UserError, summarise
-from eval_predict.bench.results import BenchRow, write_rows
-from eval_predict.bench.runner import Progress, budget_items, observe, run_benchmark
-from eval_predict.bench.splits import SPLITS
+from eval_predict.bench.results import BenchRow, worst_first, write_rows
+from eval_predict.bench.runner import (
+    MAX_TARGETS,
+    Progress,
+    budget_items,
+    observe,
+    random_sampling_error,
+    run_benchmark,
+)
+from eval_predict.bench.worlds import WORLDS
 from eval_predict.predict.predictor import Prediction, Predictor, without_interval
 from eval_predict.predict.sample_mean import SampleMean
 from eval_predict.select.design import Design, RandomDesign
 
 RANDOM = {"random_sampling": METHODS["random_sampling"]}
+SPLITS = [name for name, world in WORLDS.items() if world.share is None]
 TWO_STAGES = {"two_stages": Method(TwoStageDesign, SampleMean)}
 
 
@@ -100,8 +108,8 @@ def test_errors_are_in_points_and_coverage_is_a_share() -> None:
 
 
 def test_all_items_give_the_exact_mean_which_covers() -> None:
-    rows = run_benchmark({"b": rasch_world()}, RANDOM | TWO_STAGES, [1.0, 1000])
-    assert {row.split for row in rows} == set(SPLITS)
+    rows = run_benchmark({"b": rasch_world()}, RANDOM | TWO_STAGES, [1.0, 1000], repeats=1)
+    assert {row.split for row in rows} == set(WORLDS)
     for row in rows:
         assert (row.mae, row.width) == pytest.approx((0, 0))
         assert row.coverage == 1
@@ -110,7 +118,7 @@ def test_all_items_give_the_exact_mean_which_covers() -> None:
 def test_rank_correlation_is_spearmans_and_none_for_ties_or_two_targets() -> None:
     matrix = rasch_world(40)
     (row,) = run_benchmark({"b": matrix}, RANDOM, [10], ["extrapolation"], 1, seed=4)
-    split = SPLITS["extrapolation"](matrix, 0, 4)
+    split = WORLDS["extrapolation"].split(matrix, 0, 4)
     assert split is not None
     truth_TN = matrix.dense_MN()[split.targets_T]
     rng = np.random.default_rng([4, 0, zlib.crc32(b"b/extrapolation/10")])
@@ -148,7 +156,8 @@ def test_draws_of_a_design_are_pooled_into_one_row() -> None:
 
 def test_a_method_is_measured_the_same_whichever_others_run() -> None:
     matrices = {"a": rasch_world(seed=1), "b": rasch_world(seed=2)}
-    together = run_benchmark(matrices, RANDOM | TWO_STAGES, [6, 0.2], repeats=3, seed=7)
+    splits = ["group", "damaged_30", "frontier"]
+    together = run_benchmark(matrices, RANDOM | TWO_STAGES, [6, 0.2], splits, repeats=3, seed=7)
     alone = run_benchmark({"b": matrices["b"]}, TWO_STAGES, [0.2], ["group"], 3, seed=7)
     again = [
         row
@@ -160,10 +169,10 @@ def test_a_method_is_measured_the_same_whichever_others_run() -> None:
     assert _untimed(other) != _untimed(alone)
 
 
-@pytest.mark.parametrize("split", list(SPLITS))
+@pytest.mark.parametrize("split", SPLITS)
 def test_nothing_that_is_fitted_knows_the_targets(split: str) -> None:
     matrix = rasch_world()
-    drawn = SPLITS[split](matrix, 0, 0)
+    drawn = WORLDS[split].split(matrix, 0, 0)
     assert drawn is not None
     changed = matrix.stored_MN.copy()
     # Reversed rows keep each model's mean, so the split stays what it is.
@@ -180,13 +189,13 @@ def test_nothing_that_is_fitted_knows_the_targets(split: str) -> None:
         np.testing.assert_array_equal(before, matrix.stored_MN[drawn.history_H])
 
 
-@pytest.mark.parametrize("split", list(SPLITS))
+@pytest.mark.parametrize("split", SPLITS)
 def test_a_fit_serves_again_only_for_the_same_history(split: str) -> None:
     matrix = rasch_world()
     histories: list[NDArray[Any]] = []
     method = Method(partial(SpyDesign, histories), partial(Spy, histories))
     run_benchmark({"b": matrix}, {"one": method, "two": method}, [5, 9], [split], 4)
-    drawn = [SPLITS[split](matrix, repeat, 0) for repeat in range(4)]
+    drawn = [WORLDS[split].split(matrix, repeat, 0) for repeat in range(4)]
     expected = [drawn[0]]
     for before, after in pairwise(drawn):
         assert before is not None
@@ -241,8 +250,9 @@ def test_targets_and_models_with_missing_scores_are_left_out_and_counted() -> No
 
 def test_a_history_that_is_too_small_is_skipped_in_one_line() -> None:
     notes: list[str] = []
-    assert run_benchmark({"b": rasch_world(4)}, RANDOM, [5], note=notes.append) == []
-    assert len(notes) == 4
+    splits = ["interpolation", "frontier"]
+    assert run_benchmark({"b": rasch_world(4)}, RANDOM, [5], splits, note=notes.append) == []
+    assert len(notes) == 2
     assert notes[0].startswith("b, interpolation: left out: 4 models")
 
 
@@ -282,8 +292,10 @@ def test_a_failing_method_is_raised_or_handed_over() -> None:
 def test_progress_counts_every_fit() -> None:
     told: list[Progress] = []
     worlds = {"a": rasch_world(), "tiny": rasch_world(4)}
-    run_benchmark(worlds, RANDOM | TWO_STAGES, [5], repeats=2, progress=told.append)
-    assert [step.done for step in told] == list(range(1, 17))
+    splits = ["interpolation", "extrapolation", "frontier", "group"]
+    run_benchmark(worlds, RANDOM | TWO_STAGES, [5], splits, 2, progress=told.append)
+    # Method by method; the tiny matrix gives no trial.
+    assert [step.done for step in told] == [*range(1, 9), *range(17, 25)]
     assert {step.total for step in told} == {32}
 
 
@@ -310,9 +322,14 @@ def test_bad_arguments_are_named(options: dict[str, Any], fault: str) -> None:
         run_benchmark({"b": rasch_world()}, RANDOM, **options)
 
 
+RANDOM_MAE = {"a": 4.0, "b": 1.0, "zero": 0.0}
+
+
 def _row(benchmark: str, method: str, mae: float, coverage: float | None) -> BenchRow:
     width = None if coverage is None else 2.0
-    return BenchRow(benchmark, "frontier", 50, method, mae, 0, coverage, width, None, 0.1, 10)
+    score = None if coverage is None else 2 * mae
+    numbers = (mae, RANDOM_MAE[benchmark], 0.0, coverage, width, score, None, 0.1)
+    return BenchRow(benchmark, "frontier", 50, method, *numbers, 10)
 
 
 def test_the_summary_is_the_mean_of_ratios_within_each_benchmark() -> None:
@@ -331,12 +348,84 @@ def test_the_summary_is_the_mean_of_ratios_within_each_benchmark() -> None:
     assert (method.coverage, method.width) == (None, None)
 
 
+def test_splits_come_in_falling_order_of_the_better_methods_error() -> None:
+    rows = [
+        replace(_row("a", "random_sampling", 4, 0.9), split=split) for split in ("easy", "hard")
+    ]
+    rows += [replace(_row("a", "good", 1, 0.9), split="easy"), _hopeless("easy")]
+    rows += [replace(_row("a", "good", 3, 0.9), split="hard"), _hopeless("hard")]
+    assert [row.split for row in worst_first(summarise(rows))] == ["hard"] * 3 + ["easy"] * 3
+
+
+def _hopeless(split: str) -> BenchRow:
+    return replace(_row("a", "hopeless", 40 if split == "easy" else 10, 0.9), split=split)
+
+
+def test_the_summary_tells_the_worst_benchmarks_coverage_and_the_score_ratio() -> None:
+    rows = [
+        _row("a", "random_sampling", 4, 0.9),
+        _row("b", "random_sampling", 1, 1.0),
+        _row("a", "m", 2, 0.8),
+        _row("b", "m", 1, 0.9),
+    ]
+    _, method = summarise(rows)
+    assert (method.worst_coverage, method.coverage) == (0.8, pytest.approx(0.85))
+    # Scores are twice the error here: 4 by 8, 2 by 2.
+    assert method.score_ratio == pytest.approx((0.5 + 1) / 2)
+
+
+def test_a_miss_costs_forty_times_its_distance() -> None:
+    methods = RANDOM | {"far": Method(RandomDesign, partial(Shifted, -0.03, 0.02))}
+    _, far = run_benchmark({"b": _constant_world()}, methods, [5], ["interpolation"], 2)
+    # 4 points wide, 1 point beside the truth.
+    assert far.interval_score == pytest.approx(4 + 40 * 1, abs=1e-3)
+
+
+def test_random_samplings_error_is_that_of_all_its_samples() -> None:
+    truth_TN = np.array([[1.0, 0, 0, 1, 1], [0, 0, 0, 0, 1], [1, 1, 1, 1, 1]])
+    expected_T = [
+        np.mean([abs(row_N[list(items)].mean() - row_N.mean()) for items in samples])
+        for row_N in truth_TN
+        for samples in [list(combinations(range(5), 2))]
+    ]
+    np.testing.assert_allclose(random_sampling_error(truth_TN, 2), expected_T, atol=1e-12)
+    np.testing.assert_allclose(random_sampling_error(truth_TN, 5), 0, atol=1e-12)
+    # Of many scores that are not 0 or 1 the mean is normal: E|error| = 0.798 standard errors.
+    graded_TN = np.random.default_rng(0).random((1, 400))
+    drawn = [np.random.default_rng(k).choice(graded_TN[0], 40, False).mean() for k in range(4000)]
+    measured = np.abs(np.array(drawn) - graded_TN.mean()).mean()
+    assert random_sampling_error(graded_TN, 40)[0] == pytest.approx(measured, rel=0.05)
+
+
+def test_of_many_targets_twenty_are_drawn_for_each_repeat() -> None:
+    seen: list[int] = []
+
+    class Counting(SampleMean):
+        def _predict(self, observed: Observed, level: float) -> Prediction:
+            seen.append(observed.shape[0])
+            return super()._predict(observed, level)
+
+    method = {"one": Method(TwoStageDesign, Counting)}
+    run_benchmark({"b": rasch_world(100)}, method, [5], ["interpolation", "frontier"], 2)
+    assert seen == [MAX_TARGETS] * 2 + [10] * 2
+
+
+def test_simulated_worlds_run_once_and_without_a_matrix() -> None:
+    rows = run_benchmark({"a": rasch_world()}, RANDOM, [20], ["floor", "ceiling"], 1)
+    assert [(row.benchmark, row.split) for row in rows] == [
+        ("(simulated)", "floor"),
+        ("(simulated)", "ceiling"),
+    ]
+    assert all(0 < row.mae < 10 for row in rows)
+
+
 def test_rows_are_written_with_empty_cells_for_nothing(tmp_path: Path) -> None:
     write_rows([_row("a", "m", 2, None)], tmp_path / "t.csv")
     with (tmp_path / "t.csv").open() as file:
         (row,) = csv.DictReader(file)
     columns = (
-        "benchmark,split,budget,method,mae,bias,coverage,width,rank_correlation,seconds,repeats"
+        "benchmark,split,budget,method,mae,random_mae,bias,coverage,width,interval_score,"
+        "rank_correlation,seconds,repeats"
     )
     assert ",".join(row) == columns
     assert (row["budget"], row["coverage"], row["rank_correlation"]) == ("50", "", "")

@@ -13,7 +13,8 @@ from eval_predict.cli import app
 from eval_predict.commands.bench import bench
 
 RUNNER = CliRunner()
-ROW = BenchRow("first", "frontier", 50, "random_sampling", 3.0, 0.1, 0.95, 8.0, None, 0.1, 10)
+NUMBERS = (3.0, 3.1, 0.1, 0.95, 8.0, 9.0, None, 0.1)
+ROW = BenchRow("first", "frontier", 50, "random_sampling", *NUMBERS, 10)
 
 
 @pytest.fixture
@@ -34,15 +35,16 @@ def _rows() -> list[dict[str, str]]:
 
 def test_bench_writes_a_row_a_benchmark_split_budget_and_method(files: list[str]) -> None:
     options = ["--budget", "10", "--budget", "0.5", "--repeats", "2", "--out", "table.csv"]
+    options += ["--split", "interpolation,frontier,few"]
     result = RUNNER.invoke(app, ["bench", *files, *options])
     assert result.exit_code == 0, result.output
     rows = _rows()
-    assert len(rows) == 2 * 4 * 2 * 2
+    assert len(rows) == 2 * 6 * 2 * 2
     assert {row["method"] for row in rows} == {"random_sampling", "aipw"}
     assert {row["budget"] for row in rows} == {"10", "0.5"}
     assert {row["benchmark"] for row in rows} == {"first", "second"}
     assert "aipw" in result.stdout
-    assert "32 rows: table.csv" in result.stdout
+    assert "48 rows: table.csv" in result.stdout
     assert not result.stderr
 
 
@@ -51,7 +53,8 @@ def test_json_holds_rows_and_summary(files: list[str]) -> None:
     result = RUNNER.invoke(app, ["bench", files[0], *options, "--out", "table.csv", "--json"])
     record = json.loads(result.stdout)
     assert [row["method"] for row in record["rows"]] == ["random_sampling", "aipw"]
-    assert record["summary"][0]["mae_ratio"] == 1
+    assert record["summary"][0]["mae_ratio"] == pytest.approx(1, abs=0.2)
+    assert record["summary"][0]["score_ratio"] == 1
     assert (record["notes"], record["failures"]) == ([], [])
 
 
@@ -104,7 +107,8 @@ def test_what_is_left_out_is_said(files: list[str]) -> None:
 
 def test_no_result_at_all_is_an_error(files: list[str]) -> None:
     write_matrix(rasch_world(1), "one.parquet")
-    result = RUNNER.invoke(app, ["bench", "one.parquet", "--out", "table.csv"])
+    options = ["--methods", "aipw", "--repeats", "1", "--jobs", "1", "--out", "table.csv"]
+    result = RUNNER.invoke(app, ["bench", "one.parquet", *options])
     assert result.exit_code == 2
     assert result.stderr.startswith("bench: no result: one, interpolation: left out")
     assert not Path("table.csv").exists()
