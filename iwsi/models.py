@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval_predict.errors import UserError
+from iwsi.gguf import check_gguf, gguf_folder
 from iwsi.recipe import Model
 from iwsi.runtime import startup
 
 if TYPE_CHECKING:
     import torch
+
+
+def model_source(model: Model) -> str:
+    """The folder or hub id that the model is loaded from; a GGUF file's folder is made first.
+
+    Raises:
+        UserError: as `gguf_folder`.
+    """
+    return str(gguf_folder(Path(model.gguf))) if model.gguf else model.name
 
 
 def check_model(model: Model) -> None:
@@ -20,6 +30,9 @@ def check_model(model: Model) -> None:
     Raises:
         UserError: names the folder and what was looked for.
     """
+    if model.gguf:
+        check_gguf(Path(model.gguf))
+        return
     path = Path(model.name)
     if not path.is_absolute():
         if model.name.count("/") > 1 or model.name.startswith("."):
@@ -71,7 +84,7 @@ def load_tokenizer(model: Model) -> Any:
         if model.end_token not in tokenizer.get_vocab():
             raise UserError(
                 field="model.end_token",
-                got=f"{model.end_token!r}, no token of {model.name}",
+                got=f"{model.end_token!r}, no token of {model.title}",
                 expected="a token that the model knows",
             )
         tokenizer.eos_token = model.end_token
@@ -153,13 +166,13 @@ def _from_pretrained(kind: Any, model: Model, **options: Any) -> Any:
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
     try:
         return kind.from_pretrained(
-            model.name,
+            model_source(model),
             revision=model.revision,
             trust_remote_code=model.trust_remote_code,
             **options,
         )
     except (OSError, ValueError) as error:
-        raise _no_model(model.name, str(error).splitlines()[0]) from error
+        raise _no_model(model.title, str(error).splitlines()[0]) from error
 
 
 def _no_model(name: str, got: str) -> UserError:

@@ -8,7 +8,7 @@ import numpy as np
 
 from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.filter.methods import METHODS
-from iwsi.models import context_limit, count_parameters, load_tokenizer
+from iwsi.models import context_limit, count_parameters, load_tokenizer, model_source
 from iwsi.recipe import Recipe
 from iwsi.sample.engine import check_rank, resolve_engine
 from iwsi.sample.lengths import prompt_lengths
@@ -100,7 +100,7 @@ def check(recipe: Recipe) -> Report:
         "trained_tokens": int(kept * recipe.train.epochs),
         "tested_tokens": prepared.test.num_rows * answer,
     }
-    parameters = count_parameters(recipe.model.name)
+    parameters = count_parameters(model_source(recipe.model))
     return Report(
         engine=engine,
         rows={

@@ -152,7 +152,8 @@ def _set(values: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
     """Make relative paths absolute, in place, where they name something under `folder`."""
     task, forecast = values.get("task"), values.get("forecast")
-    holders = [(values.get("model"), "name"), (values.get("filter"), "reward_model")]
+    holders = [(values.get("model"), key) for key in ("name", "gguf")]
+    holders.append((values.get("filter"), "reward_model"))
     if isinstance(task, dict):
         holders += [(task.get(split), "path") for split in ("train", "validation", "test")]
     if isinstance(forecast, dict):
@@ -163,10 +164,12 @@ def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
                 for entry in map(str, forecast["history"])
             ]
     for holder, key in holders:
-        if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
+        if not isinstance(holder, dict) or not isinstance(holder.get(key), str) or not holder[key]:
             continue
         path = Path(holder[key]).expanduser()
-        is_file = key == "path" and any(s in DATA_SUFFIXES for s in path.suffixes)
+        is_file = key == "gguf" or (
+            key == "path" and any(s in DATA_SUFFIXES for s in path.suffixes)
+        )
         is_path = is_file or holder[key].startswith(("./", "../", "~"))
         if not path.is_absolute() and (is_path or (folder / path).exists()):
             holder[key] = str((folder / path).resolve())

@@ -2,7 +2,7 @@
 
 import os
 
-from iwsi.models import count_parameters
+from iwsi.models import count_parameters, model_source
 from iwsi.recipe import Recipe
 
 # Below this a CPU's second thread costs more in waiting than it computes.
@@ -17,7 +17,7 @@ def prepare_environment(recipe: Recipe) -> None:
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine lives and dies with this process
         "VLLM_NO_USAGE_STATS": "1",
     }
-    parameters = count_parameters(recipe.model.name)
+    parameters = count_parameters(model_source(recipe.model))
     if parameters is not None and parameters < SMALL_MODEL:
         settings |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
     for name, value in settings.items():

@@ -72,7 +72,10 @@ def external_inputs(recipe: Recipe) -> dict[str, str]:
         digests[f"task.{name}.path"] = (
             file_digest(path) if path.is_file() else f"hub:{split.path}@{split.revision}"
         )
-    digests["model.name"] = _model_input(recipe.model.name, recipe.model.revision)
+    if recipe.model.gguf:
+        digests["model.gguf"] = file_digest(Path(recipe.model.gguf))
+    else:
+        digests["model.name"] = _model_input(recipe.model.name, recipe.model.revision)
     if recipe.filter.method == "rm" and recipe.filter.reward_model:
         digests["filter.reward_model"] = _model_input(recipe.filter.reward_model, None)
     return digests

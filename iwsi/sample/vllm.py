@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.models import device, load_tokenizer, resolve_dtype
+from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
 from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
@@ -44,7 +44,7 @@ class VllmEngine(Engine):
         if adapter is not None:
             options |= {"enable_lora": True, "max_lora_rank": _engine_rank(adapter)}
         self._llm = vllm.LLM(
-            model.name,
+            model_source(model),
             revision=model.revision,
             trust_remote_code=model.trust_remote_code,
             dtype=str(resolve_dtype(model)).removeprefix("torch."),

@@ -47,11 +47,11 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
             return recipe.model_copy(update={"task": plain})
         raise UserError(
             field="task.prompt_style",
-            got=f"chat, and the tokenizer of {model.name} has no chat template",
+            got=f"chat, and the tokenizer of {model.title} has no chat template",
             expected="a model that was tuned for chat",
             fix="use it, or task.prompt_style=completion",
         )
-    turn = chat_turn(tokenizer, model.name)
+    turn = chat_turn(tokenizer, model.title)
     chat = plain.model_copy(
         update={
             "few_shot": turn.before + task.few_shot,
@@ -76,7 +76,7 @@ def own_turn(recipe: Recipe) -> ChatTurn | None:
     tokenizer = load_tokenizer(recipe.model)
     if not tokenizer.chat_template:
         return None
-    turn = chat_turn(tokenizer, recipe.model.name)
+    turn = chat_turn(tokenizer, recipe.model.title)
     return turn if recipe.task.prompt.endswith(_closing(turn)) else None
 
 
@@ -129,7 +129,7 @@ def _end_token(tokenizer: Any, closing: str) -> str | None:
 
 def _is_plain(model: Model) -> bool:
     """Whether a local folder has no chat template, told without loading its tokenizer."""
-    folder = Path(model.name)
+    folder = Path(model.title)
     config = folder / "tokenizer_config.json"
     if not config.is_file() or any(folder.glob("*chat_template*")):
         return False

@@ -171,6 +171,15 @@ def test_a_path_in_an_override_is_relative_to_the_working_directory(minimal, tmp
     assert load_recipe(minimal, ["model.name=m"]).model.name == str(tmp_path / "elsewhere" / "m")
 
 
+def test_a_gguf_file_is_relative_to_the_recipe(minimal, tmp_path):
+    values = yaml.safe_load(minimal.read_text()) | {"model": {"gguf": "small.Q4_1.gguf"}}
+    minimal.write_text(yaml.safe_dump(values))
+    loaded = load_recipe(minimal)
+    assert loaded.model.gguf == str(tmp_path / "small.Q4_1.gguf")
+    minimal.write_text(dump_recipe(loaded))  # its name is empty, and no folder's
+    assert load_recipe(minimal) == loaded
+
+
 def test_a_reward_model_folder_is_relative_to_the_recipe_and_a_hub_id_is_none(minimal):
     rule = {"method": "rm", "reward_model": "./reward"}
     minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": rule}))
