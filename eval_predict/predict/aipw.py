@@ -8,7 +8,7 @@ from eval_predict.data.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
 from eval_predict.predict.published.item_sets import ItemSet, item_sets
 from eval_predict.predict.sample_mean import UNEVEN, drawn_unevenly
-from eval_predict.stats.intervals import bounds_of_share
+from eval_predict.stats.intervals import bounds_of_share, t_quantile
 from eval_predict.stats.ridge import thin_svd
 
 _ALPHA = 10.0
@@ -86,7 +86,8 @@ class AIPW(Predictor):
         chance_t = share_t * (1 - share_t)
         needed_t = squared_t / np.where(chance_t > 0, chance_t, np.inf)
         needed_t = np.where(alike_t | (chance_t == 0), (1 - n / self.num_items_) / n, needed_t)
-        bounds = bounds_of_share(share_t, needed_t, _t_quantile(level, n))
+        # One degree of freedom more is spent on λ than on a mean.
+        bounds = bounds_of_share(share_t, needed_t, t_quantile(level, max(n - 2, 1)))
         wide_t = np.where(np.isfinite(range_t), range_t, 0)
         lower_t, upper_t = (bound_t * wide_t + low_t for bound_t in bounds)
         return np.minimum(lower_t, value_t), np.maximum(upper_t, value_t)
@@ -125,10 +126,3 @@ def _best_weight(
 
 def _mean(array_tn: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(array_tn.mean(axis=1, keepdims=True))
-
-
-def _t_quantile(level: float, n: int) -> float:
-    from scipy.special import stdtrit
-
-    # One degree of freedom more is spent on λ than on a mean.
-    return -float(stdtrit(max(n - 2, 1), (1 - level) / 2))

@@ -8,6 +8,7 @@ from eval_predict.data.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
 from eval_predict.predict.published.cf import similar_models_mean
 from eval_predict.select.cf import similar_count
+from eval_predict.stats.intervals import t_quantiles, wilson_bounds
 from eval_predict.stats.similarity import compact, item_neighbours, left_out_means
 from eval_predict.stats.survey_weights import design_warnings, stage_weights, weighted_mean
 
@@ -29,8 +30,8 @@ class DebiasedFiltering(Predictor):
     needs items drawn with known probabilities, as by `SimilarSpreadDesign`; chosen ones count as
     an even draw, with a warning.
 
-    The interval is Student's t on the variance of the weighted residuals, with the
-    finite-population correction.
+    The interval has Wilson's shape, Student's quantile, and the variance of the weighted residuals
+    with the finite-population correction.
 
     Source: user and item filtering as in arXiv:2504.08781, section 4; the correction is the
     difference estimator, Särndal, Swensson & Wretman 1992, chapter 6, with Hájek's weights.
@@ -40,27 +41,27 @@ class DebiasedFiltering(Predictor):
 
     def _fit(self, history: ScoreMatrix) -> None:
         low, high = history.range
-        self.scale_ = (low, high - low if high > low else 1.0)
+        inside = low >= 0 and high <= 1
+        self.scale_ = (0.0, 1.0) if inside else (low, high - low if high > low else 1.0)
         self.scores_MN_ = compact(history)
         self.binary_ = history.is_binary
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
-        from scipy.special import stdtrit
-
         low, width = self.scale_
         seen_Tn = (observed.scores_Tn - low) / width
         weight_Tn = stage_weights(observed, self.num_items_)
         predicted_TN = self._predicted(observed.items_Tn, seen_Tn, weight_Tn)
         residual_Tn = seen_Tn - np.take_along_axis(predicted_TN, observed.items_Tn, axis=1)
         correction = weighted_mean(residual_Tn, weight_Tn, self.num_items_)
-        value_T = low + width * (predicted_TN.mean(axis=1) + correction.mean_T)
+        mean_T = predicted_TN.mean(axis=1) + correction.mean_T
         n = observed.shape[1]
         # The slope was fitted to the same scores, which costs one more degree of freedom.
         variance_T = correction.variance_T * max(n - 1, 1) / max(n - 2, 1)
         freedom_T = np.maximum(correction.freedom_T - 1, 1)
-        spread_T = np.sqrt(variance_T + self._unseen_variance(n))
-        reach_T = -stdtrit(freedom_T, (1 - level) / 2) * spread_T * width
-        return Prediction(value_T, value_T - reach_T, value_T + reach_T, design_warnings(observed))
+        variance_T = variance_T + self._unseen_variance(n)
+        bounds = wilson_bounds(mean_T, variance_T, t_quantiles(level, freedom_T))
+        value_T, low_T, high_T = (low + width * part_T for part_T in (mean_T, *bounds))
+        return Prediction(value_T, low_T, high_T, design_warnings(observed))
 
     def _predicted(
         self,

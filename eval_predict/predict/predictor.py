@@ -97,7 +97,10 @@ class Predictor(ABC):
         if n == self.num_items_:
             return [_exact(scores, level) for scores in observed.scores_Tn]
         if not self.usable_:
-            means = [mean_score(scores, level) for scores in observed.scores_Tn]
+            means = [
+                mean_score(scores, level, population=self.num_items_)
+                for scores in observed.scores_Tn
+            ]
             return [_warned(mean, self.fit_warnings_) for mean in means]
         prediction = self._predict(observed, level)
         unknown_T = np.isnan(prediction.low_T) | np.isnan(prediction.high_T)
@@ -108,7 +111,7 @@ class Predictor(ABC):
             warnings = self.fit_warnings_ + prediction.warnings
             warnings += prediction.own_warnings[t] if prediction.own_warnings else ()
             if not sane_T[t]:
-                mean = mean_score(observed.scores_Tn[t], level)
+                mean = mean_score(observed.scores_Tn[t], level, population=self.num_items_)
                 estimates.append(_warned(mean, (*warnings, f"{self.name} failed: the sample mean")))
                 continue
             bounds = (float(values[t]), float(lows[t]), float(highs[t]))

@@ -1,16 +1,15 @@
 """Random sampling: the mean of what was observed."""
 
-import math
-
 import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.predict.predictor import Prediction, Predictor
+from eval_predict.stats.intervals import mean_bounds
 
 
 class SampleMean(Predictor):
-    """The observed mean, with Student's t interval and the finite-population correction.
+    """The observed mean, with the interval of an even draw without replacement (`mean_bounds`).
 
     Source: arXiv:2506.07673, section 3 ("random sampling").
     """
@@ -21,18 +20,9 @@ class SampleMean(Predictor):
         pass
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
-        from scipy.special import stdtrit
-
-        n = observed.shape[1]
-        value = observed.scores_Tn.mean(axis=1)
-        if n == 1:
-            reach = np.full_like(value, math.inf)
-        else:
-            correction = 1 - n / self.num_items_
-            spread = observed.scores_Tn.std(axis=1, ddof=1) * math.sqrt(correction / n)
-            reach = -stdtrit(n - 1, (1 - level) / 2) * spread
+        bounds = mean_bounds(observed.scores_Tn, level, self.num_items_)
         warnings = (UNEVEN,) if drawn_unevenly(observed) else ()
-        return Prediction(value, value - reach, value + reach, warnings)
+        return Prediction(observed.scores_Tn.mean(axis=1), *bounds, warnings)
 
 
 UNEVEN = "the items were not drawn evenly, as this method takes for granted: it may be biased"

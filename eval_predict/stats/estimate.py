@@ -3,13 +3,22 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eval_predict.errors import UserError
+from eval_predict.stats.clusters import ClusteredVariance, Labels, clustered_variance
+from eval_predict.stats.intervals import (
+    mean_bounds,
+    normal_quantile,
+    t_quantile,
+    wilson,
+    wilson_bounds,
+)
+
+FEW_CLUSTERS = 10  # below which Student's t with so few degrees of freedom is a guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,11 @@ class Estimate:
     method: str
     n_observed: int
     warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The estimate in one line, without its warnings."""
+        numbers = f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        return f"{numbers} ({self.level:.0%}, {self.method}, {self.n_observed} items)"
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON takes them: an infinite bound becomes None, warnings a list."""
@@ -47,26 +61,81 @@ class Estimate:
         return cls(**{**fields, **bounds, "warnings": tuple(fields["warnings"])})
 
 
-def mean_score(scores_N: ArrayLike, level: float = 0.95) -> Estimate:
-    """The mean of one model's scores, with Wilson's interval for 0/1 scores, else Student's t.
+def mean_score(
+    scores_N: ArrayLike,
+    level: float = 0.95,
+    *,
+    population: int | None = None,
+    clusters: Labels | None = None,
+) -> Estimate:
+    """The mean of one model's scores, with an interval of Wilson's shape.
+
+    Scores of 0 and 1 get Wilson's interval, other scores their own variance and Student's
+    quantile (`mean_bounds`). With clusters the variance is cluster-robust.
 
     Args:
         scores_N: (N,) finite scores, one an item.
         level: coverage of the interval, in (0, 1).
+        population: the items of the benchmark, of which these are an even random draw; without it
+            the items stand for all that could have been written.
+        clusters: (N,) labels of passages or templates that several items share.
 
     Raises:
-        UserError: (a ValueError) on an empty, non-finite or not one-dimensional array, or level.
+        UserError: (a ValueError) on an empty, non-finite or not one-dimensional array, or level, a
+            population smaller than the sample, and clusters that do not fit.
 
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22:209-212.
+    Example:
+        >>> print(mean_score([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]))
+        1.000 [0.722, 1.000] (95%, wilson, 10 items)
     """
     scores = _vector("scores_N", scores_N)
     _check_level(level)
-    if not _is_binary(scores):
-        return _student_t(scores, level, "score")
     n, value = scores.size, float(scores.mean())
-    low, high = _wilson(value, n, level)
-    warnings = ("only one item",) if n == 1 else ()
-    return Estimate(value, low, high, level, "wilson", n, warnings)
+    if population is not None and population < n:
+        raise UserError(
+            field="population", got=f"{population} items", expected=f"{n} or more, as were scored"
+        )
+    if clusters is not None:
+        return _clustered_mean(scores, level, population, clustered_variance(scores, clusters))
+    low_T, high_T = mean_bounds(scores[None], level, population)
+    binary = _is_binary(scores)
+    method = "wilson" if binary else "student_t"
+    warnings: tuple[str, ...] = ()
+    if population == n:
+        method = "all_items"
+    elif n == 1:
+        warnings = ("only one item",) if binary else ("only one score: its spread is unknown",)
+    elif not binary and (scores == scores[0]).all():
+        value = float(scores[0])
+        warnings = ("every score is the same: their spread is unknown",)
+    return Estimate(value, float(low_T[0]), float(high_T[0]), level, method, n, warnings)
+
+
+def _clustered_mean(
+    scores: NDArray[np.float64], level: float, population: int | None, spread: ClusteredVariance
+) -> Estimate:
+    n, value = scores.size, float(scores.mean())
+    left = 1.0 if population is None else 1 - n / population
+    quantile = t_quantile(level, spread.freedom)
+    inside = scores.min() >= 0 and scores.max() <= 1
+    if inside and spread.variance == 0:
+        low, high = wilson(value, left / spread.count, quantile)
+    elif inside:
+        low_T, high_T = wilson_bounds(
+            np.array([value]), np.array([spread.variance * left]), quantile
+        )
+        low, high = float(low_T[0]), float(high_T[0])
+    else:
+        reach = quantile * math.sqrt(spread.variance * left)
+        low, high = value - reach, value + reach
+    return Estimate(value, low, high, level, "clusters", n, few_clusters(spread))
+
+
+def few_clusters(spread: ClusteredVariance) -> tuple[str, ...]:
+    """A warning where a cluster-robust variance rests on too few clusters."""
+    if spread.count >= FEW_CLUSTERS:
+        return ()
+    return (f"only {spread.count} clusters: the interval is a rough one",)
 
 
 def mean_over_seeds(values_S: ArrayLike, level: float = 0.95) -> Estimate:
@@ -81,24 +150,45 @@ def mean_over_seeds(values_S: ArrayLike, level: float = 0.95) -> Estimate:
     """
     values = _vector("values_S", values_S)
     _check_level(level)
-    return _student_t(values, level, "run")
+    n, value = values.size, float(values.mean())
+    if n == 1:
+        alone = "only one run: its spread is unknown"
+        return Estimate(value, -math.inf, math.inf, level, "student_t", n, (alone,))
+    if (values == values[0]).all():
+        alike = "every run is the same: an interval without width says too much"
+        value = float(values[0])
+        return Estimate(value, value, value, level, "student_t", n, (alike,))
+    half = t_quantile(level, n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
+    return Estimate(value, value - half, value + half, level, "student_t", n)
 
 
-def paired_difference(scores_N: ArrayLike, baseline_N: ArrayLike, level: float = 0.95) -> Estimate:
+def paired_difference(
+    scores_N: ArrayLike,
+    baseline_N: ArrayLike,
+    level: float = 0.95,
+    *,
+    clusters: Labels | None = None,
+) -> Estimate:
     """The mean of `scores - baseline` over the same items, with an interval that respects pairing.
 
     Where both are 0/1: Newcombe's square-and-add interval, which stays inside [-1, 1], has a width
-    even where the two never differ, and covers with few discordant pairs. Else a paired t interval.
+    even where the two never differ, and covers with few discordant pairs; clusters make it that
+    of as many fewer items as they make the variance larger. Else a paired t interval.
 
     Args:
         scores_N: (N,) finite scores of the model.
         baseline_N: (N,) finite scores of the baseline on the same items, in the same order.
         level: coverage of the interval, in (0, 1).
+        clusters: (N,) labels of passages or templates that several items share.
 
     Raises:
         UserError: (a ValueError) as `mean_score`, and where the lengths differ.
 
     Source: Newcombe 1998, Stat. Med. 17:2635-2650, method 10.
+
+    Example:
+        >>> print(paired_difference([1, 1, 1, 0], [1, 0, 0, 0]))
+        0.500 [-0.156, 0.784] (95%, newcombe_paired, 4 items)
     """
     scores, baseline = _vector("scores_N", scores_N), _vector("baseline_N", baseline_N)
     _check_level(level)
@@ -108,21 +198,55 @@ def paired_difference(scores_N: ArrayLike, baseline_N: ArrayLike, level: float =
             got=f"{baseline.size} scores",
             expected=f"{scores.size}, one for each of scores_N",
         )
+    spread = None if clusters is None else clustered_variance(scores - baseline, clusters)
     if not (_is_binary(scores) and _is_binary(baseline)):
-        return _student_t(scores - baseline, level, "difference", method="paired_t")
-    low, high = _newcombe(_pair_counts(scores, baseline), level)
+        return _graded_difference(scores - baseline, level, spread)
+    counts, quantile = _pair_counts(scores, baseline), normal_quantile(level)
     warnings: tuple[str, ...] = ("only one item",) if scores.size == 1 else ()
     if (scores == baseline).all():
         warnings += ("the two never differ",)
+    method = "newcombe_paired"
+    if spread is not None:
+        counts = _PairCounts(*(count / spread.design_effect for count in counts))
+        quantile = t_quantile(level, spread.freedom)
+        method, warnings = "newcombe_clusters", warnings + few_clusters(spread)
+    low, high = _newcombe(counts, quantile)
     value = float((scores - baseline).mean())
-    return Estimate(value, low, high, level, "newcombe_paired", scores.size, warnings)
+    return Estimate(value, low, high, level, method, scores.size, warnings)
+
+
+def _graded_difference(
+    gap: NDArray[np.float64], level: float, spread: ClusteredVariance | None
+) -> Estimate:
+    n, value = gap.size, float(gap.mean())
+    method = "paired_t" if spread is None else "paired_clusters"
+    warnings = () if spread is None else few_clusters(spread)
+    if n == 1:
+        alone = "only one difference: its spread is unknown"
+        return Estimate(value, -math.inf, math.inf, level, method, n, (alone,))
+    if (gap == gap[0]).all():
+        low, high = _alike_difference(float(gap[0]), n if spread is None else spread.count, level)
+        alike = "every difference is the same: their spread is unknown"
+        return Estimate(float(gap[0]), low, high, level, method, n, (*warnings, alike))
+    variance = float(gap.var(ddof=1)) / n if spread is None else spread.variance
+    reach = t_quantile(level, n - 1 if spread is None else spread.freedom) * math.sqrt(variance)
+    return Estimate(value, value - reach, value + reach, level, method, n, warnings)
+
+
+def _alike_difference(gap: float, count: int, level: float) -> tuple[float, float]:
+    """Bounds of a difference that `count` items share: as wide as differences of −1 and 1."""
+    if abs(gap) > 1:
+        return -math.inf, math.inf
+    low, high = wilson((gap + 1) / 2, 1 / count, normal_quantile(level))
+    return 2 * low - 1, 2 * high - 1
 
 
 class _PairCounts(NamedTuple):
-    both: int
-    only_model: int
-    only_baseline: int
-    neither: int
+    # Floats, since clusters count as fewer items than they hold.
+    both: float
+    only_model: float
+    only_baseline: float
+    neither: float
 
 
 def _pair_counts(scores: NDArray[np.float64], baseline: NDArray[np.float64]) -> _PairCounts:
@@ -135,12 +259,12 @@ def _pair_counts(scores: NDArray[np.float64], baseline: NDArray[np.float64]) -> 
     )
 
 
-def _newcombe(counts: _PairCounts, level: float) -> tuple[float, float]:
+def _newcombe(counts: _PairCounts, quantile: float) -> tuple[float, float]:
     a, b, c, d = counts
     n = sum(counts)
     p1, p2 = (a + b) / n, (a + c) / n
-    (low1, high1), (low2, high2) = _wilson(p1, n, level), _wilson(p2, n, level)
-    agreement = float(a * d - b * c)
+    (low1, high1), (low2, high2) = wilson(p1, 1 / n, quantile), wilson(p2, 1 / n, quantile)
+    agreement = a * d - b * c
     if agreement > 0:
         # Newcombe's continuity correction; without it the interval is too short at small n.
         agreement = max(agreement - n / 2, 0.0)
@@ -156,36 +280,6 @@ def _newcombe(counts: _PairCounts, level: float) -> tuple[float, float]:
         difference - reach(p1 - low1, high2 - p2),
         difference + reach(high1 - p1, p2 - low2),
     )
-
-
-def _wilson(share: float, n: int, level: float) -> tuple[float, float]:
-    z2 = NormalDist().inv_cdf((1 - level) / 2) ** 2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    # At shares of 0 and 1 the bound equals the share, but for rounding.
-    return max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0)
-
-
-def _student_t(
-    values: NDArray[np.float64], level: float, what: str, method: str = "student_t"
-) -> Estimate:
-    n, value = values.size, float(values.mean())
-    if n == 1:
-        warning = f"only one {what}: its spread is unknown"
-        return Estimate(value, -math.inf, math.inf, level, method, n, (warning,))
-    if (values == values[0]).all():
-        value = float(values[0])
-        warning = f"every {what} is the same: an interval without width says too much"
-        return Estimate(value, value, value, level, method, n, (warning,))
-    half = _t_reach(level, n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
-    return Estimate(value, value - half, value + half, level, method, n)
-
-
-def _t_reach(level: float, degrees_of_freedom: int) -> float:
-    # scipy.special and not scipy.stats, whose import alone takes most of a second.
-    from scipy.special import stdtrit
-
-    return -float(stdtrit(degrees_of_freedom, (1 - level) / 2))
 
 
 def _is_binary(scores: NDArray[np.float64]) -> bool:
