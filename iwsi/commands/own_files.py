@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from iwsi.commands.tables import (
     check_free,
@@ -68,7 +68,7 @@ def vote_file(
     extracted = pa.array(answers, pa.string())
     cut = None
     if "finish_reason" in table.column_names:  # as in our own samples
-        cut = pc.equal(table["finish_reason"], "length").to_numpy()
+        cut = was_cut(table["finish_reason"])
     result = vote(question, extracted, truncated=cut, tie=tie, min_votes=min_votes)
     for name, column in ({"extracted": extracted} | result.columns()).items():
         table = table.append_column(name, column)
@@ -78,6 +78,22 @@ def vote_file(
         "answered": len(answers) - extracted.null_count,
         "majority": int(result.agrees.sum()),
     }
+
+
+# How libraries and services say that an answer reached the limit of its tokens.
+_CUT = ("length", "max_tokens", "max_length", "max_new_tokens", "max_output_tokens", "model_length")
+
+
+def was_cut(finish_reason: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Whether each of N answers was cut off by its limit of tokens, shape (N,).
+
+    `FinishReason.LENGTH` and `length` are the same; a gap is no cut.
+    """
+    if pa.types.is_nested(finish_reason.type):
+        return np.zeros(len(finish_reason), bool)
+    reasons = finish_reason.cast(pa.string()).to_pylist()
+    cut = {r: r is not None and r.lower().rpartition(".")[2] in _CUT for r in set(reasons)}
+    return np.array([cut[reason] for reason in reasons], bool)
 
 
 def weigh_file(
@@ -124,7 +140,7 @@ def weigh_file(
 
 
 def _samples(table: pa.Table, template: str, path: Path) -> tuple[list[str], list[str]]:
-    from iwsi.tasks.dataset import render
+    from iwsi.tasks.templates import render
 
     texts = text_column(table, TEXT, path).to_pylist()
     return render(template, table.to_pylist(), field="--prompt", where=str(path)), texts

@@ -1,39 +1,28 @@
 """A user's own files of rows: read, checked for columns, written in the format of their suffix."""
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.json
 import pyarrow.parquet as pq
 
 from eval_predict.errors import UserError, nearest
-from iwsi.files import atomic_path, read_table
+from iwsi.files import atomic_path
+from iwsi.tasks.rows import Source, read_table
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 
 
 def read_rows_file(path: Path) -> pa.Table:
-    """Rows of a JSONL, CSV or Parquet file, or of a folder of Parquet shards.
+    """Rows of a file in any format that recipes take, or of a folder of shards.
 
     Raises:
         UserError: it is not there, cannot be read or is empty.
     """
-    if not path.exists():
-        raise UserError(where=str(path), got="no such file", expected="a file of rows")
-    try:
-        table = _read(path)
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(
-            where=str(path),
-            got=str(error).splitlines()[0],
-            expected=f"rows in one of {', '.join(SUFFIXES)}",
-        ) from None
-    if table.num_rows == 0:
-        raise UserError(where=str(path), got="no rows", expected="at least one row")
-    return table
+    return read_table(Source(path))
 
 
 def text_column(
@@ -52,17 +41,21 @@ def text_column(
             field=names[0],
             got=f"no such column (found: {', '.join(table.column_names)})",
             expected=f"a column {' or '.join(names)}",
-            fix=f'Did you mean "{near}"? Rename it' if near else None,
+            fix=f'Did you mean "{near}"? Rename it.' if near else None,
         )
     column = table[name]
-    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        column = column.cast(pa.string())  # bare answers in a CSV
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if not pa.types.is_nested(column.type) and not _is_text(column.type):
+        column = column.cast(pa.string())  # bare answers: numbers, dates, true and false
+    if not _is_text(column.type):
         raise UserError(where=str(path), field=name, got=str(column.type), expected="texts")
     if column.null_count and not gaps:
         row = column.is_null().to_pylist().index(True) + 1
         raise UserError(where=str(path), field=f"row {row}, {name}", got="nothing", expected="text")
     return column
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def check_free(table: pa.Table, names: Sequence[str], path: Path) -> None:
@@ -110,28 +103,27 @@ def write_rows_file(path: Path, table: pa.Table) -> None:
         if path.suffix == ".parquet":
             pq.write_table(table, temporary, compression="zstd")
         elif path.suffix == ".csv":
-            pyarrow.csv.write_csv(table, temporary)
+            pyarrow.csv.write_csv(_flat(table), temporary)
         else:
             _write_jsonl(temporary, table)
 
 
-def _read(path: Path) -> pa.Table:
-    if path.is_dir():
-        if not any(path.glob("*.parquet")):
-            raise OSError("a folder without Parquet files")
-        return read_table(path)
-    if path.suffix == ".jsonl":
-        return pyarrow.json.read_json(path)
-    if path.suffix == ".csv":
-        return pyarrow.csv.read_csv(path)
-    if path.suffix == ".parquet":
-        return read_table(path)
-    raise OSError(f"a {path.suffix or 'nameless'} file")
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with each nested column as JSON, which is how a cell of CSV can hold it."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type):
+            texts = [
+                None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+                for value in table.column(place).to_pylist()
+            ]
+            table = table.set_column(place, field.name, pa.array(texts, pa.string()))
+        elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+            texts = [None if v is None else v.hex() for v in table.column(place).to_pylist()]
+            table = table.set_column(place, field.name, pa.array(texts, pa.string()))
+    return table
 
 
 def _write_jsonl(path: Path, table: pa.Table) -> None:
-    import json
-
     with path.open("w", encoding="utf-8") as file:
         for row in table.to_pylist():
             file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

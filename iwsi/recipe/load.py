@@ -13,7 +13,7 @@ from eval_predict.errors import UserError
 from iwsi.recipe import RESOURCE_KEYS, Recipe
 
 # What tells a file of rows from a hub id.
-DATA_SUFFIXES = frozenset({".jsonl", ".json", ".csv", ".parquet"})
+DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
 
 
 class RecipeError(UserError):
@@ -168,7 +168,7 @@ def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
             continue
         path = Path(holder[key]).expanduser()
         is_file = key == "gguf" or (
-            key == "path" and any(s in DATA_SUFFIXES for s in path.suffixes)
+            key == "path" and any(s.lower() in DATA_SUFFIXES for s in path.suffixes)
         )
         is_path = is_file or holder[key].startswith(("./", "../", "~"))
         if not path.is_absolute() and (is_path or (folder / path).exists()):

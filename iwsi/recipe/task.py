@@ -1,6 +1,6 @@
 """The sections that say what the model is and what it shall do."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,7 +14,8 @@ class Split(Section):
     """Where the rows of one split come from."""
 
     path: str = Field(
-        description="A .jsonl, .json, .csv or .parquet file (relative to the recipe), or a hub id."
+        description="A file of rows (JSONL, JSON, CSV, TSV, Parquet, Arrow, each also .gz) or a "
+        "folder of shards, relative to the recipe; or a hub id."
     )
     subset: str | None = Field(None, description="The hub dataset's configuration, if it has any.")
     split: str | None = Field(None, description="The hub dataset's split, such as train.")
@@ -22,12 +23,26 @@ class Split(Section):
     size: int | None = Field(
         None, gt=0, description="Rows to use, drawn by the seed (test: always the same); null: all."
     )
+    records: str | None = Field(
+        None,
+        description="Where the records of a nested JSON file are: keys joined by dots, such as "
+        "data[].paragraphs[].qas[]; * takes each value of an object keyed by id.",
+    )
+    encoding: str | None = Field(
+        None, description="The text's encoding, such as cp1252; null: UTF-8 or UTF-16, by its mark."
+    )
+    columns: list[str] | None = Field(
+        None, min_length=1, description="The columns' names, for a CSV file without a header line."
+    )
 
 
 class Task(Section):
     """Rows, and how they become prompts, answers and gold answers."""
 
     name: str = Field(description="The benchmark's name, as result files will call it.")
+    records: str | None = Field(
+        None, description="Where the records of nested files are, for every split that has none."
+    )
     train: Split = Field(description="Questions; their labels, if there are any, are never read.")
     validation: Split = Field(description="A few labelled rows with rationales, for the DS weight.")
     test: Split = Field(description="Labelled rows that judge each round.")
@@ -44,6 +59,18 @@ class Task(Section):
         description="chat: the prompt is a user's turn in the model's chat template; completion: "
         "it is text as it stands; auto: chat where the tokenizer has a template.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_records(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not isinstance(values.get("records"), str):
+            return values
+        shared = {
+            name: {"records": values["records"], **values[name]}
+            for name in ("train", "validation", "test")
+            if isinstance(values.get(name), dict)
+        }
+        return {**values, **shared}
 
 
 class Model(Section):

@@ -8,8 +8,8 @@ import numpy as np
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.tasks.chat import own_turn
-from iwsi.tasks.dataset import render
 from iwsi.tasks.encoding import longest
+from iwsi.tasks.templates import render
 
 HIGHEST = 10
 REPLY_TOKENS = 8

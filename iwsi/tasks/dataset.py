@@ -1,26 +1,24 @@
 """Rows of a dataset become questions, validation examples and test items."""
 
-import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from jinja2 import StrictUndefined, TemplateError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Split, Task
 from iwsi.tasks.answers import extract_answer
-
-FORMATS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+from iwsi.tasks.hub import hub_rows
+from iwsi.tasks.rows import Row, Source, row_suffix
+from iwsi.tasks.rows import read_rows as read_file
+from iwsi.tasks.templates import render
 
 _WORD = re.compile(r"[\w.,]*\w[\w.,]*")
-_TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 class Prepared(NamedTuple):
@@ -124,111 +122,24 @@ def _overlaps(prompts: Sequence[str], avoid: Sequence[_SplitTable]) -> list[str 
     return [taken.get(prompt) for prompt in prompts]
 
 
-def read_rows(split: Split, field: str) -> list[dict[str, Any]]:
-    """All rows of a split, from a local file or the hub.
+def read_rows(split: Split, field: str) -> list[Row]:
+    """All rows of a split, from a local file, a folder of shards or the hub.
 
     Raises:
-        UserError: the file is missing, unreadable or empty.
+        UserError: they are missing, unreadable or none.
     """
-    import datasets
-
     path = Path(split.path)
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if suffix in FORMATS:
-        if not path.is_file():
+    if row_suffix(path.name) is None and not path.exists() and not path.is_absolute():
+        return hub_rows(split, field)
+    for key in ("subset", "split", "revision"):
+        if getattr(split, key):
             raise UserError(
-                field=f"{field}.path", got=f"no file {split.path}", expected="a file of rows"
+                field=f"{field}.{key}",
+                got=repr(getattr(split, key)),
+                expected=f"nothing beside a file ({split.path}): it is for hub datasets",
             )
-        if path.stat().st_size == 0:
-            raise UserError(
-                field=f"{field}.path", got=f"{split.path}, an empty file", expected="rows"
-            )
-        for key in ("subset", "split", "revision"):
-            if getattr(split, key):
-                raise UserError(
-                    field=f"{field}.{key}",
-                    got=repr(getattr(split, key)),
-                    expected=f"nothing beside a file ({split.path}): it is for hub datasets",
-                )
-        source: dict[str, Any] = {"path": FORMATS[suffix], "data_files": str(path)}
-        source["split"] = "train"  # the name that `datasets` gives to a lone file
-    else:
-        source = {"path": split.path, "name": split.subset, "revision": split.revision}
-        source["split"] = split.split or field.rpartition(".")[2]
-    datasets.disable_progress_bars()
-    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what it logs we say below
-    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
-    try:
-        rows: list[dict[str, Any]] = datasets.load_dataset(**source).to_list()
-    except Exception as error:  # it raises a dozen unrelated types
-        cause = error.__cause__ or error
-        raise UserError(
-            where=split.path,
-            field=field,
-            got=f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}",
-            expected="rows that the datasets library reads",
-            fix=None
-            if suffix in FORMATS
-            else f"without the hub: {field}='{{path: rows.jsonl}}' (HF_HUB_OFFLINE=1 waits less)",
-        ) from error
-    if not rows:
-        raise UserError(where=split.path, field=field, got="no rows", expected="at least one row")
-    return rows
-
-
-def render(
-    template: str, rows: Iterable[Mapping[str, Any]], *, field: str, where: str
-) -> list[str]:
-    """A Jinja template filled in from each row.
-
-    Every row needs the columns that the template names, but for one after which it asks with
-    `is defined`.
-
-    Raises:
-        UserError: the template is not valid, or asks for a column that a row does not have.
-    """
-    rows = list(rows)
-    try:
-        compiled = _TEMPLATES.from_string(template)
-        parsed = _TEMPLATES.parse(template)
-    except TemplateError as error:
-        raise UserError(field=field, got=str(error), expected="a Jinja template") from None
-    for column in sorted(meta.find_undeclared_variables(parsed) - _optional(parsed)):
-        _require_column(column, rows, field, where)
-    try:
-        return [compiled.render(row) for row in rows]
-    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
-        raise UserError(
-            where=where, field=field, got=str(error), expected="a template that fits every row"
-        ) from None
-
-
-def _optional(template: nodes.Template) -> set[str]:
-    tests = (test for test in template.find_all(nodes.Test) if test.name == "defined")
-    return {test.node.name for test in tests if isinstance(test.node, nodes.Name)}
-
-
-def _require_column(column: str, rows: Sequence[Mapping[str, Any]], field: str, where: str) -> None:
-    found = list(rows[0])
-    if column in found:
-        empty = next((i for i, row in enumerate(rows) if row[column] is None), None)
-        if empty is not None:
-            raise UserError(
-                where=where,
-                field=f"row {empty + 1}, column {column}",
-                got="nothing",
-                expected=f"a value, which {field} asks for",
-                fix="fill it in or take the row out",
-            )
-        return
-    near = nearest(column, found)
-    raise UserError(
-        where=where,
-        field=field,
-        got=f'no column "{column}"',
-        expected=f"one of {', '.join(found)}",
-        fix=f'Did you mean "{near}"?' if near else None,
-    )
+    columns = tuple(split.columns) if split.columns else None
+    return read_file(Source(path, field, split.records, split.encoding, columns))
 
 
 def _rationale(text: str, task: Task, where: str, row: str) -> str:

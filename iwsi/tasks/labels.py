@@ -8,7 +8,8 @@ from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Task
 from iwsi.tasks.answers import extract_answers
-from iwsi.tasks.dataset import read_rows, render
+from iwsi.tasks.dataset import read_rows
+from iwsi.tasks.templates import render
 
 
 def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:

@@ -74,7 +74,7 @@ def test_a_hub_recipe_without_a_network_is_one_line(name, tmp_path):
     assert done.returncode == 2
     [line] = done.stderr.strip().splitlines()
     assert "task.test: " in line
-    assert "without the hub: task.test='{path: rows.jsonl}'" in line
+    assert "name a file: task.test='{path: rows.jsonl}'" in line
 
 
 def test_an_installed_wheel_finds_its_recipes(tmp_path):

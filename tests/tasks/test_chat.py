@@ -16,8 +16,8 @@ from iwsi.sample.engine import Decoding, Prompt, make_engine
 from iwsi.scoring.losses import token_losses
 from iwsi.scoring.rating import rating_prompts
 from iwsi.tasks.chat import chat_turn, in_prompt_style, own_turn
-from iwsi.tasks.dataset import render
 from iwsi.tasks.encoding import encode
+from iwsi.tasks.templates import render
 from iwsi.train import sft
 from iwsi.train.trainer import make_trainer
 

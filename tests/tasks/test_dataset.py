@@ -4,7 +4,8 @@ from conftest import write_jsonl
 from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Split, Task
-from iwsi.tasks.dataset import prepare, read_rows, render
+from iwsi.tasks.dataset import prepare, read_rows
+from iwsi.tasks.templates import render
 
 TRAIN = [{"question": f"train {i}?"} for i in range(30)]
 VALIDATION = [

@@ -15,7 +15,8 @@ from eval_predict.errors import UserError
 from iwsi.recipe import Split, Task
 from iwsi.recipe.load import load_recipe
 from iwsi.tasks.answers import extract_answer
-from iwsi.tasks.dataset import prepare, read_rows, render
+from iwsi.tasks.dataset import prepare, read_rows
+from iwsi.tasks.templates import render
 
 MINIATURES = Path(__file__).parent / "rows"
 REAL = Path(os.environ.get("IWSI_SHARED_DATA", ROOT.parent / "shared" / "data")) / "tasks"

@@ -1,0 +1,115 @@
+"""Records inside a nested JSON value, by a dotted path such as `data[].paragraphs[].qas[]`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iwsi.tasks.rows.source import Row, Source, kind_of
+
+KEY = "key"  # the column that holds the id of a record in an object keyed by id
+EACH = "*"  # a step that takes every value of an object
+
+_MOST_NAMES = 12
+
+
+def records_at(value: Any, path: str, source: Source) -> Iterator[Row]:
+    """The records at a path, each with the columns that stand beside the path on its way.
+
+    `name` steps into a key, and into each entry where that holds a list (`name[]` is the same);
+    `*` steps into each value of an object, whose key becomes the column `key`. A list is gone
+    through without a step of its own. An inner column wins over an outer one of the same name.
+
+    Raises:
+        UserError: a step finds no such key, or the path ends at something else than objects.
+    """
+    steps = [step for step in path.replace("[]", "").split(".") if step]
+    yield from _walk(value, steps, {}, source)
+
+
+def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
+    """The only row of a file that holds one object.
+
+    Raises:
+        UserError: the object plainly holds the records of a file instead of being one.
+    """
+    key = source.key("records")
+    if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
+        raise source.error(
+            f"one object of {len(value)} objects keyed by id",
+            "the path of its records",
+            f"Set {key}: '{EACH}' if each of them is a row{_deeper(next(iter(value.values())))}.",
+            key=key,
+        )
+    lists = [name for name, inner in value.items() if _holds_records(inner)]
+    if len(lists) == 1 and not _is_conversation(value[lists[0]]):
+        path = lists[0] + _deepest(value[lists[0]][0])
+        raise source.error(
+            f"one object with {len(value[lists[0]])} records under {lists[0]!r}",
+            "the path of its records",
+            f"Set {key}: {path}.",
+            key=key,
+        )
+    yield value
+
+
+def _walk(value: Any, steps: list[str], outer: dict[str, Any], source: Source) -> Iterator[Row]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _walk(inner, steps, outer, source)
+    elif not isinstance(value, dict):
+        raise source.error(
+            f"{kind_of(value)} where {source.records!r} leads",
+            "objects with a key for each column",
+            key=source.key("records"),
+        )
+    elif not steps:
+        yield {**outer, **value}
+    elif steps[0] == EACH:
+        for key, inner in value.items():
+            if not isinstance(inner, (dict, list)):
+                raise source.error(
+                    f"{kind_of(inner)} under {key!r}",
+                    f"an object under each key, as {source.records!r} says",
+                    key=source.key("records"),
+                )
+            yield from _walk(inner, steps[1:], {**outer, KEY: key}, source)
+    elif steps[0] not in value:
+        names = ", ".join(list(value)[:_MOST_NAMES])
+        raise source.error(
+            f"no {steps[0]!r} on the way of {source.records!r} (found: {names})",
+            "a path that every record has",
+            key=source.key("records"),
+        )
+    else:
+        beside = {name: inner for name, inner in value.items() if name != steps[0]}
+        yield from _walk(value[steps[0]], steps[1:], {**outer, **beside}, source)
+
+
+def _holds_records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
+
+
+def _is_conversation(turns: list[Mapping[str, Any]]) -> bool:
+    """Whether entries are turns of one conversation, which together are one row."""
+    return all(
+        {"role", "content"} <= turn.keys() or {"from", "value"} <= turn.keys() for turn in turns
+    )
+
+
+def _deeper(record: Mapping[str, Any]) -> str:
+    inner = _deepest(record)
+    return f", or '{EACH}{inner}' if each entry of its list is" if inner else ""
+
+
+def _deepest(record: Any) -> str:
+    """The rest of a path, through the lists of records that a record alone holds."""
+    if not isinstance(record, dict):
+        return ""
+    lists = [name for name, value in record.items() if _holds_records(value)]
+    nested = [name for name in lists if name in _INNER]
+    if not nested or _is_conversation(record[nested[0]]):
+        return ""
+    return f".{nested[0]}" + _deepest(record[nested[0]][0])
+
+
+# Lists of questions that stand inside a passage or a table, by the names that are in use.
+_INNER = ("paragraphs", "qas", "qa_pairs", "questions", "examples")
