@@ -20,6 +20,7 @@ from eval_predict.commands.shared import (
     print_json,
     refuse_to_overwrite,
 )
+from eval_predict.data.checks import describe
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
 from eval_predict.data.observed_files import read_observed
@@ -49,7 +50,8 @@ def select(
 ) -> None:
     """Which items to run for a new model, with the probability that each had of being drawn.
 
-    Fill in the `score` of each and hand the file to `predict`, or to `next` for more items.
+    Fill in the `score` of each and hand the file to `predict`, or to `next` for more items. The
+    items come in random order: the first of them are a random draw too, if you stop early.
     """
     with one_line_errors(as_json, debug):
         asked = parse_budget(budget)
@@ -71,9 +73,9 @@ def select(
             chosen = fitted.select(first, rng)
         else:
             chosen = fitted.select(size, rng)
-        record = {"design": name, "seed": seed, "budget": size}
+        record = {"design": name, "seed": seed, "budget": size, "read": describe(matrix)}
         refuse_to_overwrite(out, [scores])
-        _deliver(record, _items(matrix, chosen, 0), notes, out, as_json)
+        _deliver(record, _items(matrix, chosen, 0, seed), notes, out, as_json)
 
 
 def next_items(
@@ -129,9 +131,10 @@ def next_items(
         # A stream a stage, so that one seed serves `select` and each `next`.
         rng = np.random.default_rng([seed, stage])
         chosen = fitted.next(seen, min(batch, left), rng)
-        record = {"design": design, "seed": seed, "budget": min(batch, left)}
+        size = min(batch, left)
+        record = {"design": design, "seed": seed, "budget": size, "read": describe(matrix)}
         refuse_to_overwrite(out, [scores, *observed])
-        _deliver(record, _items(matrix, chosen, stage), notes, out, as_json)
+        _deliver(record, _items(matrix, chosen, stage, seed), notes, out, as_json)
 
 
 def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
@@ -168,15 +171,23 @@ def parse_budget(text: str) -> float:
     )
 
 
-def _items(matrix: ScoreMatrix, chosen: Selection, stage: int) -> list[dict[str, Any]]:
-    pairs = zip(chosen.items_Tn[0].tolist(), chosen.probability_Tn[0].tolist(), strict=True)
+def _items(matrix: ScoreMatrix, chosen: Selection, stage: int, seed: int) -> list[dict[str, Any]]:
+    """A row for each item, in random order: whoever stops early has a random draw still."""
+    order_n = np.random.default_rng([seed, stage, 1]).permutation(chosen.items_Tn.shape[1])
+    pairs = zip(
+        chosen.items_Tn[0, order_n].tolist(),
+        chosen.probability_Tn[0, order_n].tolist(),
+        strict=True,
+    )
     return [
         {
             "item": matrix.items[position],
             "probability": probability if math.isfinite(probability) else None,
             "stage": stage,
+            "order": order,
+            "drawn": len(order_n),
         }
-        for position, probability in pairs
+        for order, (position, probability) in enumerate(pairs)
     ]
 
 
@@ -201,6 +212,7 @@ def _deliver(
             shown = "" if probability is None else f"{probability:.6g}"
             typer.echo(f"{item['item']}\t{shown}\t{item['stage']}")
     if not as_json:
+        typer.echo(f"read: {record['read']}", err=True)
         for note in notes:
             typer.echo(note, err=True)
 

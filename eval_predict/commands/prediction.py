@@ -17,9 +17,11 @@ from eval_predict.commands.shared import (
     print_estimates,
     print_json,
 )
+from eval_predict.data.checks import check_observed, describe
 from eval_predict.data.observed_files import read_observed
 from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
+from eval_predict.predict.findings import with_findings
 
 
 def predict(
@@ -49,12 +51,15 @@ def predict(
             )
         matrix = read_matrix(scores, metric)
         seen, warnings = read_observed(observed, matrix, model)
+        findings = check_observed(matrix, seen, model)
         predictor = chosen.predictor().fit(matrix)
         estimate = predictor.predict(seen, level)
         # Several methods may share a predictor; a fallback keeps its own name.
         name = method if estimate.method == predictor.name else estimate.method
         estimate = replace(estimate, method=name, warnings=(*warnings, *estimate.warnings))
+        estimate = with_findings(estimate, findings, seen, len(matrix.items))
         if as_json:
-            print_json(estimate.to_dict())
+            print_json({**estimate.to_dict(), "read": describe(matrix)})
         else:
+            typer.echo(f"{scores}: {describe(matrix)}", err=True)
             print_estimates("model", {model or "new model": estimate})

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from eval_predict.data.checks import Completed, check_complete
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError, nearest
@@ -32,27 +34,30 @@ def read_observed(
 
     Args:
         path: a `.jsonl`, `.json`, `.csv` or `.parquet` file, or several whose rows belong
-            together (one a stage, say). Rows have `item` and `score`, and may have `probability`
-            and `stage` as `select` printed them, and `model`; other columns are passed over. A
-            JSON file is a list of rows, or an object with such a list under `items`.
+            together (one a stage, say). Rows have `item` and `score`, and may have `probability`,
+            `stage`, `order` and `drawn` as `select` wrote them, and `model`; other columns are
+            passed over. A JSON file is a list of rows, or an object with such a list under
+            `items`.
         matrix: the history.
         model: whose rows to take, where the file holds those of several models.
 
     Returns:
         The scores in the order of their stages. Where no row has a `probability` they are taken
-        for an even random draw, with a warning; an empty one says that the item was chosen.
+        for an even random draw, with a warning; an empty one says that the item was chosen. With
+        `order` and `drawn`, rows without a score at the end of the last draw were not run yet.
 
     Raises:
         UserError: (a ValueError) on a file that cannot be read or has no rows, unknown or repeated
             items, scores that are absent or not finite, probabilities outside (0, 1], stages
-            that are no whole numbers, and several models of which none was named.
+            that are no whole numbers, rows of a draw that are missing (`check_complete`), and
+            several models of which none was named.
     """
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
     where = ", ".join(str(file) for file in paths)
     rows = [row for file in paths for row in _rows(file)]
     if not rows:
         raise UserError(where=where, got="no rows", expected="one row an observed item")
-    rows = _of_model(where, rows, model)
+    rows = _run_rows(_of_model(where, rows, model))
     items = [_name(where, row) for row in rows]
     _refuse_repeats(where, items)
     try:
@@ -68,14 +73,16 @@ def read_observed(
     else:
         probability_n = [len(rows) / len(matrix.items)] * len(rows)
         stage_n = np.zeros(len(rows), np.intp)
+    completed = _completed(where, rows, np.array(probability_n), stage_n)
     order = np.argsort(stage_n, kind="stable")
     observed = Observed(
         positions[None, order],
         np.array(_scores(where, rows))[None, order],
-        np.array(probability_n)[None, order],
+        completed.probability_n[None, order],
         stage_n[order],
     )
-    return ObservedFile(observed, () if given else (EVEN_DRAW,))
+    texts = tuple(finding.text for finding in completed.findings)
+    return ObservedFile(observed, texts if given else (EVEN_DRAW,))
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -148,6 +155,30 @@ def _of_model(where: str, rows: list[dict[str, Any]], model: str | None) -> list
     )
 
 
+def _run_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a draw that has an order, without those that were not run yet."""
+    if not all("order" in row and "drawn" in row for row in rows):
+        return rows
+    run = [row for row in rows if row.get("score") is not None]
+    return run or rows
+
+
+def _completed(
+    where: str, rows: list[dict[str, Any]], probability_n: NDArray[Any], stage_n: NDArray[Any]
+) -> Completed:
+    """The probabilities, checked against the size of each draw where the rows tell it."""
+    if not all("order" in row and "drawn" in row for row in rows):
+        return Completed(probability_n, ())
+    order_n = [_whole(where, row, "order", 0) for row in rows]
+    drawn_n = [_whole(where, row, "drawn", 1) for row in rows]
+    try:
+        return check_complete(probability_n, stage_n, order_n, drawn_n)
+    except UserError as error:
+        raise UserError(
+            where=where, field=error.field, got=error.got, expected=error.expected, fix=error.fix
+        ) from error
+
+
 def _name(where: str, row: dict[str, Any]) -> str:
     item = row.get("item")
     if isinstance(item, bool) or not isinstance(item, str | int) or item == "":
@@ -179,7 +210,7 @@ def _scores(where: str, rows: list[dict[str, Any]]) -> list[float]:
             got=f"{len(bad)} of {len(rows)} not finite"
             f' (first: {first.get("score")} for item "{first["item"]}")',
             expected="a finite number for each item",
-            fix="Run these items, or drop their rows.",
+            fix="Run these items, and score an item that the model could not answer as wrong.",
         )
     return [float(score) for score in scores if score is not None]
 
@@ -199,15 +230,17 @@ def _probability(where: str, row: dict[str, Any]) -> float:
 
 
 def _stage(where: str, row: dict[str, Any]) -> int:
-    value = row.get("stage")
-    if value is None:
-        return 0
-    if not _is_finite(value) or value < 0 or value != int(value):
+    return 0 if row.get("stage") is None else _whole(where, row, "stage", 0)
+
+
+def _whole(where: str, row: dict[str, Any], column: str, least: int) -> int:
+    value = row.get(column)
+    if not _is_finite(value) or value < least or value != int(value):
         raise UserError(
             where=where,
-            field="stage",
+            field=column,
             got=f'{value} for item "{row["item"]}"',
-            expected="0 for the first draw, 1 for the second, …",
+            expected=f"a whole number from {least}, as `select` wrote it",
         )
     return int(value)
 

@@ -190,6 +190,65 @@ def test_all_items_give_the_exact_mean_without_width(scores: str, tmp_path: Path
     assert (estimate["low"], estimate["value"], estimate["high"]) == pytest.approx([truth] * 3)
 
 
+def test_predict_says_what_it_read_and_what_looks_wrong(scores: str, tmp_path: Path) -> None:
+    matrix = read_matrix(scores)
+    easiest = np.argsort(-matrix.mean_N)[:15]
+    observed = tmp_path / "obs.jsonl"
+    rows = [{"item": matrix.items[position], "score": 1} for position in easiest]
+    observed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arguments = ["predict", scores, "--observed", str(observed)]
+    estimate = _json(*arguments)
+    assert estimate["read"] == "24 models × 60 items, none missing"
+    assert "these are no random draw" in estimate["warnings"][0]
+    # 15 are right, and nothing is known of the other 45.
+    assert (estimate["low"], estimate["high"]) == (0.25, 1)
+    assert f"{scores}: 24 models × 60 items, none missing\n" in _run(*arguments).stderr
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_the_wrong_rows_cannot_be_dropped_from_a_draw(
+    scores: str, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"items{suffix}"
+    _run("select", scores, "--budget", "30", "--out", str(out))
+    rows = _rows(out)
+    for position, row in enumerate(rows):
+        row["score"] = 0 if position in (4, 9, 20) else 1
+    arguments = ["predict", scores, "--observed", str(tmp_path / "right.jsonl")]
+    _write_rows(tmp_path / "right.jsonl", [row for row in rows if row["score"]])
+    line = _error(*arguments)
+    assert "3 of the 30 items of draw 0 are missing" in line
+    assert "drop" not in line
+    for row in rows[12:]:
+        row["score"] = None  # stopped after 12, in the order of the file
+    _write_rows(tmp_path / "right.jsonl", rows)
+    estimate = _json(*arguments)
+    assert estimate["n_observed"] == 12
+    assert estimate["warnings"][0] == "the first 12 of 30 items of draw 0 were run"
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    text = file.read_text()
+    if file.suffix == ".json":
+        return json.loads(text)["items"]
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_select_lists_its_items_in_no_order_of_difficulty(scores: str) -> None:
+    matrix = read_matrix(scores)
+    place = {item: position for position, item in enumerate(matrix.items)}
+    orders = []
+    for seed in range(30):
+        items = _json("select", scores, "--budget", "20", "--seed", str(seed))["items"]
+        mean_n = matrix.mean_N[[place[row["item"]] for row in items]]
+        orders.append(np.corrcoef(mean_n, np.arange(20))[0, 1])
+    assert abs(np.mean(orders)) < 3 / np.sqrt(30 * 19)  # three standard errors of no correlation
+
+
 def test_user_errors_are_one_line(scores: str, tmp_path: Path) -> None:
     observed = tmp_path / "obs.jsonl"
     observed.write_text('{"item": "no", "score": 1}\n')
