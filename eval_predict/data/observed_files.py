@@ -234,7 +234,7 @@ def _stage(where: str, row: dict[str, Any]) -> int:
 
 
 def _whole(where: str, row: dict[str, Any], column: str, least: int) -> int:
-    value = row.get(column)
+    value: Any = row.get(column)
     if not _is_finite(value) or value < least or value != int(value):
         raise UserError(
             where=where,
