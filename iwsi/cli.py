@@ -1,5 +1,6 @@
 """The command line of iwsi."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -7,6 +8,7 @@ import typer
 from rich.console import Console
 
 from eval_predict.cli import run_app
+from eval_predict.errors import UserError
 from iwsi import __version__
 from iwsi.commands.recipes import recipes_app
 from iwsi.commands.terminal import AsJson, Debug
@@ -72,6 +74,7 @@ def run(
         else:
             print_summary(console, summary)
             typer.echo(f"run directory: {root}")
+        _report(root)
 
 
 @app.command()
@@ -284,6 +287,60 @@ def answers(
             )
 
 
+@app.command()
+def report(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run directories, or a study's table (.csv)."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The HTML file; default: report.html in the run.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """One HTML page about a run, several runs beside each other, or a study; works offline."""
+    with _errors(as_json, debug):
+        from iwsi.commands.report import write_report
+
+        target, problems = write_report([path.resolve() for path in paths], out)
+        for problem in problems:
+            typer.echo(f"warning: {problem}", err=True)
+        if as_json:
+            _print_json({"report": str(target), "problems": list(problems)})
+        else:
+            typer.echo(f"report: {target}")
+
+
+@app.command()
+def show(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    kept: Annotated[bool, typer.Option("--kept", help="Candidates that are trained on.")] = False,
+    dropped: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Candidates dropped for this reason.")
+    ] = None,
+    fixed: Annotated[bool, typer.Option("--fixed", help="Test items, wrong to right.")] = False,
+    broken: Annotated[bool, typer.Option("--broken", help="Test items, right to wrong.")] = False,
+    number: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 5,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Samples of a run as text: what was kept, what was dropped and why, what a round changed."""
+    with _errors(as_json, debug):
+        from iwsi.commands.report import print_sample, samples, wanted_of
+        from iwsi.report.data import collect
+
+        wanted = wanted_of(kept=kept, dropped=dropped, fixed=fixed, broken=broken)
+        found = list(samples(collect(run.resolve()), wanted, number))
+        if as_json:
+            _print_json({"samples": [asdict(sample) for sample in found]})
+        else:
+            for sample in found:
+                print_sample(sample)
+            if not found:
+                typer.echo("none")
+
+
 app.add_typer(recipes_app, name="recipes")
 
 
@@ -291,6 +348,18 @@ def _console(*, stderr: bool = False) -> Console:
     console = Console(stderr=stderr)
     # Where nobody looks, as in a log, a table need not be squeezed into 80 columns.
     return console if console.is_terminal else Console(stderr=stderr, width=120)
+
+
+def _report(root: Path) -> None:
+    """The page of a run that has just ended; a run is not lost by a page that cannot be made."""
+    from iwsi.commands.report import write_report
+
+    try:
+        target, _ = write_report([root])
+    except (UserError, OSError) as error:
+        typer.echo(f"warning: no report: {error}", err=True)
+    else:
+        typer.echo(f"report: {target}", err=True)
 
 
 def _tell(counts: dict[str, Any], out: Path, as_json: bool) -> None:

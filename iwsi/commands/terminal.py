@@ -1,6 +1,7 @@
 """What every command of the command line shares: two options, errors in one line, JSON."""
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -39,3 +40,13 @@ def errors(as_json: bool, debug: bool) -> Iterator[None]:
 def print_json(value: dict[str, Any]) -> None:
     """One JSON object on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def printable(text: str) -> str:
+    """A model's text without what would steer a terminal: escapes, other controls, bidi marks."""
+    return "".join(
+        character
+        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+        else "\ufffd"
+        for character in text
+    )

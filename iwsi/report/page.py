@@ -1,0 +1,276 @@
+"""The HTML page: typed data in, one self-contained file out."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from eval_predict.stats.estimate import Estimate
+from iwsi.report.charts import Series, histogram, lines, scatter
+from iwsi.report.data import Distributions, Round, RunReport
+
+
+def run_page(report: RunReport) -> str:
+    """The page of one run, as HTML."""
+    return _render(
+        "run.html",
+        report=report,
+        headline=headline(report),
+        charts=_overview(report.rounds),
+        rounds=[_round(each) for each in report.rounds],
+        candidates=_as_json([asdict(each) for each in report.candidates]),
+        labelled=_as_json(report.labelled),
+        flips=_as_json([asdict(each) for each in report.flips]),
+        fixed=sum(flip.fixed for flip in report.flips),
+        broken=sum(not flip.fixed for flip in report.flips),
+        reasons=sorted({each.reason for each in report.candidates}),
+        numbers=sorted({each.round for each in report.candidates}),
+    )
+
+
+def runs_page(reports: Sequence[RunReport]) -> str:
+    """A page that compares several runs."""
+    colours = ("a", "b", "c", "d", "e")
+    series = [
+        _accuracy(report.rounds, report.name, colours[i % len(colours)])
+        for i, report in enumerate(reports)
+    ]
+    chart = lines(
+        "Greedy accuracy by round, 95% intervals",
+        series,
+        x_label="round",
+        y_label="accuracy",
+        percent=True,
+    )
+    rows = [(report, headline(report)) for report in reports]
+    return _render("runs.html", rows=rows, chart=chart)
+
+
+def study_page(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """A page about a study's table: one row a filter and seed, and means over seeds."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        label = f"{row['filter']} {row.get('setting') or ''}".strip()
+        groups.setdefault(label, []).append(row)
+    names = list(groups)
+    means = []
+    for label in names:
+        values = np.array([float(row["accuracy"]) for row in groups[label]])
+        means.append((label, len(values), float(values.mean()), _half_width(values)))
+    chart = lines(
+        "Accuracy by filter: every seed",
+        [
+            Series(
+                "seed",
+                [i for i, n in enumerate(names) for _ in groups[n]],
+                [float(row["accuracy"]) for n in names for row in groups[n]],
+                joined=False,
+            ),
+        ],
+        x_label="filter, in the order of the table below",
+        y_label="accuracy",
+        percent=True,
+    )
+    return _render("study.html", name=name, columns=columns, rows=rows, means=means, chart=chart)
+
+
+def headline(report: RunReport) -> str:
+    """What the run came to, in a sentence."""
+    base = report.rounds[0].test
+    number = report.result
+    if base is None:
+        return "The base model has not been tested in full."
+    start = f"The base model answers {_share(base.accuracy)} of the test questions."
+    if number is None:
+        return f"{start} No round is the result yet."
+    if number == 0:
+        return f"{start} No round was better: the base model is the result."
+    result = report.rounds[number] if number < len(report.rounds) else None
+    if result is None or result.test is None or result.gain is None:
+        return f"{start} Round {number} is the result; it has no full test."
+    return (
+        f"{start} Round {number} answers {_share(result.test.accuracy)}: "
+        f"{points(result.gain)} points (95% interval)."
+    )
+
+
+def points(estimate: Estimate) -> str:
+    """A difference in percentage points with its interval."""
+    if math.isinf(estimate.low) or math.isinf(estimate.high):
+        return f"{100 * estimate.value:+.1f} [–]"
+    low, high = 100 * estimate.low, 100 * estimate.high
+    return f"{100 * estimate.value:+.1f} [{low:+.1f}, {high:+.1f}]"
+
+
+def _share(estimate: Estimate) -> str:
+    low, high = 100 * estimate.low, 100 * estimate.high
+    return f"{100 * estimate.value:.1f}% [{low:.1f}, {high:.1f}]"
+
+
+def _half_width(values: "np.ndarray[Any, Any]") -> float | None:
+    """Of a 95% t interval over seeds; None below three seeds, where it says nothing."""
+    from scipy.stats import t
+
+    if len(values) < 3:
+        return None
+    return float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
+
+
+def _overview(rounds: Sequence[Round]) -> list[Markup]:
+    tested = _accuracy(rounds, "full test (95%)", "a")
+    forecast = [each for each in rounds if each.forecast is not None]
+    told = Series(
+        "forecast",
+        [each.number for each in forecast],
+        [each.forecast.score.value for each in forecast if each.forecast],
+        [each.forecast.score.low for each in forecast if each.forecast],
+        [each.forecast.score.high for each in forecast if each.forecast],
+        "b",
+    )
+    measured = [(each.number, each.distributions) for each in rounds if each.distributions]
+    diversity = [
+        _by_round("questions whose candidates all agree", measured, lambda d: d.unanimous, "a"),
+        _by_round("cut off at max_tokens", measured, lambda d: d.truncated, "b"),
+        _by_round("without an answer", measured, lambda d: d.unreadable, "c"),
+    ]
+    distinct = [
+        _by_round("distinct answers a question", measured, lambda d: d.distinct_Q.mean(), "a")
+    ]
+    charts = [
+        lines(
+            "Accuracy by round: full test beside forecast",
+            [tested, told],
+            x_label="round",
+            y_label="accuracy",
+            percent=True,
+        ),
+        lines(
+            "Shares of what was sampled", diversity, x_label="round", y_label="share", percent=True
+        ),
+        lines("Diversity", distinct, x_label="round", y_label="answers"),
+    ]
+    return [chart for chart in charts if chart]
+
+
+def _by_round(
+    name: str, measured: Sequence[tuple[int, Distributions]], value: Any, css: str
+) -> Series:
+    return Series(name, [n for n, _ in measured], [float(value(d)) for _, d in measured], css=css)
+
+
+def _accuracy(rounds: Sequence[Round], name: str, css: str) -> Series:
+    tests = [(each.number, each.test.accuracy) for each in rounds if each.test is not None]
+    return Series(
+        name,
+        [number for number, _ in tests],
+        [estimate.value for _, estimate in tests],
+        [estimate.low for _, estimate in tests],
+        [estimate.high for _, estimate in tests],
+        css,
+    )
+
+
+def _round(each: Round) -> dict[str, Any]:
+    """What the template shows of a round."""
+    charts = []
+    if each.distributions is not None:
+        charts += _candidate_charts(each.distributions)
+    if each.training:
+        steps, losses = zip(*each.training, strict=True)
+        charts.append(
+            lines("Training loss", [Series("loss", steps, losses)], x_label="step", y_label="loss")
+        )
+    return {"round": each, "charts": [chart for chart in charts if chart]}
+
+
+def _candidate_charts(d: Distributions) -> list[Markup]:
+    kept, dropped = d.agrees_C & d.keep_C, d.agrees_C & ~d.keep_C
+    weights = d.ds_weight_C[np.isfinite(d.ds_weight_C) & kept]
+    cut = float(weights.max()) if weights.size and dropped.any() else None
+    return [
+        histogram(
+            "DS weight of candidates that agree with the majority",
+            [("kept", d.ds_weight_C[kept], "a"), ("dropped", d.ds_weight_C[dropped], "b")],
+            x_label="DS weight",
+            cut=cut,
+            cut_label="largest kept",
+        ),
+        _losses(d),
+        scatter(
+            "DS weight against vote share",
+            [
+                ("kept", d.vote_share_C[kept], d.ds_weight_C[kept], "a"),
+                ("dropped", d.vote_share_C[dropped], d.ds_weight_C[dropped], "b"),
+            ],
+            x_label="vote share of the majority",
+            y_label="DS weight",
+        ),
+        histogram(
+            "Vote entropy of the questions",
+            [("questions", d.entropy_Q, "a")],
+            x_label="normalised entropy",
+            bins=20,
+        ),
+        histogram("Completion length", [("candidates", d.num_tokens_C, "a")], x_label="tokens"),
+    ]
+
+
+def _losses(d: Distributions) -> Markup:
+    candidates = d.nll_C[np.isfinite(d.nll_C)]
+    labelled = d.validation_nll_V[np.isfinite(d.validation_nll_V)]
+    if not candidates.size or not labelled.size:
+        return histogram(
+            "Loss of candidates", [("candidates", candidates, "a")], x_label="mean token loss, nats"
+        )
+    both = np.concatenate([candidates, labelled])
+    edges = np.linspace(both.min(), np.quantile(both, 0.99) + 1e-9, 31)
+    middle = (edges[1:] + edges[:-1]) / 2
+    series = [
+        Series(name, list(middle), list(np.histogram(values, edges)[0] / len(values)), css=css)
+        for name, values, css in (("candidates", candidates, "a"), ("labelled rows", labelled, "b"))
+    ]
+    return lines(
+        "Loss of candidates and of labelled rows",
+        series,
+        x_label="mean token loss, nats",
+        y_label="share",
+    )
+
+
+def _as_json(value: Any) -> Markup:
+    """JSON that can stand inside a script element: no character of it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # Lone surrogates of damaged texts cannot be written as UTF-8.
+    safe = text.encode("utf-8", "replace").decode("utf-8")
+    return Markup(safe)  # noqa: S704  # nothing in it can end the element, see above
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined
+    )
+    environment.filters["percent"] = lambda value: f"{100 * value:.1f}%"
+    environment.filters["points"] = points
+    environment.filters["share"] = _share
+    environment.filters["count"] = lambda value: f"{value:,}"
+    for name in ("css", "js"):
+        environment.globals[name] = Markup(_asset(f"page.{name}"))  # noqa: S704  # our own files
+    return environment
+
+
+def _asset(name: str) -> str:
+    return (files("iwsi.report") / "assets" / name).read_text(encoding="utf-8")
