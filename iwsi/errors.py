@@ -5,6 +5,11 @@ import os
 
 from eval_predict.errors import UserError
 
+
+class InternalError(RuntimeError):
+    """A fault of ours, or a process that died: no user can mend it by another input."""
+
+
 _FIXES = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some of your quota",

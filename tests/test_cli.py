@@ -95,7 +95,7 @@ def test_a_study_that_cannot_run_is_refused_before_it_begins(tmp_path):
 
 
 def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr("iwsi.sample.engine.importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("iwsi.sample.local.importlib.util.find_spec", lambda name: object())
     run = tmp_path / "run"
     assert_fault(
         _iwsi("run", RECIPE, "train.lora.r=600", "--run-dir", run), "train.lora.r: 600", "512"
@@ -104,7 +104,7 @@ def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path
 
 
 def test_vllm_asked_for_and_not_installed_is_told_before_anything_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr("iwsi.sample.engine.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("iwsi.sample.local.importlib.util.find_spec", lambda name: None)
     assert_fault(
         _iwsi("run", RECIPE, "sample.engine=vllm", "--run-dir", tmp_path / "run"),
         "vllm, which is not installed",

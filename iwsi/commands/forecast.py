@@ -10,12 +10,14 @@ import pyarrow.parquet as pq
 
 from eval_predict.errors import UserError
 from iwsi.evaluation.forecast import budget_items
-from iwsi.evaluation.history import read_history, write_history
+from iwsi.evaluation.history import read_history, refuse_itself, write_history
 from iwsi.files import file_digest, files_of, value_digest
 from iwsi.recipe import Forecast, Recipe
+from iwsi.rounds.layout import TEST, RoundFiles, forecast_folder, forecast_history
 from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.plan import TEST, Known, Stage, forecast_stage, results_of
 from iwsi.rounds.run_dir import open_run, read_recipe
+from iwsi.rounds.stage import AnyStage
+from iwsi.rounds.stages import forecast
 from iwsi.rounds.workers import Display, Workers
 
 
@@ -50,10 +52,11 @@ def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]
         folder = _folder(ledger, number, settings, wanted.history)
         history = None
         if wanted.history:
-            history = f"{folder}/history.parquet"
-            write_history(read_history(wanted.history, items, root), root / history)
-        stage = forecast_stage(recipe, number, _known(ledger, number), folder, history)
-        path = root / stage.outputs[1]
+            refuse_itself(wanted.history, root)
+            history = forecast_history(folder)
+            write_history(read_history(wanted.history, items), root / history)
+        stage = forecast.stage(recipe, number, _evidence(ledger, number), folder, history)
+        path = root / stage.outputs.report
         if path.exists():
             display.skip(stage.name)
         else:
@@ -64,9 +67,9 @@ def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]
     return {**said, "truth": truth, "error": error, "path": str(path)}
 
 
-def _run(root: Path, stage: Stage, settings: Forecast, display: Display) -> None:
+def _run(root: Path, stage: AnyStage, settings: Forecast, display: Display) -> None:
     with Workers(root, display) as workers:
-        done = workers.run(stage, value_digest(stage.outputs), settings)
+        done = workers.run(stage, value_digest(stage.writes), settings)
     display.end(stage.name, done["seconds"] + done["startup_seconds"])
 
 
@@ -107,11 +110,11 @@ def _folder(ledger: Ledger, number: int, settings: Forecast, history: Sequence[P
     asked = value_digest(
         {"settings": settings.model_dump(mode="json"), "history": files, "known": known}
     )
-    return f"forecasts/round-{number}-{asked[:8]}"
+    return forecast_folder(number, asked[:8])
 
 
-def _known(ledger: Ledger, number: int) -> dict[int, Known]:
-    known: dict[int, Known] = {}
+def _evidence(ledger: Ledger, number: int) -> dict[int, forecast.Evidence]:
+    known: dict[int, forecast.Evidence] = {}
     for before in range(number + 1):
         if f"round-{before}/test" in ledger.entries:
             known[before] = "test"
@@ -123,5 +126,5 @@ def _known(ledger: Ledger, number: int) -> dict[int, Known]:
 def _truth(root: Path, ledger: Ledger, number: int) -> float | None:
     if f"round-{number}/test" not in ledger.entries:
         return None
-    scores = pq.read_table(root / results_of(number), columns=["score"])["score"]
+    scores = pq.read_table(root / RoundFiles.of(number).results, columns=["score"])["score"]
     return float(scores.to_numpy().mean())

@@ -10,8 +10,9 @@ from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.filter.methods import METHODS
 from iwsi.models import context_limit, count_parameters, load_tokenizer, model_source
 from iwsi.recipe import Recipe
-from iwsi.sample.engine import check_rank, resolve_engine
 from iwsi.sample.lengths import prompt_lengths
+from iwsi.sample.local import resolve_engine
+from iwsi.sample.start import check_rank
 from iwsi.scoring.rating import rating_prompts
 from iwsi.scoring.reward import check_reward_model
 from iwsi.tasks.chat import in_prompt_style

@@ -13,22 +13,21 @@ MIN_OVERLAP = 0.5  # share of the test items that a history must have
 _SHOWN = 3
 
 
-def read_history(paths: Sequence[Path], items: Sequence[str], run: Path | None) -> ScoreMatrix:
+def read_history(paths: Sequence[Path], items: Sequence[str]) -> ScoreMatrix:
     """All models of some files on the test items.
 
     Args:
         paths: each a score file, lm-evaluation-harness logs or a run directory.
         items: N names of the test items, `question_id` of the run.
-        run: the run that reads it, if there is one; a run is no history of itself.
 
     Returns:
         The models of all files, each with a name of its own, on the N items in their order;
         a score that a file lacks is missing.
 
     Raises:
-        UserError: a file cannot be read, is the run itself, or has less than half of the items.
+        UserError: a file cannot be read, or has less than half of the items.
     """
-    parts = [_aligned(path, items, run) for path in paths]
+    parts = [_aligned(path, items) for path in paths]
     names = [name for part in parts for name in part.models]
     if len(set(names)) < len(names):
         named = zip(paths, parts, strict=True)
@@ -53,14 +52,23 @@ def align(matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
     return ScoreMatrix.from_array(scores_MN, list(matrix.models), list(items))
 
 
-def _aligned(path: Path, items: Sequence[str], run: Path | None) -> ScoreMatrix:
-    if run and path.resolve() == run.resolve():
-        raise UserError(
-            field="forecast.history",
-            got=f"{path}, the run itself",
-            expected="results of other models",
-            fix="Leave it out: the run's own full tests are used anyway.",
-        )
+def refuse_itself(paths: Sequence[Path], run: Path) -> None:
+    """Refuse a run as a history of itself.
+
+    Raises:
+        UserError: one of the paths is the run's directory.
+    """
+    for path in paths:
+        if path.resolve() == run.resolve():
+            raise UserError(
+                field="forecast.history",
+                got=f"{path}, the run itself",
+                expected="results of other models",
+                fix="Leave it out: the run's own full tests are used anyway.",
+            )
+
+
+def _aligned(path: Path, items: Sequence[str]) -> ScoreMatrix:
     matrix = read_matrix(path)
     names = set(matrix.items)
     missing = [item for item in items if item not in names]

@@ -19,13 +19,12 @@ class Prepared(NamedTuple):
     target: pa.Table | None = None
 
 
-def prepare_forecast(recipe: Recipe, items: Sequence[str], run: Path | None = None) -> Prepared:
+def prepare_forecast(recipe: Recipe, items: Sequence[str]) -> Prepared:
     """Read what the recipe's forecasts name.
 
     Args:
         recipe: the recipe, with or without forecasts.
         items: N names of the test items.
-        run: the run directory, if there is one.
 
     Raises:
         UserError: too small a budget, a history that does not fit, a target that cannot be read.
@@ -38,6 +37,6 @@ def prepare_forecast(recipe: Recipe, items: Sequence[str], run: Path | None = No
     budget_items(settings, len(items))
     history = [Path(path) for path in settings.history]
     return Prepared(
-        read_history(history, items, run) if history else None,
+        read_history(history, items) if history else None,
         prompts_of(recipe.task, settings.target) if settings.target else None,
     )

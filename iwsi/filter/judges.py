@@ -10,11 +10,8 @@ from iwsi.filter.conformal import conformal_p_values
 from iwsi.filter.ds_weight import length_ds_weight
 from iwsi.filter.duplicates import near_duplicates
 from iwsi.filter.select import largest_limit, select
-from iwsi.filter.verdict import Candidates, FloatArray, Verdict, without_reason
+from iwsi.filter.verdict import NO_VOTE, Candidates, FloatArray, Verdict, without_reason
 from iwsi.recipe import Filter
-
-# What a filter cannot mend: a text without an answer, or without an end.
-NO_VOTE = ("no_answer", "truncated")
 
 
 def lmsi(candidates: Candidates, rule: Filter) -> Verdict:

@@ -42,3 +42,8 @@ METHODS: Mapping[FilterMethod, Method] = {
     "random": Method(judges.at_random),
     "oracle": Method(judges.oracle, frozenset({"labels"})),
 }
+
+
+def method_of(rule: Filter) -> Method:
+    """The filter that a recipe's section names."""
+    return METHODS[rule.method]

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+# Reasons of the vote that no filter can overrule: a text without an answer, or without an end.
+NO_VOTE = ("no_answer", "truncated")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:

@@ -119,7 +119,7 @@ class Line:
         if user_error is not None:
             self.send("user_error", **user_error.to_dict())
         else:
-            self.send("failed", cause=traceback.format_exception_only(error)[-1].strip())
+            self.send("failed", cause=_cause(error))
         with suppress(OSError):  # the log may be on the disk that is full
             traceback.print_exception(error)
         return 1 if user_error is None else EXIT_REPORTED
@@ -163,6 +163,13 @@ def _end_descendants(pid: int) -> None:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(started, SECONDS_TO_END)
+
+
+def _cause(error: Exception) -> str:
+    """The error's type and the first line of what it says; later lines are details of a log."""
+    said = next((line for line in str(error).splitlines() if line.strip()), "")
+    name = type(error).__name__
+    return f"{name}: {said.strip()[:300]}" if said else name
 
 
 def _line(event: str, values: Mapping[str, Any]) -> str:

@@ -1,97 +1,136 @@
-"""What a stage is given: its run directory, the recipe, an engine, a way to tell how far it is."""
+"""What a running stage may use: the recipe, the files that it declares, an engine, its seed."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from iwsi.errors import InternalError
 from iwsi.files import RowReader, TextColumn, read_table
-from iwsi.filter.methods import METHODS
+from iwsi.filter.methods import method_of
 from iwsi.models import context_limit
-from iwsi.recipe import Forecast, Recipe
-from iwsi.rounds.plan import LENGTHS, Kind, Stage
-from iwsi.sample.engine import Decoding, Engine, make_engine
+from iwsi.recipe import Recipe
+from iwsi.sample.engine import Decoding, Engine
 from iwsi.sample.shards import sample_to_shards
+from iwsi.sample.start import make_engine
 from iwsi.scoring.rating import rating_room
 
 Progress = Callable[[int, int], None]
 Info = dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)  # without slots: some inputs have two bases
+class EngineInputs:
+    """What every stage reads that generates text."""
+
+    lengths: str  # of the longest prompts, in tokens
+    adapter: str | None
+
+
 @dataclass(slots=True)
-class Context:
-    """Where a stage runs and what it may use.
+class Session:
+    """What the stages of one process have in common.
 
     Attributes:
         root: the run directory.
         recipe: the run's.
-        progress: told how much is done of how much.
-        started: called when imports and start-up are over.
-        forecast: what holds in place of the recipe's section, for a forecast alone.
-        engines: those of this process, by adapter.
+        progress: called with how much of a stage is done, and of how much.
+        engines: the sampling engines of this process, by adapter.
     """
 
     root: Path
     recipe: Recipe
     progress: Progress
-    started: Callable[[], None] = lambda: None
-    forecast: Forecast | None = None
     engines: dict[str | None, Engine] = field(default_factory=dict)
 
-    def read(self, stage: Stage, path: str, columns: list[str] | None = None) -> pa.Table:
-        """A table that the stage has declared: what it does not declare it cannot see."""
-        return read_table(self._named(path, stage), columns)
 
-    def rows(self, stage: Stage, path: str, columns: list[str] | None = None) -> RowReader:
+class Context:
+    """What one stage may use; a file that it has not declared is out of its reach.
+
+    Args:
+        session: of the process.
+        name: the stage's.
+        number: its round.
+        reads: paths that it has declared as inputs.
+        writes: paths that it has declared as outputs.
+        seed: names its random stream.
+        digest: of everything that it depends on.
+        started: called when imports and start-up are over.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        name: str,
+        number: int,
+        reads: tuple[str, ...],
+        writes: tuple[str, ...],
+        seed: list[int],
+        digest: str,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.name = name
+        self.round = number
+        self.recipe = session.recipe
+        self.run_name = session.root.name
+        self.progress = session.progress
+        self.started = started
+        self.seed = seed
+        self._session = session
+        self._digest = digest
+        self._declared = frozenset((*reads, *writes))
+
+    def path(self, path: str) -> Path:
+        """Where one of the stage's inputs or outputs is.
+
+        Raises:
+            InternalError: the stage has not declared it.
+        """
+        if path not in self._declared:
+            raise InternalError(f"{self.name} uses {path}, which it does not declare")
+        return self._session.root / path
+
+    def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
+        """A table: a Parquet file or a folder of shards."""
+        return read_table(self.path(path), columns)
+
+    def rows(self, path: str, columns: list[str] | None = None) -> RowReader:
         """As `read`, of a table that is too large to be held."""
-        return RowReader(self._named(path, stage), columns)
+        return RowReader(self.path(path), columns)
 
-    def texts(self, stage: Stage, path: str, column: str) -> TextColumn:
+    def texts(self, path: str, column: str) -> TextColumn:
         """One column of such a table, text by text."""
-        return TextColumn(self._named(path, stage), column)
+        return TextColumn(self.path(path), column)
 
-    def read_json(self, stage: Stage, path: str) -> Any:
-        """A JSON file that the stage has declared."""
-        return json.loads(self._named(path, stage, outputs=False).read_text(encoding="utf-8"))
+    def read_json(self, path: str) -> Any:
+        """A JSON file."""
+        return json.loads(self.path(path).read_text(encoding="utf-8"))
 
-    def _named(self, path: str, stage: Stage, *, outputs: bool = True) -> Path:
-        """The path of one of the stage's inputs or, where it may be, of its outputs."""
-        if path not in (*stage.inputs, *(stage.outputs if outputs else ())):
-            raise RuntimeError(f"{stage.name} reads {path}, which its plan does not name")
-        return self.root / path
+    def rng(self) -> np.random.Generator:
+        """A generator at the beginning of the stage's random stream."""
+        return np.random.default_rng(self.seed)
 
-    def path(self, path: str | None) -> Path | None:
-        """A path of the run directory, absolute, or None."""
-        return self.root / path if path else None
+    def draw_seed(self) -> int:
+        """The seed of a library's generator, below 2**31."""
+        return int(self.rng().integers(2**31))
 
-    def engine(self, adapter: str | None) -> Engine:
-        """The sampling engine with this adapter, started once a process."""
-        if adapter not in self.engines:
-            self.engines[adapter] = make_engine(
-                self.recipe.sample,
-                self.recipe.model,
-                self.path(adapter),
-                max_length=self.max_length(),
-            )
-        return self.engines[adapter]
-
-    def max_length(self) -> int:
+    def max_length(self, inputs: EngineInputs) -> int:
         """Most tokens that the sampling engine takes, prompt and answer together."""
-        lengths = json.loads((self.root / LENGTHS).read_text(encoding="utf-8"))
-        most: int = max(lengths.values()) + self.recipe.sample.max_tokens
-        if "ratings" not in METHODS[self.recipe.filter.method].needs:
+        most: int = max(self.read_json(inputs.lengths).values()) + self.recipe.sample.max_tokens
+        if "ratings" not in method_of(self.recipe.filter).needs:
             return most
         # A rating's prompt holds a question and its answer.
         return min(most + rating_room(self.recipe), context_limit(self.recipe.model))
 
     def generate(
         self,
-        stage: Stage,
-        digest: str,
+        inputs: EngineInputs,
         questions: pa.Table,
         decoding: Decoding,
         folder: Path,
@@ -105,7 +144,7 @@ class Context:
         Only `columns` and `num_tokens` are read back. `few_shot` and `progress` stand in place of
         the recipe's and the context's.
         """
-        engine = self.engine(stage.adapter)
+        engine = self._engine(inputs)
         self.started()
         sample_to_shards(
             engine,
@@ -114,18 +153,30 @@ class Context:
             folder,
             few_shot=self.recipe.task.few_shot if few_shot is None else few_shot,
             shard_size=self.recipe.sample.shard_size,
-            seed=stage_seed(self.recipe, stage),
-            digest=digest,
+            seed=self.seed,
+            digest=self._digest,
             progress=progress or self.progress,
         )
         return read_table(folder, [*columns, "num_tokens"])
 
-    def info(self, candidates: pa.Table) -> Info:
-        """What the ledger says of a stage that ran an engine."""
+    def greedy(self) -> Decoding:
+        """How tests and forecasts decode."""
+        sample = self.recipe.sample
+        return Decoding(1, 0.0, 1.0, sample.max_tokens, tuple(sample.stop))
+
+    def engine_info(self, candidates: pa.Table) -> Info:
+        """What the ledger says of a stage that generated text."""
         tokens = pc.sum(candidates["num_tokens"]).as_py()
         return {"engine": self.recipe.sample.engine, "tokens": tokens}
 
-
-def stage_seed(recipe: Recipe, stage: Stage) -> list[int]:
-    """The name of a stage's random stream."""
-    return [recipe.seed, stage.round, get_args(Kind).index(stage.kind)]
+    def _engine(self, inputs: EngineInputs) -> Engine:
+        """The engine with the stage's adapter, started once a process."""
+        engines, adapter = self._session.engines, inputs.adapter
+        if adapter not in engines:
+            engines[adapter] = make_engine(
+                self.recipe.sample,
+                self.recipe.model,
+                self.path(adapter) if adapter else None,
+                max_length=self.max_length(inputs),
+            )
+        return engines[adapter]

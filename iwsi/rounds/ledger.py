@@ -9,17 +9,11 @@ from typing import Any
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, files_of, value_digest, write_json
 from iwsi.recipe import RESOURCE_KEYS, Recipe
-from iwsi.rounds.plan import Kind, Stage
+from iwsi.rounds import layout
+from iwsi.rounds.stage import AnyStage
 
 # Changes when a stage's files change their meaning.
-FORMAT = 2
-
-# What a stage reads from outside the run directory, beside the model, by the inputs' keys.
-_OUTSIDE: dict[Kind, tuple[str, ...]] = {
-    "prepare": ("task.",),
-    "label": ("task.train.",),
-    "reward": ("filter.reward_model",),
-}
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +33,34 @@ class Ledger:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._path = root / "ledger.json"
+        self._path = root / layout.LEDGER
         self.inputs: dict[str, str] = {}
         self.entries: dict[str, Entry] = {}
         if self._path.exists():
             self._read()
 
-    def digest(self, stage: Stage, recipe: Recipe) -> str:
+    def digest(self, stage: AnyStage, recipe: Recipe) -> str:
         """Of everything the stage depends on; its input stages must be done."""
         files: dict[str, str] = {}
         for entry in self.entries.values():
             files |= entry.outputs
-        model = ("model",) if stage.reads_model else ()
-        outside = (*_OUTSIDE.get(stage.kind, ()), *(f"{section}." for section in model))
+        kind = stage.kind
+        model = ("model",) if kind.reads_model else ()
         return value_digest(
             {
                 "format": FORMAT,
                 "stage": stage.name,
-                "recipe": _relevant(recipe, (*stage.sections, "seed", *model)),
-                "inputs": {path: _below(path, files) for path in stage.inputs},
-                "external": {k: v for k, v in self.inputs.items() if k.startswith(outside)},
+                "recipe": _relevant(recipe, (*kind.depends_on, "seed", *model)),
+                "inputs": {path: _below(path, files) for path in stage.reads},
+                "external": {
+                    key: digest
+                    for key, digest in self.inputs.items()
+                    if key.startswith(kind.reads_outside)
+                },
             }
         )
 
-    def is_done(self, stage: Stage, digest: str) -> bool:
+    def is_done(self, stage: AnyStage, digest: str) -> bool:
         """Whether the stage was done from just this, and its files are as it left them.
 
         A file that changed since is removed, so that the stage makes it again.
@@ -78,7 +76,7 @@ class Ledger:
 
     def record(
         self,
-        stage: Stage,
+        stage: AnyStage,
         digest: str,
         *,
         seconds: float,
@@ -89,7 +87,7 @@ class Ledger:
         """Note that a stage is done."""
         outputs = {
             str(file.relative_to(self._root)): file_digest(file)
-            for path in stage.outputs
+            for path in stage.writes
             for file in files_of(self._root / path)
         }
         parts = {part: round(spent, 2) for part, spent in (startup or {}).items()}

@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from iwsi.evaluation.gate import Decision
+from iwsi.evaluation.history import refuse_itself
 from iwsi.files import write_json
 from iwsi.models import check_model
 from iwsi.pool.ray import check_ray
 from iwsi.recipe import Recipe
-from iwsi.rounds.context import Context
+from iwsi.rounds.context import Session
+from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.plan import Stage, called_for, find, plan
+from iwsi.rounds.plan import called_for, find, plan
 from iwsi.rounds.run_dir import external_inputs, open_run
-from iwsi.rounds.stages import run_stage
+from iwsi.rounds.stage import AnyStage
+from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
-from iwsi.sample.engine import check_parallel, check_rank, resolve_engine
+from iwsi.sample.local import resolve_engine
+from iwsi.sample.start import check_parallel, check_rank
 from iwsi.scoring.reward import check_reward_model
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.train.launch import check_processes
@@ -38,13 +42,15 @@ def run_recipe(
     stages = plan(recipe)
     last = find(stages, until) if until else None
     recipe = resolve(recipe)
+    if recipe.forecast:
+        refuse_itself([Path(path) for path in recipe.forecast.history], root)
     with open_run(root, recipe):
         ledger = Ledger(root)
         ledger.set_inputs(external_inputs(recipe))
         with Workers(root, display) as workers:
-            _run_stages(stages, last, Context(root, recipe, display.progress), ledger, workers)
+            _run_stages(stages, last, Session(root, recipe, display.progress), ledger, workers)
         summary = summarise(root, recipe, ledger)
-        write_json(root / "summary.json", summary)
+        write_json(root / SUMMARY, summary)
         return summary
 
 
@@ -71,13 +77,13 @@ def resolve(recipe: Recipe) -> Recipe:
 
 
 def _run_stages(
-    stages: Sequence[Stage],
-    last: Stage | None,
-    context: Context,
+    stages: Sequence[AnyStage],
+    last: AnyStage | None,
+    session: Session,
     ledger: Ledger,
     workers: Workers,
 ) -> None:
-    root, recipe, display = context.root, context.recipe, workers.display
+    root, recipe, display = session.root, session.recipe, workers.display
     done: set[str] = set()
     decisions: dict[int, Decision] = {}
     while todo := [s for s in called_for(stages, decisions) if s.name not in done]:
@@ -90,7 +96,7 @@ def _run_stages(
             workers.keep(next((s.process for s in todo if s.process), None))
             display.begin(stage.name)
             began = time.monotonic()
-            info = run_stage(stage, context, digest)
+            info = stage.run(session, digest)
             seconds = time.monotonic() - began
             ledger.record(stage, digest, seconds=seconds, info=info)
             display.end(stage.name, seconds)
@@ -98,9 +104,9 @@ def _run_stages(
             told = workers.run(stage, digest)
             ledger.record(stage, digest, **told)
             display.end(stage.name, told["seconds"] + told["startup_seconds"])
-        if stage.kind == "test":
+        if stage.kind is test.KIND:
             write_scores(root, ledger)
-        if stage.kind == "gate":
+        if stage.kind is gate.KIND:
             decisions[stage.round] = Decision(**ledger.entries[stage.name].info)
         done.add(stage.name)
         if stage == last:

@@ -10,8 +10,7 @@ from eval_predict.errors import UserError
 from iwsi.files import file_digest, model_digest, write_text
 from iwsi.recipe import Recipe
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
-
-RECIPE = "recipe.yaml"
+from iwsi.rounds.layout import LOCK, RECIPE
 
 
 @contextmanager
@@ -26,7 +25,7 @@ def open_run(root: Path, recipe: Recipe | None = None) -> Iterator[None]:
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(root / ".lock", timeout=0)
+        lock = FileLock(root / LOCK, timeout=0)
         lock.acquire()
     except Timeout:
         raise UserError(

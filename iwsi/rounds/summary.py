@@ -1,6 +1,7 @@
 """What a run came to, from its ledger and its files: funnel, scores, decisions, result, time."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ from eval_predict.stats.estimate import mean_score, paired_difference
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
+from iwsi.rounds.layout import SCORES, ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.ledger import Entry, Ledger
-from iwsi.rounds.plan import adapter_of, called_for, plan, results_of
+from iwsi.rounds.plan import called_for, plan
 
 LEVEL = 0.95
-SCORES = "scores.parquet"
 
 
 def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> dict[str, Any]:
@@ -45,13 +46,18 @@ def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> dict[str, Any]:
 def write_scores(root: Path, ledger: Ledger) -> None:
     """Write `scores.parquet`: model, item, score of every full test of the run."""
     tests = [
-        pq.read_table(root / results_of(number), columns=SCORE_SCHEMA.names)
-        for number in range(len(ledger.entries))
-        if f"round-{number}/test" in ledger.entries
+        pq.read_table(root / RoundFiles.of(number).results, columns=SCORE_SCHEMA.names)
+        for number in _tested(ledger)
     ]
     table, path = pa.concat_tables(tests), root / SCORES
     if not path.exists() or not pq.read_table(path).equals(table):
         write_table(path, table)
+
+
+def _tested(ledger: Ledger) -> list[int]:
+    """The rounds that have a full test, in order."""
+    found = (re.fullmatch(r"round-(\d+)/test", name) for name in ledger.entries)
+    return sorted(int(match[1]) for match in found if match)
 
 
 def _done(ledger: Ledger, number: int) -> dict[str, Any]:
@@ -66,7 +72,9 @@ def _done(ledger: Ledger, number: int) -> dict[str, Any]:
 def _round(root: Path, number: int, ledger: Ledger) -> dict[str, Any]:
     done = _done(ledger, number)
     tested = "test" in done
-    forecast = _read(root, number, "forecast") if "forecast" in done else None
+    files = RoundFiles.of(number)
+    report = root / ForecastFiles.of(files.folder).report
+    forecast = _read(report) if "forecast" in done else None
     return {
         "round": number,
         "accuracy": mean_score(_scores(root, number), LEVEL).to_dict() if tested else None,
@@ -74,7 +82,7 @@ def _round(root: Path, number: int, ledger: Ledger) -> dict[str, Any]:
         "forecast": forecast,
         "forecast_error": _errors(root, number, ledger, forecast) if forecast and tested else None,
         "gate": done["gate"].info if "gate" in done else None,
-        "funnel": _read(root, number, "funnel") if "select" in done else None,
+        "funnel": _read(root / files.funnel) if "select" in done else None,
         "train": done["train"].info if "train" in done else None,
         "seconds": {kind: entry.seconds for kind, entry in done.items()},
         "startup_seconds": {
@@ -141,12 +149,9 @@ def _result(
 
 
 def _scores(root: Path, number: int) -> NDArray[np.float64]:
-    scores: NDArray[np.float64] = pq.read_table(root / results_of(number), columns=["score"])[
-        "score"
-    ].to_numpy()
-    return scores
+    table = pq.read_table(root / RoundFiles.of(number).results, columns=["score"])
+    return np.asarray(table["score"].to_numpy(), float)
 
 
-def _read(root: Path, number: int, name: str) -> Any:
-    path = root / f"round-{number}" / f"{name}.json"
+def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))

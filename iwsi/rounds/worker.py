@@ -7,7 +7,7 @@ which the loop keeps as a log. It ends when the loop does: its standard input cl
 
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,20 @@ from filelock import FileLock
 
 from iwsi.pool.child import Line, leave
 from iwsi.recipe import Forecast
-from iwsi.rounds.context import Context
+from iwsi.rounds import layout
+from iwsi.rounds.context import Session
 from iwsi.rounds.environment import prepare_environment
-from iwsi.rounds.plan import Stage
 from iwsi.rounds.run_dir import read_recipe
-from iwsi.rounds.stages import run_stage
+from iwsi.rounds.stage import AnyStage, stage_from_dict
 from iwsi.runtime import startup
 
 _SECONDS_FOR_AN_ORPHAN = 60
 
 
-def request(stage: Stage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
+def request(stage: AnyStage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
     """What asks for a stage; `forecast` holds in place of the recipe's section."""
     instead = forecast.model_dump(mode="json") if forecast else None
-    return {"stage": asdict(stage), "digest": digest, "forecast": instead}
+    return {"stage": stage.to_dict(), "digest": digest, "forecast": instead}
 
 
 def main() -> int:
@@ -39,20 +39,20 @@ def main() -> int:
     try:
         recipe = read_recipe(root)
         prepare_environment(recipe)
-        context = Context(root, recipe, line.progress)
+        session = Session(root, recipe, line.progress)
         # A worker whose loop was killed a moment ago may still be dying.
-        with FileLock(root / ".worker.lock", timeout=_SECONDS_FOR_AN_ORPHAN):
+        with FileLock(root / layout.WORKER_LOCK, timeout=_SECONDS_FOR_AN_ORPHAN):
             startup.mark("process")
             while True:
-                _run(context, line, line.receive())
+                _run(session, line, line.receive())
                 startup.begin()
     except Exception as error:
         return line.report(error)
 
 
-def _run(context: Context, line: Line, asked: dict[str, Any]) -> None:
+def _run(session: Session, line: Line, asked: dict[str, Any]) -> None:
     """Do one stage; what the process took to start counts as this stage's if it is the first."""
-    stage = Stage.from_dict(asked["stage"])
+    stage = stage_from_dict(asked["stage"])
     line.send("stage", name=stage.name)
     began = time.monotonic()
     parts = startup.seconds()
@@ -62,9 +62,10 @@ def _run(context: Context, line: Line, asked: dict[str, Any]) -> None:
         startup.mark("rest")
         began, parts = time.monotonic(), startup.seconds()
 
-    context.started = started
-    context.forecast = Forecast(**asked["forecast"]) if asked["forecast"] else None
-    info = run_stage(stage, context, asked["digest"])
+    if asked["forecast"]:
+        own = session.recipe.model_copy(update={"forecast": Forecast(**asked["forecast"])})
+        session = replace(session, recipe=own)
+    info = stage.run(session, asked["digest"], started)
     line.send(
         "done",
         seconds=time.monotonic() - began,

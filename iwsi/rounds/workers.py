@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from iwsi.pool.child import EXIT_REPORTED, Child, reported
+from iwsi.errors import InternalError
+from iwsi.pool.child import Child, reported
 from iwsi.recipe import Forecast
-from iwsi.rounds.plan import Stage
+from iwsi.rounds.layout import log_of
+from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.worker import request
 
 
@@ -25,7 +27,7 @@ class Display(Protocol):
         """It was done before."""
 
 
-class WorkerError(RuntimeError):
+class WorkerError(InternalError):
     """A worker died of something that is no user's error; its log says what."""
 
 
@@ -45,7 +47,7 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.keep(None)
 
-    def run(self, stage: Stage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
+    def run(self, stage: AnyStage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
         """Do a stage; answers its seconds, startup_seconds and info.
 
         Args:
@@ -70,6 +72,8 @@ class Workers:
                     return dict(event)
                 case "user_error":
                     raise reported(event)
+                case "failed":
+                    raise self._failure(stage, event["cause"])
         raise self._failure(stage)
 
     def keep(self, kind: str | None) -> None:
@@ -81,20 +85,17 @@ class Workers:
             self._log.close()
         self._process = self._log = self._kind = None
 
-    def _start(self, stage: Stage) -> Child:
-        self._log_path = self._root / "logs" / f"{stage.name.replace('/', '-')}.log"
+    def _start(self, stage: AnyStage) -> Child:
+        self._log_path = self._root / log_of(stage.name)
         self._log_path.parent.mkdir(exist_ok=True)
         self._log = self._log_path.open("w", encoding="utf-8")
         self._kind = stage.process
         self._process = Child("iwsi.rounds.worker", str(self._root), errors=self._log)
         return self._process
 
-    def _failure(self, stage: Stage) -> WorkerError:
-        status = self._process.wait() if self._process else EXIT_REPORTED
-        cause = f"signal {-status}" if status < 0 else _last_line(self._log_path)
+    def _failure(self, stage: AnyStage, cause: str | None = None) -> WorkerError:
+        """What a process said of its end, or how it ended without a word."""
+        if cause is None:
+            status = self._process.wait() if self._process else 0
+            cause = f"signal {-status}" if status < 0 else f"exit status {status}"
         return WorkerError(f"{stage.name} failed ({cause}); the whole log: {self._log_path}")
-
-
-def _last_line(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "no message"

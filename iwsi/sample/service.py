@@ -12,14 +12,8 @@ from iwsi import records
 from iwsi.pool.pool import Pool, Service, rows_per_part
 from iwsi.pool.processes import serve
 from iwsi.recipe import Model, Sample
-from iwsi.sample.engine import (
-    Candidate,
-    Decoding,
-    Engine,
-    EngineName,
-    Prompt,
-    own_engine,
-)
+from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.sample.local import local_engine
 
 # Questions of a part at most: a worker answers each part on its own.
 MOST_QUESTIONS = 1024
@@ -48,7 +42,9 @@ class EngineService(Service):
     ) -> None:
         # The engine lives and dies with this process.
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-        self._engine = own_engine(Sample(**sample), Model(**model), adapter, max_length=max_length)
+        self._engine = local_engine(
+            Sample(**sample), Model(**model), adapter, max_length=max_length
+        )
 
     def __call__(self, parts: Iterable[pa.Table], **request: Any) -> Iterator[pa.Table]:
         """Yield a table for each question, all parts in one stream through the engine."""

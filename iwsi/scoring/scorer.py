@@ -9,10 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from iwsi.models import load_model
-from iwsi.pool.gpus import share_gpus
+from iwsi.pool.open import open_pool
 from iwsi.pool.pool import Pool, Service, rows_per_part
-from iwsi.pool.processes import ProcessPool, serve
-from iwsi.pool.ray import RayPool
+from iwsi.pool.processes import serve
 from iwsi.recipe import Cluster, LossOver, Model
 from iwsi.runtime import startup
 from iwsi.scoring.losses import token_losses
@@ -134,23 +133,16 @@ def make_scorer(
     Raises:
         UserError: more GPUs are asked for than there are, or no Ray.
     """
-    gpus = None
-    if cluster == "none":
-        gpus = share_gpus(processes, 1, "filter")
-        if len(gpus) == 1:
-            return ModelScorer(model, adapter, loss_over=loss_over, batch_tokens=batch_tokens)
     settings = {
         "model": model.model_dump(mode="json"),
         "loss_over": loss_over,
         "batch_tokens": batch_tokens,
     }
-    pool: Pool
-    if gpus:
-        pool = ProcessPool(ScoringService, settings, adapter, gpus)
-    else:
-        pool = RayPool(
-            ScoringService, settings, adapter, section="filter", processes=processes, gpus_each=1
-        )
+    pool = open_pool(
+        ScoringService, settings, adapter, section="filter", processes=processes, cluster=cluster
+    )
+    if pool is None:
+        return ModelScorer(model, adapter, loss_over=loss_over, batch_tokens=batch_tokens)
     return PooledScorer(pool)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iwsi.models import load_tokenizer
-from iwsi.recipe import Cluster, LossOver, Model
+from iwsi.recipe import Cluster, LossOver, Model, Recipe
 from iwsi.scoring.hidden import mean_hidden
 from iwsi.scoring.scorer import ModelScorer, make_scorer
 from iwsi.tasks.encoding import Encoded, encode
@@ -115,6 +115,30 @@ class Weigher:
             [self._separator + text for _, text in index],
         )
         return list(samples), position
+
+
+def weigher_of(
+    recipe: Recipe, adapter: Path | None, loss_over: LossOver = "sequence", *, spread: bool = False
+) -> Weigher:
+    """The weigher of a run's stage.
+
+    Args:
+        recipe: The run's.
+        adapter: The adapter that sampled, or None.
+        loss_over: Tokens that the mean is over.
+        spread: Over as many processes as the filter's section asks for; else it is in this one.
+    """
+    rule = recipe.filter
+    return Weigher(
+        recipe.model,
+        adapter,
+        few_shot=recipe.task.few_shot,
+        separator=recipe.task.separator,
+        loss_over=loss_over,
+        batch_tokens=rule.batch_tokens,
+        processes=rule.processes if spread else 1,
+        cluster=rule.cluster if spread else "none",
+    )
 
 
 def _by_group(

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import Estimate, mean_over_seeds
 from iwsi.files import read_table
+from iwsi.filter.correct import correct
 from iwsi.recipe import Recipe
+from iwsi.rounds.layout import TRAIN, RoundFiles
 from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.plan import TRAIN, results_of
-from iwsi.rounds.selecting import correct
 from iwsi.study.arms import Arm
 from iwsi.study.orthogonality import LEVEL, rank_correlation
 from iwsi.tasks.labels import train_gold
@@ -51,11 +51,8 @@ def arm_result(arm: Arm, root: Path) -> ArmResult:
         root: Its run directory.
     """
     entries = Ledger(root).entries
-    reason = pq.read_table(root / "round-1" / "selection.parquet", columns=["agrees", "keep"])
-    before, after = (
-        float(np.mean(pq.read_table(root / results_of(n), columns=["score"])["score"].to_numpy()))
-        for n in (0, 1)
-    )
+    reason = pq.read_table(root / RoundFiles.of(1).selection, columns=["agrees", "keep"])
+    before, after = (_accuracy(root / RoundFiles.of(number).results) for number in (0, 1))
     return ArmResult(
         arm.filter,
         arm.setting,
@@ -68,6 +65,10 @@ def arm_result(arm: Arm, root: Path) -> ArmResult:
         entries["round-1/train"].info["trained"],
         round(sum(entry.seconds + entry.startup_seconds for entry in entries.values()), 1),
     )
+
+
+def _accuracy(results: Path) -> float:
+    return float(np.mean(pq.read_table(results, columns=["score"])["score"].to_numpy()))
 
 
 def summarise(results: Sequence[ArmResult]) -> list[dict[str, Any]]:
@@ -110,7 +111,7 @@ def orthogonality(root: Path, recipe: Recipe) -> dict[str, Any]:
         training rows have no labels; and how many `candidates` and `questions` there were.
     """
     columns = ["question_id", "answer", "vote_entropy", "ds_weight"]
-    table = read_table(root / "round-1" / "selection.parquet", columns)
+    table = read_table(root / RoundFiles.of(1).selection, columns)
     voted = table.filter(np.isfinite(table["ds_weight"].to_numpy()))
     question_C = voted["question_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     weight_C = voted["ds_weight"].to_numpy()

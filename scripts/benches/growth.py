@@ -20,9 +20,8 @@ import numpy as np
 from benches.candidates import EACH, write_round
 from iwsi.recipe import Recipe
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.context import Context
+from iwsi.rounds.context import Session
 from iwsi.rounds.plan import plan
-from iwsi.rounds.stages import run_stage
 
 RECIPE = Path(__file__).resolve().parents[2] / "recipes" / "tiny_arith.yaml"
 COUNTED = (10**3, 10**4, 10**5, 10**6)  # candidates that are voted on and selected
@@ -106,12 +105,11 @@ def _apart(root: Path, candidates: int, kind: str, *overrides: str) -> Cost:
 def _run(root: Path, kind: str, overrides: Sequence[str]) -> None:
     recipe: Recipe = load_recipe(RECIPE, ["sample.engine=transformers", *overrides])
     marks: list[float] = []
-    context = Context(root, recipe, lambda done, total: None, lambda: marks.append(_clock()))
+    session = Session(root, recipe, lambda done, total: None)
     marks.append(_clock())
-    [stage] = [
-        s for s in plan(recipe) if s.kind == kind and s.round == (0 if kind == "prepare" else 1)
-    ]
-    run_stage(stage, context, "")
+    number = 0 if kind == "prepare" else 1
+    [stage] = [s for s in plan(recipe) if s.kind.name == kind and s.round == number]
+    stage.run(session, "", lambda: marks.append(_clock()))
     seconds = _clock() - marks[-1]  # without imports and models
     gib = _peak_kib() / 2**20
     sys.stdout.write(json.dumps([seconds, gib]) + "\n")

@@ -12,7 +12,7 @@ from typing import Any
 
 from benches.registry import Benchmark, Measured, Subject
 from iwsi.recipe import Sample
-from iwsi.sample.engine import resolve_engine
+from iwsi.sample.local import resolve_engine
 
 PROGRAM = Path(__file__).with_name("engine_process.py")
 ROOT = PROGRAM.parents[2]

@@ -6,7 +6,7 @@ import pytest
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.score_files import write_matrix
 from eval_predict.errors import UserError
-from iwsi.evaluation.history import align, read_history
+from iwsi.evaluation.history import align, read_history, refuse_itself
 
 ITEMS = [str(row) for row in (7, 2, 9, 4)]
 
@@ -18,14 +18,14 @@ def _write(path, models, items, scores):
 
 def test_items_are_matched_by_name_and_stand_in_the_benchmarks_order(tmp_path):
     file = _write(tmp_path / "h.parquet", ["a"], ["4", "2", "9", "7"], [[1, 0, 1, 0]])
-    history = read_history([file], ITEMS, tmp_path)
+    history = read_history([file], ITEMS)
     assert list(history.items) == ITEMS
     assert history.dense_MN().tolist() == [[0, 0, 1, 1]]
 
 
 def test_what_a_history_lacks_is_missing_and_what_is_strange_is_left_out(tmp_path):
     file = _write(tmp_path / "h.parquet", ["a"], ["7", "2", "100"], [[1, 0, 1]])
-    [row] = read_history([file], ITEMS, tmp_path).dense_MN().tolist()
+    [row] = read_history([file], ITEMS).dense_MN().tolist()
     assert row[:2] == [1, 0]
     assert np.isnan(row[2:]).all()
 
@@ -33,7 +33,7 @@ def test_what_a_history_lacks_is_missing_and_what_is_strange_is_left_out(tmp_pat
 def test_less_than_half_of_the_items_is_refused_and_counted(tmp_path):
     file = _write(tmp_path / "h.parquet", ["a"], ["7", "100", "101"], [[1, 0, 1]])
     with pytest.raises(UserError) as refused:
-        read_history([file], ITEMS, tmp_path)
+        read_history([file], ITEMS)
     line = str(refused.value)
     assert "1 of the 4 test items" in line
     assert 'it lacks "2", "9", "4"' in line
@@ -43,7 +43,7 @@ def test_less_than_half_of_the_items_is_refused_and_counted(tmp_path):
 def test_a_model_without_any_of_the_items_is_dropped(tmp_path):
     scores = [[1, 0, np.nan], [np.nan, np.nan, 1]]
     file = _write(tmp_path / "h.parquet", ["a", "b"], ["7", "2", "100"], scores)
-    assert read_history([file], ITEMS, tmp_path).models == ("a",)
+    assert read_history([file], ITEMS).models == ("a",)
 
 
 def test_equal_names_in_two_files_stay_two_models(tmp_path):
@@ -51,7 +51,7 @@ def test_equal_names_in_two_files_stay_two_models(tmp_path):
         _write(tmp_path / name, ["a"], ITEMS, [[1, 0, 1, value]])
         for name, value in (("h1.parquet", 0), ("h2.parquet", 1))
     ]
-    history = read_history(files, ITEMS, tmp_path)
+    history = read_history(files, ITEMS)
     assert len(set(history.models)) == 2
     assert history.dense_MN()[:, 3].tolist() == [0, 1]
 
@@ -65,7 +65,7 @@ def test_harness_logs_are_a_history_by_document_number(tmp_path):
     ]
     log = folder / "samples_gsm_2026-01-01T00-00-00.jsonl"
     log.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    history = read_history([tmp_path / "logs"], ITEMS, tmp_path)
+    history = read_history([tmp_path / "logs"], ITEMS)
     assert history.dense_MN().tolist() == [[0, 0, 1, 0]]
 
 
@@ -73,9 +73,9 @@ def test_an_earlier_run_is_a_history_and_the_run_itself_is_not(tmp_path):
     earlier = tmp_path / "earlier" / "round-0"
     earlier.mkdir(parents=True)
     _write(earlier / "test.parquet", ["earlier/round-0"], ITEMS, [[1, 1, 0, 0]])
-    assert read_history([earlier.parent], ITEMS, tmp_path).models == ("earlier/round-0",)
+    assert read_history([earlier.parent], ITEMS).models == ("earlier/round-0",)
     with pytest.raises(UserError, match="the run itself"):
-        read_history([earlier.parent], ITEMS, earlier.parent)
+        refuse_itself([earlier.parent], earlier.parent)
 
 
 def test_aligning_twice_changes_nothing():

@@ -19,7 +19,7 @@ def prepared(tmp_path, recipe_file, stages):
     ledger = Ledger(tmp_path)
     ledger.set_inputs({"model.name": "m", "task.train.path": "t"})
     stage = stages["prepare"]
-    for path in stage.outputs:
+    for path in stage.writes:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(path)
     ledger.record(stage, ledger.digest(stage, load_recipe(recipe_file)), seconds=1.0)
@@ -36,7 +36,7 @@ def test_a_recorded_stage_is_done_also_for_the_next_process(
 
 @pytest.mark.parametrize("harm", ["edit", "remove"])
 def test_a_stage_whose_file_changed_is_not_done(tmp_path, prepared, recipe_file, stages, harm):
-    path = tmp_path / stages["prepare"].outputs[0]
+    path = tmp_path / stages["prepare"].writes[0]
     path.write_text("edited") if harm == "edit" else path.unlink()
     digest = prepared.digest(stages["prepare"], load_recipe(recipe_file))
     assert not prepared.is_done(stages["prepare"], digest)
@@ -69,7 +69,7 @@ def test_a_digest_changes_with_what_the_stage_depends_on(
 
 def test_of_a_folder_only_the_file_that_changed_is_made_again(prepared, tmp_path, stages):
     stage = stages["round-1/sample"]
-    folder = tmp_path / stage.outputs[0]
+    folder = tmp_path / stage.writes[0]
     folder.mkdir(parents=True)
     for name in ("a", "b"):
         (folder / name).write_text(name)
@@ -88,7 +88,7 @@ def test_a_digest_changes_with_the_models_files_and_the_stages_inputs(
     prepared.inputs["model.name"] = "another"
     assert prepared.digest(stage, recipe) != plain
     prepared.inputs["model.name"] = "m"
-    (tmp_path / stage.inputs[0]).write_text("other rows")
+    (tmp_path / stage.inputs.test).write_text("other rows")
     prepared.record(stages["prepare"], "d", seconds=1.0)
     assert prepared.digest(stage, recipe) != plain
 

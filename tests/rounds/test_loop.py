@@ -365,7 +365,8 @@ def test_a_full_disk_is_told_even_where_the_log_is_on_it(recipe_file, tmp_path):
 import pathlib, sys
 from iwsi.rounds import worker
 def full(*arguments): raise OSError(28, "No space left on device", "/runs/x")
-worker.run_stage = full
+from iwsi.rounds.stage import Stage
+Stage.run = full
 sys.argv = ["worker", sys.argv[1]]
 sys.exit(worker.main())
 """

@@ -13,9 +13,9 @@ from iwsi.filter.methods import METHODS
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Model
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.context import Context
-from iwsi.rounds.plan import TRAIN_GOLD, plan
-from iwsi.rounds.stages import run_stage
+from iwsi.rounds.context import Session
+from iwsi.rounds.layout import TRAIN_GOLD
+from iwsi.rounds.plan import plan
 from iwsi.tasks.answers import extract_answers
 from iwsi.tasks.chat import in_prompt_style
 
@@ -25,11 +25,11 @@ BEFORE = ("prepare", "sample", "vote")
 
 
 def _run(recipe, root, kinds):
-    context = Context(root, recipe, lambda done, total: None)
+    session = Session(root, recipe, lambda done, total: None)
     infos = {}
     for stage in plan(recipe):
-        if stage.kind in kinds:
-            infos[stage.kind] = run_stage(stage, context, "digest")
+        if stage.kind.name in kinds:
+            infos[stage.kind.name] = stage.run(session, "digest")
     return infos
 
 
@@ -76,7 +76,7 @@ def judged(sampled, recipe_file, reward_model, tmp_path):
         shutil.copytree(sampled, root)
         rule = (f"filter.method={method}", f"filter.reward_model={reward_model}")
         recipe = _recipe(recipe_file, *rule, *overrides)
-        kinds = {stage.kind for stage in plan(recipe)} - {*BEFORE, "test", "train"}
+        kinds = {stage.kind.name for stage in plan(recipe)} - {*BEFORE, "test", "train"}
         infos = _run(recipe, root, kinds)
         funnel = json.loads((root / "round-1" / "funnel.json").read_text())
         return read_table(root / "round-1" / "selection.parquet"), funnel, infos

@@ -3,8 +3,9 @@ import pytest
 from eval_predict.errors import UserError
 from iwsi.filter.methods import METHODS
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.plan import TEST, TRAIN_GOLD, VALIDATION, find, plan
-from iwsi.rounds.stages import Context
+from iwsi.rounds.context import Session
+from iwsi.rounds.layout import TEST, TRAIN_GOLD, VALIDATION
+from iwsi.rounds.plan import find, plan
 
 REWARD_MODEL = "filter.reward_model=org/model"
 
@@ -18,37 +19,37 @@ def test_a_stage_reads_only_what_an_earlier_one_wrote(recipe_file, method):
     written = set()
     overrides = ("rounds=3", "train.start_from=previous", f"filter.method={method}", REWARD_MODEL)
     for stage in _plan(recipe_file, *overrides):
-        assert set(stage.inputs) <= written, stage.name
-        assert not set(stage.outputs) & written, stage.name
-        written |= set(stage.outputs)
+        assert set(stage.reads) <= written, stage.name
+        assert not set(stage.writes) & written, stage.name
+        written |= set(stage.writes)
 
 
 @pytest.mark.parametrize("start_from", ["base", "previous"])
 def test_what_judges_never_reaches_what_is_judged(recipe_file, start_from):
     """No path leads from the test rows, or any test result, to an adapter."""
     stages = _plan(recipe_file, "rounds=3", f"train.start_from={start_from}")
-    writer = {path: stage for stage in stages for path in stage.outputs}
+    writer = {path: stage for stage in stages for path in stage.writes}
 
     def sources(path):
         stage = writer[path]
-        return {path}.union(*(sources(name) for name in stage.inputs))
+        return {path}.union(*(sources(name) for name in stage.reads))
 
     for stage in stages:
-        if stage.kind == "train":
-            reached = set().union(*(sources(path) for path in stage.inputs))
+        if stage.kind.name == "train":
+            reached = set().union(*(sources(path) for path in stage.reads))
             assert TEST not in reached
             judging = ("test", "answers", "forecast", "gate")
             assert not any(word in path for path in reached for word in judging)
             assert VALIDATION in reached  # through the DS weight alone
 
 
-def test_a_stage_cannot_read_what_its_plan_does_not_name(recipe_file, tmp_path):
+def test_a_stage_cannot_read_what_it_does_not_declare(recipe_file, tmp_path):
     recipe = load_recipe(recipe_file)
     stages = {stage.name: stage for stage in plan(recipe)}
-    context = Context(tmp_path, recipe, lambda done, total: None)
+    session = Session(tmp_path, recipe, lambda done, total: None)
     for name in ("round-1/sample", "round-1/vote", "round-1/weigh", "round-1/train"):
-        with pytest.raises(RuntimeError, match="which its plan does not name"):
-            context.read(stages[name], TEST)
+        with pytest.raises(RuntimeError, match="which it does not declare"):
+            stages[name].context(session, "digest").read(TEST)
 
 
 MEASURED = {"losses": "weigh", "ratings": "rate", "rewards": "reward", "labels": "label"}
@@ -61,26 +62,26 @@ def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, me
     # Labels that are not there are missed before anything takes long.
     first, measured = (needs, []) if method == "oracle" else ([], needs)
     training = ["sample", "vote", *measured, "select", "train"]
-    kinds = [stage.kind for stage in stages]
+    kinds = [stage.kind.name for stage in stages]
     assert kinds == ["prepare", *first, "test", *training, "forecast", "test", "gate"]
-    [select] = [stage for stage in stages if stage.kind == "select"]
+    [select] = [stage for stage in stages if stage.kind.name == "select"]
     for stage in stages:
-        if stage.kind in needs:
-            assert stage.outputs[0] in select.inputs
-            assert stage.process == ("engine:None" if stage.kind == "rate" else stage.name)
+        if stage.kind.name in needs:
+            assert stage.writes[0] in select.reads
+            assert stage.process == ("engine:None" if stage.kind.name == "rate" else stage.name)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_filter_but_the_oracle_can_read_a_training_label(recipe_file, tmp_path, method):
     recipe = load_recipe(recipe_file, [f"filter.method={method}", REWARD_MODEL, "rounds=2"])
-    touching = [s.name for s in plan(recipe) if TRAIN_GOLD in (*s.inputs, *s.outputs)]
+    touching = [s.name for s in plan(recipe) if TRAIN_GOLD in (*s.reads, *s.writes)]
     oracle = ["round-1/label", "round-1/select", "round-2/select"]
     assert touching == (oracle if method == "oracle" else [])
-    context = Context(tmp_path, recipe, lambda done, total: None)
+    session = Session(tmp_path, recipe, lambda done, total: None)
     for stage in plan(recipe):
         if stage.name not in touching:
-            with pytest.raises(RuntimeError, match="which its plan does not name"):
-                context.read(stage, TRAIN_GOLD)
+            with pytest.raises(RuntimeError, match="which it does not declare"):
+                stage.context(session, "digest").read(TRAIN_GOLD)
 
 
 def test_testing_a_round_shares_its_process_with_sampling_for_the_next(recipe_file):
@@ -101,9 +102,9 @@ def test_round_two_samples_with_round_one_and_trains_as_the_recipe_says(
 ):
     stages = _plan(recipe_file, "rounds=2", f"train.start_from={start_from}")
     by_name = {stage.name: stage for stage in stages}
-    assert by_name["round-2/sample"].adapter == "round-1/adapter"
-    assert by_name["round-2/weigh"].adapter == "round-1/adapter"
-    assert by_name["round-2/train"].adapter == adapter
+    assert by_name["round-2/sample"].inputs.adapter == "round-1/adapter"
+    assert by_name["round-2/weigh"].inputs.adapter == "round-1/adapter"
+    assert by_name["round-2/train"].inputs.previous == adapter
 
 
 @pytest.mark.parametrize(

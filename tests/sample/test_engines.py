@@ -13,8 +13,10 @@ from eval_predict.errors import UserError
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model, Sample
 from iwsi.recipe.load import load_recipe
-from iwsi.sample import engine as module
-from iwsi.sample.engine import Decoding, Prompt, check_rank, make_engine, resolve_engine
+from iwsi.sample import local as module
+from iwsi.sample.engine import VLLM_LORA_RANKS, Decoding, Prompt
+from iwsi.sample.local import resolve_engine
+from iwsi.sample.start import check_rank, make_engine
 from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import encode
 
@@ -172,4 +174,4 @@ def test_the_rank_limit_is_that_of_the_vllm_installed():
 
     from vllm.config.lora import MaxLoRARanks
 
-    assert get_args(MaxLoRARanks) == module.VLLM_LORA_RANKS
+    assert get_args(MaxLoRARanks) == VLLM_LORA_RANKS

@@ -11,8 +11,9 @@ from conftest import MODEL, ROOT
 from iwsi import records
 from iwsi.files import read_table
 from iwsi.recipe import Model, Sample
-from iwsi.sample.engine import Decoding, make_engine
+from iwsi.sample.engine import Decoding
 from iwsi.sample.shards import sample_to_shards
+from iwsi.sample.start import make_engine
 
 SAMPLING = Decoding(n=3, temperature=1.0, top_p=1.0, max_tokens=32)
 SHARD, QUESTIONS = 3, 22

@@ -19,7 +19,7 @@ def _donor(root, recipe):
         ledger = Ledger(root)
         ledger.set_inputs(external_inputs(recipe))
         for stage in plan(recipe):
-            for path in stage.outputs:
+            for path in stage.writes:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(path)
             digest = ledger.digest(stage, recipe)
@@ -74,7 +74,7 @@ def test_other_validation_rows_leave_the_samples_shared(donor, tmp_path, recipe_
     adopt(root, recipe, [donor])
     ledger = Ledger(root)
     prepare = plan(recipe)[0]
-    for path in prepare.outputs:
+    for path in prepare.writes:
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text("other rows" if path.endswith("validation.parquet") else path)
     ledger.record(prepare, ledger.digest(prepare, recipe), seconds=1.0)
@@ -86,8 +86,8 @@ def test_two_filters_that_keep_the_same_train_and_test_once(donor, tmp_path, rec
     root = tmp_path / "ours"
     adopt(root, recipe, [donor])
     ledger = Ledger(root)
-    [select] = [stage for stage in plan(recipe) if stage.kind == "select"]
-    for path in select.outputs:  # just what the donor's filter kept
+    [select] = [stage for stage in plan(recipe) if stage.kind.name == "select"]
+    for path in select.writes:  # just what the donor's filter kept
         (root / path).write_text(path)
     ledger.record(select, ledger.digest(select, recipe), seconds=1.0)
     assert adopt(root, recipe, [donor]) == ["round-1/train", "round-1/test"]

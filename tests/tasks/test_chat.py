@@ -12,7 +12,8 @@ from iwsi.commands.validate import check
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
 from iwsi.recipe.load import load_recipe
-from iwsi.sample.engine import Decoding, Prompt, make_engine
+from iwsi.sample.engine import Decoding, Prompt
+from iwsi.sample.start import make_engine
 from iwsi.scoring.losses import token_losses
 from iwsi.scoring.rating import rating_prompts
 from iwsi.tasks.chat import chat_turn, in_prompt_style, own_turn

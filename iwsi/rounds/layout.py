@@ -1,0 +1,98 @@
+"""Every path of a run directory, written once; all are relative to it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+RECIPE = "recipe.yaml"
+LEDGER = "ledger.json"
+SUMMARY = "summary.json"
+SCORES = "scores.parquet"
+LOGS = "logs"
+LOCK = ".lock"
+WORKER_LOCK = ".worker.lock"  # held by the one worker that may write
+
+TRAIN, VALIDATION, TEST = (f"data/{split}.parquet" for split in ("train", "validation", "test"))
+TRAIN_GOLD = "data/train_gold.parquet"
+HISTORY, TARGET = "data/history.parquet", "data/target.parquet"
+LENGTHS = "data/lengths.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundFiles:
+    """The files of one round; folders are samples, answers and the adapter."""
+
+    folder: str
+    samples: str
+    votes: str
+    losses: str
+    validation_losses: str
+    ratings: str
+    rating_replies: str
+    rewards: str
+    shifts: str
+    selection: str
+    funnel: str
+    adapter: str
+    results: str  # of the full test
+    answers: str
+    gate: str
+
+    @classmethod
+    def of(cls, number: int) -> Self:
+        """Those of a round; round 0 is the model that the rounds start from."""
+        folder = f"round-{number}"
+        return cls(
+            folder=folder,
+            samples=f"{folder}/samples",
+            votes=f"{folder}/votes.parquet",
+            losses=f"{folder}/losses.parquet",
+            validation_losses=f"{folder}/validation_losses.parquet",
+            ratings=f"{folder}/ratings.parquet",
+            rating_replies=f"{folder}/rating_replies",
+            rewards=f"{folder}/rewards.parquet",
+            shifts=f"{folder}/shifts.parquet",
+            selection=f"{folder}/selection.parquet",
+            funnel=f"{folder}/funnel.json",
+            adapter=f"{folder}/adapter",
+            results=f"{folder}/test.parquet",
+            answers=f"{folder}/answers",
+            gate=f"{folder}/gate.json",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastFiles:
+    """What a forecast leaves: the items that were run, the report, and the texts by batch."""
+
+    results: str
+    report: str
+    answers: str
+
+    @classmethod
+    def of(cls, folder: str) -> Self:
+        """Those in a folder: a round's own, or one of `forecasts/`."""
+        return cls(
+            results=f"{folder}/forecast.parquet",
+            report=f"{folder}/forecast.json",
+            answers=f"{folder}/forecast_answers",
+        )
+
+
+def forecast_folder(number: int, name: str) -> str:
+    """Where `iwsi forecast` keeps what it computes for a round."""
+    return f"forecasts/round-{number}-{name}"
+
+
+def forecast_history(folder: str) -> str:
+    """Other models' scores that `iwsi forecast` was given for this folder."""
+    return f"{folder}/history.parquet"
+
+
+def adapter_of(number: int) -> str | None:
+    """The adapter with which a round's model is used; None: the base model as it is."""
+    return RoundFiles.of(number).adapter if number else None
+
+
+def log_of(stage: str) -> str:
+    """The log of the worker process whose first stage this is."""
+    return f"{LOGS}/{stage.replace('/', '-')}.log"

@@ -1,0 +1,32 @@
+"""Test items with what a model answered, for full tests and forecasts alike."""
+
+import pyarrow as pa
+
+from iwsi import records
+from iwsi.rounds.context import Context
+from iwsi.tasks.answers import extract_answers
+
+
+def scored(context: Context, items: pa.Table, texts: pa.ChunkedArray) -> pa.Table:
+    """Items with the model's answers and whether they are right (records.TEST_RESULTS).
+
+    Args:
+        context: The stage's.
+        items: Test items (records.TEST).
+        texts: What it generated for each.
+    """
+    answers = extract_answers(texts.to_pylist(), context.recipe.task.answer)
+    gold = items["gold"].to_pylist()
+    scores = [float(answer == right) for answer, right in zip(answers, gold, strict=True)]
+    return pa.table(
+        {
+            "model": [f"{context.run_name}/round-{context.round}"] * len(scores),
+            "item": items["question_id"],
+            "score": scores,
+            "prompt": items["prompt"],
+            "text": texts,
+            "answer": answers,
+            "gold": gold,
+        },
+        schema=records.TEST_RESULTS,
+    )

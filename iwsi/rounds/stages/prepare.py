@@ -1,0 +1,78 @@
+"""Rows become questions, labelled examples and test items; what forecasts need is read as well."""
+
+from dataclasses import dataclass
+
+from iwsi.evaluation.history import write_history
+from iwsi.evaluation.preparation import prepare_forecast
+from iwsi.files import write_json, write_table
+from iwsi.recipe import Recipe
+from iwsi.rounds import layout
+from iwsi.rounds.context import Context, Info
+from iwsi.rounds.stage import Kind, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Nothing inside the run directory: the rows come from where the recipe says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """The rows of each split."""
+
+    train: str
+    validation: str
+    test: str
+    lengths: str  # of the longest prompts, in tokens
+    history: str | None
+    target: str | None
+
+
+def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    from iwsi.sample.lengths import prompt_lengths
+    from iwsi.tasks.dataset import prepare
+
+    recipe = context.recipe
+    prepared = prepare(recipe.task, recipe.seed)
+    lengths = prompt_lengths(recipe, prepared)
+    outside = prepare_forecast(recipe, prepared.test["question_id"].to_pylist())
+    if outputs.history is not None and outside.history is not None:
+        write_history(outside.history, context.path(outputs.history))
+    if outputs.target is not None and outside.target is not None:
+        write_table(context.path(outputs.target), outside.target)
+    tables = {
+        outputs.train: prepared.train,
+        outputs.validation: prepared.validation,
+        outputs.test: prepared.test,
+    }
+    for path, table in tables.items():
+        write_table(context.path(path), table)
+    write_json(context.path(outputs.lengths), lengths)
+    rows = [table.num_rows for table in tables.values()]
+    return {"rows": rows, "dropped": prepared.dropped}
+
+
+KIND = Kind(
+    name="prepare",
+    stream=0,
+    inputs=Inputs,
+    outputs=Outputs,
+    run=_run,
+    depends_on=("task", "sample", "forecast"),
+    reads_model=True,
+    outside=("task.",),
+)
+
+
+def stage(recipe: Recipe) -> Stage[Inputs, Outputs]:
+    """The first stage of every run."""
+    forecast = recipe.forecast
+    outputs = Outputs(
+        train=layout.TRAIN,
+        validation=layout.VALIDATION,
+        test=layout.TEST,
+        lengths=layout.LENGTHS,
+        history=layout.HISTORY if forecast and forecast.history else None,
+        target=layout.TARGET if forecast and forecast.target else None,
+    )
+    return Stage(KIND, 0, Inputs(), outputs)

@@ -1,0 +1,67 @@
+"""A reward model's score of each voted answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from iwsi import records
+from iwsi.errors import InternalError
+from iwsi.rounds.context import Context, Info, Progress
+from iwsi.rounds.layout import RoundFiles
+from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.voted import Columns, Samples, Voted, measure_parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs(Voted):
+    """The candidates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """A score a candidate (records.REWARDS)."""
+
+    rewards: str
+
+
+def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    from iwsi.scoring.reward import RewardModel
+    from iwsi.tasks.chat import own_turn
+
+    rule = context.recipe.filter
+    if rule.reward_model is None:
+        raise InternalError(f"{context.name} without a reward model")
+    model = RewardModel(rule.reward_model, batch_tokens=rule.batch_tokens)
+    turn = own_turn(context.recipe)
+    context.started()
+    too_long = 0
+
+    def measure(voted: Samples, progress: Progress) -> Columns:
+        nonlocal too_long
+        # The reward model has a chat template of its own, or none.
+        questions = [prompt.removesuffix(turn.after if turn else "") for prompt in voted[0]]
+        scores = model.scores(questions, voted[1], progress)
+        too_long += int(np.isnan(scores).sum())
+        return {"reward": scores}
+
+    measure_parts(context, inputs, outputs.rewards, measure, records.REWARDS)
+    return {"too_long": too_long}
+
+
+KIND = Kind(
+    name="reward",
+    stream=10,
+    inputs=Inputs,
+    outputs=Outputs,
+    run=_run,
+    depends_on=("task.few_shot", "task.prompt", "task.separator", "filter.reward_model"),
+    reads_model=True,
+    outside=("filter.reward_model",),
+)
+
+
+def stage(number: int) -> Stage[Inputs, Outputs]:
+    """That of a round."""
+    files = RoundFiles.of(number)
+    inputs = Inputs(samples=files.samples, votes=files.votes)
+    return Stage(KIND, number, inputs, Outputs(rewards=files.rewards))

@@ -1,0 +1,53 @@
+"""The whole test set, decoded greedily."""
+
+from dataclasses import dataclass
+
+from iwsi.files import write_table
+from iwsi.rounds import layout
+from iwsi.rounds.context import Context, EngineInputs, Info
+from iwsi.rounds.layout import RoundFiles, adapter_of
+from iwsi.rounds.results import scored
+from iwsi.rounds.stage import Kind, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs(EngineInputs):
+    """The labelled items, and the model of the round."""
+
+    test: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """A row an item (records.TEST_RESULTS), and the texts as they were generated."""
+
+    results: str
+    answers: str
+
+
+def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    items, folder = context.read(inputs.test), context.path(outputs.answers)
+    candidates = context.generate(inputs, items, context.greedy(), folder, columns=["text"])
+    results = scored(context, items, candidates["text"])
+    write_table(context.path(outputs.results), results)
+    return context.engine_info(candidates)
+
+
+KIND = Kind(
+    name="test",
+    stream=1,
+    inputs=Inputs,
+    outputs=Outputs,
+    run=_run,
+    depends_on=("task.few_shot", "task.answer", "sample"),
+    process="engine",
+    reads_model=True,
+)
+
+
+def stage(number: int, *, closing: bool = False) -> Stage[Inputs, Outputs]:
+    """That of a round."""
+    files = RoundFiles.of(number)
+    inputs = Inputs(test=layout.TEST, lengths=layout.LENGTHS, adapter=adapter_of(number))
+    outputs = Outputs(results=files.results, answers=files.answers)
+    return Stage(KIND, number, inputs, outputs, closing=closing)

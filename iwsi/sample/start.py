@@ -1,0 +1,77 @@
+"""How the engine starts that a recipe asks for, and what this machine cannot start."""
+
+from pathlib import Path
+
+from eval_predict.errors import UserError
+from iwsi.pool.gpus import share_gpus
+from iwsi.pool.open import open_pool
+from iwsi.pool.ray import check_ray
+from iwsi.recipe import Model, Sample
+from iwsi.sample.engine import VLLM_LORA_RANKS, Engine, EngineName
+from iwsi.sample.local import local_engine, resolve_engine
+from iwsi.sample.service import EngineService, PooledEngine
+
+
+def make_engine(sample: Sample, model: Model, adapter: Path | None, *, max_length: int) -> Engine:
+    """Start the engine with the model and, if there is one, its adapter: one, or many as one.
+
+    Args:
+        sample: The recipe's section.
+        model: The base model.
+        adapter: Folder of a PEFT adapter.
+        max_length: Most tokens that a prompt and its answer will have.
+
+    Raises:
+        UserError: more GPUs are asked for than there are.
+    """
+    settings = {
+        "sample": sample.model_dump(mode="json"),
+        "model": model.model_dump(mode="json"),
+        "max_length": max_length,
+    }
+    pool = open_pool(
+        EngineService,
+        settings,
+        adapter,
+        section="sample",
+        processes=sample.processes,
+        cluster=sample.cluster,
+        gpus_each=sample.tensor_parallel,
+    )
+    if pool is None:
+        return local_engine(sample, model, adapter, max_length=max_length)
+    return PooledEngine(resolve_engine(sample), pool, sample.shard_size)
+
+
+def check_rank(engine: EngineName, rank: int) -> None:
+    """Refuse an adapter that the engine could not load, before anything is trained.
+
+    Raises:
+        UserError: the rank is above the engine's limit.
+    """
+    if engine == "vllm" and rank > VLLM_LORA_RANKS[-1]:
+        raise UserError(
+            field="train.lora.r",
+            got=str(rank),
+            expected=f"at most {VLLM_LORA_RANKS[-1]}, the highest rank that vLLM loads",
+            fix="lower it, or sample.engine=transformers",
+        )
+
+
+def check_parallel(engine: EngineName, sample: Sample) -> None:
+    """Refuse what this machine cannot spread the engine over, before anything is done.
+
+    Raises:
+        UserError: too few GPUs, an engine that holds a model on one GPU only, or no Ray.
+    """
+    if sample.tensor_parallel > 1 and engine != "vllm":
+        raise UserError(
+            field="sample.tensor_parallel",
+            got=f"{sample.tensor_parallel} with the {engine} engine",
+            expected="1, or vLLM, which spreads a model over GPUs",
+            fix="sample.engine=vllm",
+        )
+    if sample.cluster == "ray":
+        check_ray("sample")
+    else:
+        share_gpus(sample.processes, sample.tensor_parallel, "sample")
