@@ -1,4 +1,5 @@
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,7 @@ OVERRIDES = ["rounds=2", "train.start_from=previous", "forecast.history=[h.parqu
 def kinds() -> dict[str, Kind]:
     folder = Path(iwsi.rounds.stages.__file__).parent
     names = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
-    return {
-        name: __import__(f"iwsi.rounds.stages.{name}", fromlist=["KIND"]).KIND for name in names
-    }
+    return {name: import_module(f"iwsi.rounds.stages.{name}").KIND for name in names}
 
 
 def test_a_kind_is_found_by_its_name(kinds):

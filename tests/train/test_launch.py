@@ -15,9 +15,8 @@ from safetensors.torch import load_file
 from training import metrics, recipe, train, train_until
 
 from eval_predict.errors import UserError
-from iwsi.rounds.context import Context
+from iwsi.rounds.context import Session
 from iwsi.rounds.plan import plan
-from iwsi.rounds.stages import run_stage
 from iwsi.train.launch import check_processes, this_node
 
 TWO = ["train.num_processes=2", "train.micro_batch_size=2"]
@@ -133,11 +132,11 @@ def test_the_trainer_sees_one_gpu_and_the_launcher_all(distributed, seen, tmp_pa
         lambda *_, **__: found.append(os.environ["CUDA_VISIBLE_DEVICES"]) or {},
     )
     settled = recipe(f"train.distributed={distributed}")
-    stage = next(stage for stage in plan(settled) if stage.kind == "train")
+    stage = next(stage for stage in plan(settled) if stage.kind.name == "train")
     kept = {"prompt": ["q"], "text": ["a"], "weight": [1.0], "keep": [True]}
     (tmp_path / "round-1").mkdir()
     pq.write_table(pa.table(kept), tmp_path / stage.inputs[0])
-    run_stage(stage, Context(tmp_path, settled, lambda done, total: None), "digest")
+    stage.run(Session(tmp_path, settled, lambda done, total: None), "digest")
     assert found == [seen]
 
 
