@@ -29,7 +29,7 @@ def ds_weight(nll_N: FloatArray, validation_nll_V: FloatArray) -> FloatArray:
         raise UserError(field="validation", got="no rows", expected="labelled rows to compare with")
     reference = float(validation_nll_V.mean())
     _check_reference(reference)
-    return _distance(nll_N, reference)
+    return two_sided_distance(nll_N, reference)
 
 
 def length_ds_weight(
@@ -63,13 +63,39 @@ def length_ds_weight(
     exponent_LV = -0.5 * ((np.log(np.maximum(lengths_L, 1))[:, None] - at_V) / width) ** 2
     kernel_LV = np.exp(exponent_LV - exponent_LV.max(axis=1, keepdims=True))
     reference_L = kernel_LV @ validation_nll_V / kernel_LV.sum(axis=1)
-    return _distance(nll_N, reference_L[length_N])
+    return two_sided_distance(nll_N, reference_L[length_N])
 
 
-def _distance(nll_N: FloatArray, reference: float | FloatArray) -> FloatArray:
+def one_sided_ds_weight(nll_N: FloatArray, validation_nll_V: FloatArray) -> FloatArray:
+    """`max(loss / mean(validation loss), 1)`: only a loss above the labelled rows' is a shift.
+
+    The two-sided weight takes an answer that the model is surer of than of people's rationales
+    for shifted, and so keeps what the model doubts.
+
+    Args:
+        nll_N: Mean token loss of each candidate, nats, shape (N,); NaN stays NaN.
+        validation_nll_V: Mean token loss of each labelled row, shape (V,).
+
+    Raises:
+        UserError: as `ds_weight`.
+    """
+    if validation_nll_V.size == 0:
+        raise UserError(field="validation", got="no rows", expected="labelled rows to compare with")
+    reference = float(validation_nll_V.mean())
+    _check_reference(reference)
+    return one_sided_distance(nll_N, reference)
+
+
+def two_sided_distance(nll_N: FloatArray, reference: float | FloatArray) -> FloatArray:
+    """`max(r, 1/r)` with `r = reference / loss`, shape (N,)."""
     with np.errstate(divide="ignore"):
         ratio_N = reference / nll_N
         return np.maximum(ratio_N, 1 / ratio_N)
+
+
+def one_sided_distance(nll_N: FloatArray, reference: float | FloatArray) -> FloatArray:
+    """`max(loss / reference, 1)`, shape (N,)."""
+    return np.asarray(np.maximum(nll_N / reference, 1.0))
 
 
 def _check_reference(reference: float) -> None:

@@ -1,0 +1,111 @@
+"""The scores of audited votes: each one higher where it takes the vote to be right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iwsi.filter.ds_weight import one_sided_distance, two_sided_distance
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+# What a sentence calls each score.
+TITLES: Mapping[str, str] = {
+    "vote_share": "the vote share",
+    "margin": "the vote's margin",
+    "entropy": "the vote's entropy",
+    "low_loss": "low loss",
+    "low_loss_best": "low loss of the vote's best candidate",
+    "low_loss_mean": "low loss of all the vote's candidates",
+    "ds_weight_sequence": "the DS weight over the sequence",
+    "ds_weight_completion": "the DS weight over the completion",
+    "ds_one_sided": "the one-sided DS weight over the completion",
+    "ds_own_words": "the DS weight in the model's own words",
+    "rating": "the model's own rating",
+    "reward": "the reward model",
+    "density": "the density ratio",
+    "probability": "the fitted probability",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditedVotes:
+    """Labelled rows that were sampled and voted; arrays have shape (Q,), one entry a row.
+
+    Attributes:
+        gold: each row's label, canonical.
+        answer: the vote's answer; None where there is no majority.
+        vote_share_Q: the majority's share; NaN without one.
+        margin_Q: that share less the share of the answer in second place.
+        vote_entropy_Q: normalised entropy of the answers.
+        nll_completion_Q: mean token loss of the vote's first candidate, over its completion.
+        nll_sequence_Q: the same over prompt and completion; None where it was not scored.
+        nll_best_Q: the lowest completion loss among the vote's candidates.
+        nll_mean_Q: the mean completion loss of the vote's candidates.
+        rationale_completion_Q: completion loss of each row's own worked answer; None as above.
+        rationale_sequence_Q: the same over prompt and completion.
+        others: further scores by name, such as a rating, higher where they take it to be right.
+    """
+
+    gold: tuple[str, ...]
+    answer: tuple[str | None, ...]
+    vote_share_Q: FloatArray
+    margin_Q: FloatArray
+    vote_entropy_Q: FloatArray
+    nll_completion_Q: FloatArray
+    nll_sequence_Q: FloatArray | None = None
+    nll_best_Q: FloatArray | None = None
+    nll_mean_Q: FloatArray | None = None
+    rationale_completion_Q: FloatArray | None = None
+    rationale_sequence_Q: FloatArray | None = None
+    others: Mapping[str, FloatArray] | None = None
+
+    @property
+    def voted_Q(self) -> BoolArray:
+        """Which rows have a majority, shape (Q,)."""
+        return np.array([answer is not None for answer in self.answer], bool)
+
+    @property
+    def right_Q(self) -> BoolArray:
+        """Where the vote gives the label, shape (Q,)."""
+        return np.array([a == g for a, g in zip(self.answer, self.gold, strict=True)], bool)
+
+
+def vote_scores(votes: AuditedVotes) -> dict[str, FloatArray]:
+    """Every score that there is, by name, shape (Q,) each; higher where it says right.
+
+    A DS weight compares a row's candidate with the worked answers of the *other* rows: in a round
+    the weighed question is none of the labelled ones either.
+    """
+    scores = {
+        "vote_share": votes.vote_share_Q,
+        "margin": votes.margin_Q,
+        "entropy": -votes.vote_entropy_Q,
+        "low_loss": -votes.nll_completion_Q,
+    }
+    if votes.nll_best_Q is not None:
+        scores["low_loss_best"] = -votes.nll_best_Q
+    if votes.nll_mean_Q is not None:
+        scores["low_loss_mean"] = -votes.nll_mean_Q
+    if votes.nll_sequence_Q is not None and votes.rationale_sequence_Q is not None:
+        others_Q = mean_of_others(votes.rationale_sequence_Q)
+        scores["ds_weight_sequence"] = -two_sided_distance(votes.nll_sequence_Q, others_Q)
+    if votes.rationale_completion_Q is not None:
+        others_Q = mean_of_others(votes.rationale_completion_Q)
+        scores["ds_weight_completion"] = -two_sided_distance(votes.nll_completion_Q, others_Q)
+        scores["ds_one_sided"] = -one_sided_distance(votes.nll_completion_Q, others_Q)
+    if votes.right_Q.sum() > 1:
+        others_Q = mean_of_others(np.where(votes.right_Q, votes.nll_completion_Q, np.nan))
+        scores["ds_own_words"] = -two_sided_distance(votes.nll_completion_Q, others_Q)
+    return scores | dict(votes.others or {})
+
+
+def mean_of_others(values_Q: FloatArray) -> FloatArray:
+    """For each row the mean of all other rows' values, shape (Q,); NaN values do not count."""
+    known_Q = np.isfinite(values_Q)
+    total, count_Q = values_Q[known_Q].sum(), known_Q.sum() - known_Q
+    own_Q = np.where(known_Q, values_Q, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((total - own_Q) / count_Q, float)
