@@ -7,6 +7,7 @@ from typing import NamedTuple
 from eval_predict.predict.aipw import AIPW
 from eval_predict.predict.auto import Auto
 from eval_predict.predict.cf_debiased import DebiasedFiltering
+from eval_predict.predict.greg import GREG
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.published.aipw import PublishedAIPW
 from eval_predict.predict.published.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
@@ -24,6 +25,7 @@ from eval_predict.select.design import Design, RandomDesign
 from eval_predict.select.double_optimize import DoubleOptimizeDesign
 from eval_predict.select.irt_anchors import IRTAnchorsDesign
 from eval_predict.select.lasso import LassoDesign
+from eval_predict.select.pps import PPSDesign
 from eval_predict.select.random_search import RandomSearchDesign
 
 
@@ -38,7 +40,7 @@ class Method(NamedTuple):
 METHODS: dict[str, Method] = {
     "auto": Method(ActiveDesign, Auto),
     "auto_coreset": Method(CoresetDesign, Auto),
-    "pps_dr": Method(partial(ActiveDesign, informative=False), partial(Auto, shrink=False)),
+    "pps_dr": Method(PPSDesign, GREG),
     "random_sampling": Method(RandomDesign, SampleMean),
     "random_sampling_learn": Method(RandomDesign, Learn),
     "random_search_learn": Method(RandomSearchDesign, Learn, slow=True),

@@ -1,6 +1,6 @@
-"""What the default predictor learns from a history: two factor models, their range, an order."""
+"""What the default predictor learns from a history: two factor models and an order."""
 
-from typing import NamedTuple, Self
+from typing import Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,19 +13,6 @@ MIN_MODELS = 4  # with fewer, nothing is learnt that would beat an even draw
 _MAX_MODELS = 500  # more change the estimate little, and cost memory and time
 _FREE_LOADING_SD = 0.5
 _NARROW_LOADING_SD = 0.2
-
-
-class Beyond(NamedTuple):
-    """How far targets lie outside the bulk of the history, in mean score.
-
-    Attributes:
-        gap_T: distance to the nearer of the history's 10% and 90% quantiles, 0 between them.
-        ratio_T: the same in units of the distance between the two; infinite where the history's
-            models differ no more than their finite number of items explains.
-    """
-
-    gap_T: Floats
-    ratio_T: Floats
 
 
 class HistoryModel:
@@ -49,6 +36,7 @@ class HistoryModel:
     def fit(self, history: ScoreMatrix) -> Self:
         """Learn from two or more models, each with a score; of more than 500 an even selection."""
         low, high = history.range
+        self.binary_ = history.is_binary
         self.low_, self.span_ = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high - low or 1.0)
         rows = _evenly(history.mean_M, _MAX_MODELS)
         history = history.take_models(rows)
@@ -58,10 +46,10 @@ class HistoryModel:
         self.free_ = FactorModel(_FREE_LOADING_SD).fit(self.scores_MN_, known_MN)
         self.narrow_ = FactorModel(_NARROW_LOADING_SD).fit(self.scores_MN_, known_MN)
         self.mean_M_ = self.scores_MN_.mean(axis=1)
-        self.bottom_, self.top_ = np.quantile(self.mean_M_, [0.1, 0.9])
+        bottom, top = np.quantile(self.mean_M_, [0.1, 0.9])
         noise = float((self.mean_M_ * (1 - self.mean_M_)).mean()) / self.scores_MN_.shape[1]
         variance = float(self.mean_M_.var())
-        self.differs_ = variance > 2 * noise and self.top_ > self.bottom_
+        self.differs_ = bool(variance > 2 * noise and top > bottom)
         self.mean_N_ = self.scores_MN_.mean(axis=0)
         self.direction_N_ = _leading_direction(self.scores_MN_)
         return self
@@ -78,13 +66,6 @@ class HistoryModel:
     def unscaled(self, scores: Floats) -> Floats:
         """The inverse of `scaled`; infinite stays infinite."""
         return scores * self.span_ + self.low_
-
-    def beyond(self, mean_T: Floats) -> Beyond:
-        """How far mean scores (scaled) lie outside the bulk of the history."""
-        gap_T = np.maximum(mean_T - self.top_, 0) + np.maximum(self.bottom_ - mean_T, 0)
-        if not self.differs_:
-            return Beyond(gap_T, np.full_like(gap_T, np.inf))
-        return Beyond(gap_T, np.asarray(gap_T / (self.top_ - self.bottom_)))
 
 
 def history_model(history: ScoreMatrix) -> HistoryModel | None:

@@ -7,7 +7,7 @@ import numpy as np
 from eval_predict.data.observed import Observed
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.predict.stacking import stacked_prediction
+from eval_predict.irt.stacking import stacked_prediction
 
 _LARGEST_VARIANCE = 0.25  # that of a score in [0, 1]
 _CHOICES = 3  # made by looking at the errors: their mean, the mix of models, the sizes of draws
