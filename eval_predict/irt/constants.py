@@ -1,8 +1,9 @@
 """Every number of the default method that was fitted or chosen by measurement, and on what.
 
 `scripts/fit_auto.py` fits `Shrinkage.free_evidence` and `Shrinkage.size_shares` anew, on all
-matrices and on all but each one; the figures in docs/prediction.md use the latter. All other numbers
-were chosen once, by hand, on all nine matrices and the simulated worlds: no figure leaves them out.
+matrices and on all but each one; the figures in docs/prediction.md use the latter. All other
+numbers were chosen once, by hand, on all nine matrices and the simulated worlds: no figure leaves
+them out.
 """
 
 from typing import NamedTuple
@@ -23,8 +24,8 @@ MATRICES = (
 class Misfit(NamedTuple):
     """A way in which a target's scores may not follow from abilities like the history's.
 
-    The chance of a right answer is `floor + (ceiling − floor) · σ(b_a + v_a · u)`, where items
-    differ in difficulty by `slope` (a) times what they do for the history.
+    The chance of a right answer is `floor + (ceiling − floor) · logistic(b_a + v_a · u)`, where
+    items differ in difficulty by `slope` (a) times what they do for the history.
     """
 
     slope: float = 1.0

@@ -17,7 +17,7 @@ _CHANCES = (0.001, 0.999)
 
 
 class Explanation(NamedTuple):
-    """`P(right) = floor + (ceiling − floor) σ(b_a + v_a · u)`, with a Gaussian prior of u.
+    """`P(right) = floor + (ceiling − floor) · logistic(b_a + v_a · u)`, with a Gaussian prior of u.
 
     Attributes:
         free: whether the factor model is the one with free loadings on ability, or the narrow one.
@@ -102,7 +102,7 @@ def fit_explanations(
 def chances(model: HistoryModel, explanation: Explanation, factor_Tk: Floats) -> Floats:
     """The expected score (T, N) of each target on each item."""
     bias_N, loading_Nk = _items(model, explanation, np.arange(model.num_items))
-    share_TN = _logistic(bias_N + factor_Tk @ loading_Nk.T)
+    share_TN: Floats = _logistic(bias_N + factor_Tk @ loading_Nk.T)
     share_TN *= explanation.ceiling - explanation.floor
     share_TN += explanation.floor
     return share_TN

@@ -36,13 +36,13 @@ class HistoryModel:
     def fit(self, history: ScoreMatrix) -> Self:
         """Learn from two or more models, each with a score; of more than 500 an even selection."""
         low, high = history.range
-        self.binary_ = history.is_binary
         self.low_, self.span_ = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high - low or 1.0)
         rows = _evenly(history.mean_M, _MAX_MODELS)
         history = history.take_models(rows)
         self.scores_MN_ = self.scaled(history.filled_MN())
         missing_MN = history.missing_MN
         known_MN = ~missing_MN if missing_MN.any() else None
+        self.binary_ = bool(np.isin(self.scores_MN_[~missing_MN], (0.0, 1.0)).all())
         self.free_ = FactorModel(_FREE_LOADING_SD).fit(self.scores_MN_, known_MN)
         self.narrow_ = FactorModel(_NARROW_LOADING_SD).fit(self.scores_MN_, known_MN)
         self.mean_M_ = self.scores_MN_.mean(axis=1)

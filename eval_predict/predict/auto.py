@@ -12,10 +12,10 @@ from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import MIN_MODELS, HistoryModel, history_model
 from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.predict.predictor import Prediction, Predictor
-from eval_predict.predict.sample_mean import weighted_prediction
 from eval_predict.predict.shrinkage import Mixture, model_means, shrunken
+from eval_predict.predict.weighted_mean import weighted_prediction
 from eval_predict.select.inclusion import design_weights
-from eval_predict.stats.intervals import wilson_bounds
+from eval_predict.stats.intervals import t_quantile, wilson_bounds
 
 _CHUNK = 30_000_000  # floats of the history gathered for the targets of one go
 _PARAMETERS = 6  # that the predictions have in effect learnt from the target's own scores
@@ -46,7 +46,6 @@ class Auto(Predictor):
 
     def _fit(self, history: ScoreMatrix) -> None:
         self.model_ = history_model(history)
-        self.binary_ = history.is_binary
 
     def moments(self, observed: Observed) -> Moments:
         """The estimates with their errors' variances; needs a history of four models or more."""
@@ -61,9 +60,7 @@ class Auto(Predictor):
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
         if self.model_ is None:
-            few = f"fewer than {MIN_MODELS} models in the history: the sample mean"
-            prediction = weighted_prediction(observed, self.num_items_, level, self.binary_)
-            return prediction._replace(warnings=(few, *prediction.warnings))
+            return weighted_prediction(observed, self.num_items_, level, self.unit_scores_)
         model = self.model_
         scaled = observed.with_scores(model.scaled(observed.scores_Tn))
         parts = [_estimate(model, part, level) for part in _parts(model, scaled)]
@@ -93,14 +90,12 @@ def _moments(model: HistoryModel, observed: Observed) -> Moments:
 def _estimate(
     model: HistoryModel, observed: Observed, level: float
 ) -> tuple[Floats, Floats, Floats]:
-    from scipy.special import stdtrit
-
     weight_Tn = design_weights(model, observed)
     if not model.differs_:
         # Factors of models that differ by no more than noise are noise.
         mean_T, variance_T = doubly_robust(model, observed, weight_Tn)
         freedom = max(observed.shape[1] - _PARAMETERS, 2)
-        bounds = wilson_bounds(mean_T, variance_T, -stdtrit(freedom, (1 - level) / 2))
+        bounds = wilson_bounds(mean_T, variance_T, t_quantile(level, freedom))
         return mean_T, *bounds
     mixture = _mixture(model, observed, weight_Tn)
     least_T = observed.scores_Tn.sum(axis=1) / model.num_items

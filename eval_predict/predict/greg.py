@@ -4,11 +4,11 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.irt.item_bank import MIN_MODELS, history_model
+from eval_predict.irt.item_bank import history_model
 from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.predict.predictor import Prediction, Predictor
-from eval_predict.predict.sample_mean import weighted_prediction
-from eval_predict.stats.intervals import wilson_bounds
+from eval_predict.predict.weighted_mean import weighted_prediction
+from eval_predict.stats.intervals import t_quantile, wilson_bounds
 from eval_predict.stats.survey_weights import drawn_weights
 
 _CHUNK = 30_000_000  # floats of the history gathered for the targets of one go
@@ -29,15 +29,10 @@ class GREG(Predictor):
 
     def _fit(self, history: ScoreMatrix) -> None:
         self.model_ = history_model(history)
-        self.binary_ = history.is_binary
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
-        from scipy.special import stdtrit
-
         if self.model_ is None:
-            few = f"fewer than {MIN_MODELS} models in the history: the sample mean"
-            prediction = weighted_prediction(observed, self.num_items_, level, self.binary_)
-            return prediction._replace(warnings=(few, *prediction.warnings))
+            return weighted_prediction(observed, self.num_items_, level, self.unit_scores_)
         model = self.model_
         scaled = observed.with_scores(model.scaled(observed.scores_Tn))
         step = max(1, _CHUNK // (observed.shape[1] * len(model.mean_M_) + model.num_items))
@@ -47,5 +42,6 @@ class GREG(Predictor):
             parts.append(doubly_robust(model, part, drawn_weights(part, model.num_items)))
         mean_T, variance_T = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         freedom = max(observed.shape[1] - _PARAMETERS, 2)
-        bounds = wilson_bounds(mean_T, variance_T, -stdtrit(freedom, (1 - level) / 2))
-        return Prediction(*(model.unscaled(array_T) for array_T in (mean_T, *bounds)))
+        bounds = wilson_bounds(mean_T, variance_T, t_quantile(level, freedom))
+        value_T, low_T, high_T = (model.unscaled(array_T) for array_T in (mean_T, *bounds))
+        return Prediction(value_T, low_T, high_T)

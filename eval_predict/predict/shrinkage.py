@@ -1,4 +1,4 @@
-"""Between a doubly robust estimate and two factor models': a mixture over how far each may be off."""
+"""A doubly robust estimate shrunk towards two factor models', by how far those may be off."""
 
 from typing import NamedTuple
 
@@ -168,4 +168,4 @@ def _dispersion(model: HistoryModel, error_Tn: Floats, spread_Tn: Floats) -> Flo
     if model.binary_:
         return 1.0
     ratio_T = (error_Tn**2).sum(axis=1) / spread_Tn.sum(axis=1)
-    return np.maximum(ratio_T, _LEAST_DISPERSION)
+    return np.asarray(np.maximum(ratio_T, _LEAST_DISPERSION))

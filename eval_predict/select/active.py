@@ -32,8 +32,7 @@ class HistoryDesign(Design):
         self.even_ = RandomDesign().fit(history)
         return self
 
-    def select(self, budget: int, rng: np.random.Generator) -> Selection:
-        """Draw `budget` items in systematic order."""
+    def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         if self.model_ is None:
             return self.even_.select(budget, rng)
         probability_TN = self._probability(self.model_, budget)

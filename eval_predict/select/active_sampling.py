@@ -36,7 +36,9 @@ def later_size(model: HistoryModel, observed: Observed) -> Floats:
     return _size_of(mixed_chances(model, observed))
 
 
-def later_draw(model: HistoryModel, observed: Observed, count: int) -> tuple[Floats, NDArray]:
+def later_draw(
+    model: HistoryModel, observed: Observed, count: int
+) -> tuple[Floats, NDArray[np.intp]]:
     """Probabilities (T, N) of a later stage, and the orders (T, N) in which to draw."""
     if not model.differs_:
         size_TN = np.ones((observed.shape[0], model.num_items))
@@ -78,4 +80,4 @@ def _size_of(chance_TN: Floats) -> Floats:
 def _mixed(spread_TN: Floats, informed: float) -> Floats:
     """Even sizes and informed ones together, mean 1; even where a model is sure of all items."""
     mean_T1 = spread_TN.mean(axis=1, keepdims=True)
-    return (1 - informed) + informed * spread_TN / np.maximum(mean_T1, 1e-12)
+    return np.asarray((1 - informed) + informed * spread_TN / np.maximum(mean_T1, 1e-12))

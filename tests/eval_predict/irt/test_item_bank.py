@@ -51,20 +51,10 @@ def test_other_ranges_are_brought_into_0_to_1_and_back() -> None:
     assert (half.low_, half.span_) == (0, 1)
 
 
-def test_beyond_counts_from_the_bulk_of_the_history() -> None:
-    scores_MN = np.linspace(0, 1, 11)[:, None].repeat(40, axis=1)
-    model = HistoryModel().fit(ScoreMatrix.from_array(scores_MN))
-    gap_T, ratio_T = model.beyond(np.array([0.0, 0.1, 0.5, 0.9, 0.98]))
-    # The bulk is from 0.1 to 0.9: 0.8 wide.
-    np.testing.assert_allclose(gap_T, [0.1, 0, 0, 0, 0.08], atol=1e-7)
-    np.testing.assert_allclose(ratio_T, np.array([0.1, 0, 0, 0, 0.08]) / 0.8, atol=1e-6)
-
-
-def test_models_that_differ_by_chance_alone_have_no_range() -> None:
+def test_models_that_differ_by_chance_alone_do_not_differ() -> None:
     scores_MN = (np.random.default_rng(0).random((40, 200)) < 0.25) * 1.0
     model = HistoryModel().fit(ScoreMatrix.from_array(scores_MN))
     assert not model.differs_
-    assert np.isinf(model.beyond(np.array([0.25, 0.9])).ratio_T).all()
     assert HistoryModel().fit(rasch_world(items=200)).differs_
 
 

@@ -5,8 +5,8 @@ from worlds import factor_world, sampled_anew
 
 from eval_predict import Observed, ScoreMatrix
 from eval_predict.irt.item_bank import HistoryModel
+from eval_predict.irt.stacking import Stacked
 from eval_predict.predict.doubly_robust import doubly_robust
-from eval_predict.predict.stacking import Stacked
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design, RandomDesign
 from eval_predict.stats.survey_weights import drawn_weights, stage_weights
@@ -19,7 +19,7 @@ MODEL = HistoryModel.of(HISTORY)
 DESIGNS = {
     "random": RandomDesign(),
     "coreset": CoresetDesign(),
-    "active": ActiveDesign(informative=False),
+    "active": ActiveDesign(),
 }
 
 

@@ -4,9 +4,9 @@ from worlds import factor_world
 
 from eval_predict import Observed, ScoreMatrix
 from eval_predict.bench.runner import observe
-from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.select.active import ActiveDesign, CoresetDesign
+from eval_predict.select.active import ActiveDesign, CoresetDesign, StagedDesign
 from eval_predict.select.design import Design
+from eval_predict.select.pps import PPSDesign
 
 MODELS, ITEMS, DRAWS = 30, 90, 3000
 WORLD = factor_world(np.random.default_rng(0).normal(size=MODELS + 8), ITEMS)
@@ -20,7 +20,12 @@ def _count_within_chance(drawn_N: np.ndarray, probability_N: np.ndarray, draws: 
     assert (np.abs(drawn_N / draws - probability_N) <= 4.5 * error_N + 1e-12).all()
 
 
-@pytest.mark.parametrize("design", [CoresetDesign(), ActiveDesign()], ids=["coreset", "active"])
+STAGED = pytest.mark.parametrize("design", [ActiveDesign(), PPSDesign()], ids=["active", "pps"])
+
+
+@pytest.mark.parametrize(
+    "design", [CoresetDesign(), ActiveDesign(), PPSDesign()], ids=["coreset", "active", "pps"]
+)
 def test_first_draws_have_the_probabilities_that_they_state(design: Design) -> None:
     design.fit(HISTORY)
     rng = np.random.default_rng(1)
@@ -35,9 +40,20 @@ def test_first_draws_have_the_probabilities_that_they_state(design: Design) -> N
     _count_within_chance(drawn_N, stated_N, DRAWS)
 
 
-@pytest.mark.parametrize("stages_before", [1, 2, 3, 4, 5])
-def test_each_later_stage_draws_with_the_probabilities_that_it_states(stages_before: int) -> None:
-    design = ActiveDesign(informative=False).fit(HISTORY)
+@pytest.mark.parametrize(
+    ("design", "stages_before"),
+    [
+        (ActiveDesign(), 1),
+        (ActiveDesign(), 2),
+        (ActiveDesign(), 3),
+        (PPSDesign(), 1),
+        (PPSDesign(), 5),
+    ],
+)
+def test_each_later_stage_draws_with_the_probabilities_that_it_states(
+    design: StagedDesign, stages_before: int
+) -> None:
+    design.fit(HISTORY)
     *before, batch = design.stages(36)[: stages_before + 1]
     observed = _staged(design, before)
     repeated = _repeated(observed, DRAWS)
@@ -51,7 +67,7 @@ def test_each_later_stage_draws_with_the_probabilities_that_it_states(stages_bef
     _count_within_chance(drawn_N, stated_N, DRAWS)
 
 
-def _staged(design: ActiveDesign, sizes: list[int]) -> Observed:
+def _staged(design: StagedDesign, sizes: list[int]) -> Observed:
     rng = np.random.default_rng(3)
     observed = Observed.of(design.select(sizes[0], rng), TRUTH_TN[:1])
     for size in sizes[1:]:
@@ -63,10 +79,10 @@ def _repeated(observed: Observed, times: int) -> Observed:
     return observed.rows(np.zeros(times, np.intp))
 
 
-@pytest.mark.parametrize("informative", [True, False])
+@STAGED
 @pytest.mark.parametrize("budget", [1, 2, 3, 7, 12, 50, 89])
-def test_no_item_comes_twice_and_the_stages_are_kept(budget: int, informative: bool) -> None:
-    design = ActiveDesign(informative).fit(HISTORY)
+def test_no_item_comes_twice_and_the_stages_are_kept(budget: int, design: StagedDesign) -> None:
+    design.fit(HISTORY)
     stages = design.stages(budget)
     assert sum(stages) == budget
     assert min(stages) >= 1
@@ -76,40 +92,16 @@ def test_no_item_comes_twice_and_the_stages_are_kept(budget: int, informative: b
         assert len(set(items_n.tolist())) == budget
 
 
-@pytest.mark.parametrize("budget", [13, 30, 60])
-def test_the_first_three_stages_are_random_and_half_of_all_at_least(budget: int) -> None:
-    design = ActiveDesign().fit(HISTORY)
-    observed = observe(design, budget, TRUTH_TN, np.random.default_rng(0))
-    random_Tn = observed.probability_Tn > 0
-    assert random_Tn[:, observed.stage_n < 3].all()
-    assert (2 * random_Tn.sum(axis=1) >= budget).all()
-    assert (~random_Tn).any()
-
-
-def test_only_items_of_targets_near_the_history_are_chosen() -> None:
-    # The history's models score 0.2 to 0.45, and one target is far better than all of them.
-    ability_M = np.concatenate([np.random.default_rng(0).normal(-1.2, 0.4, size=40), [-1.2, 5.0]])
-    world = factor_world(ability_M, 300, seed=4)
-    history = ScoreMatrix.from_array(world.scores_MN[:40])
-    ratio_T = HistoryModel.of(history).beyond(world.scores_MN[40:].mean(axis=1)).ratio_T
-    assert ratio_T[0] < 0.6
-    assert ratio_T[1] > 1.2
-    design = ActiveDesign().fit(history)
-    for seed in range(5):
-        observed = observe(design, 60, world.scores_MN[40:], np.random.default_rng(seed))
-        chosen_T = np.isnan(observed.probability_Tn).sum(axis=1)
-        assert chosen_T[0] > 20
-        assert chosen_T[1] == 0
-
-
-def test_without_choice_every_item_is_drawn() -> None:
-    design = ActiveDesign(informative=False).fit(HISTORY)
+@STAGED
+def test_every_item_is_drawn_and_none_is_chosen(design: StagedDesign) -> None:
+    design.fit(HISTORY)
     observed = observe(design, 40, TRUTH_TN, np.random.default_rng(0))
     assert (observed.probability_Tn > 0).all()
 
 
-def test_later_draws_differ_between_targets_and_go_to_open_items() -> None:
-    design = ActiveDesign(informative=False).fit(HISTORY)
+@STAGED
+def test_later_draws_differ_between_targets(design: StagedDesign) -> None:
+    design.fit(HISTORY)
     observed = observe(design, 40, TRUTH_TN, np.random.default_rng(0))
     first = observed.stage_n == 0
     assert (observed.items_Tn[:, first] == observed.items_Tn[0, first]).all()
