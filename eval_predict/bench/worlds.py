@@ -64,9 +64,9 @@ def damaged(matrix: ScoreMatrix, truth_TN: Floats, rng: np.random.Generator, los
 
 
 def guesser(matrix: ScoreMatrix, truth_TN: Floats, rng: np.random.Generator) -> Floats:
-    """Answers drawn at random, as often right as the matrix's weakest model."""
+    """Answers drawn at random, as often right as the matrix's weak models (its 5% quantile)."""
     low, high = matrix.range
-    chance = (float(np.nanmin(matrix.mean_M)) - low) / max(high - low, 1e-12)
+    chance = (float(np.nanquantile(matrix.mean_M, 0.05)) - low) / max(high - low, 1e-12)
     return np.where(rng.random(truth_TN.shape) < chance, high, low)
 
 

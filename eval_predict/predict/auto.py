@@ -101,10 +101,12 @@ def _estimate(
     least_T = observed.scores_Tn.sum(axis=1) / model.num_items
     most_T = least_T + 1 - observed.shape[1] / model.num_items
     mean_T = np.clip(mixture.mean_T, least_T, most_T)
-    low_T, high_T = (
-        np.clip(mixture.quantile(share), least_T, most_T)
-        for share in ((1 - level) / 2, (1 + level) / 2)
-    )
+    low_T, high_T = (mixture.quantile(share) for share in ((1 - level) / 2, (1 + level) / 2))
+    if model.binary_:
+        # A count of right answers is whole: the bounds go outwards to the next one.
+        low_T = np.floor(low_T * model.num_items) / model.num_items
+        high_T = np.ceil(high_T * model.num_items) / model.num_items
+    low_T, high_T = np.clip(low_T, least_T, most_T), np.clip(high_T, least_T, most_T)
     return mean_T, np.minimum(low_T, mean_T), np.maximum(high_T, mean_T)
 
 

@@ -22,9 +22,9 @@ def test_a_damaged_target_loses_that_share_of_its_right_answers(percent: int) ->
     np.testing.assert_allclose(changed_TN.sum(axis=1), right_T - np.round(percent / 100 * right_T))
 
 
-def test_a_guesser_is_as_often_right_as_the_weakest_model_and_on_no_item_more() -> None:
+def test_a_guesser_is_as_often_right_as_weak_models_and_on_no_item_more() -> None:
     changed_TN = np.vstack([_truth("guesser", key) for key in range(80)])
-    assert changed_TN.mean() == pytest.approx(MATRIX.mean_M.min(), abs=0.01)
+    assert changed_TN.mean() == pytest.approx(np.quantile(MATRIX.mean_M, 0.05), abs=0.01)
     # 400 guesses an item: easy ones are right as often as hard ones, within four standard errors.
     easy_N = MATRIX.mean_N > np.median(MATRIX.mean_N)
     assert abs(changed_TN[:, easy_N].mean() - changed_TN[:, ~easy_N].mean()) < 0.02
