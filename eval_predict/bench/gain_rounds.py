@@ -10,12 +10,13 @@ import numpy as np
 
 from eval_predict.bench.gain_results import GainRow, Outcome, Test, gain_row
 from eval_predict.bench.gain_sequences import round_sequences, unrelated_models
-from eval_predict.bench.runner import Progress, budget_items
+from eval_predict.bench.runner import Progress
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
 from eval_predict.gain.forecaster import MIN_BUDGET, EarlierRound, Forecaster, ItemFeatures
 from eval_predict.irt.factor_model import Floats
+from eval_predict.select.budget import budget_items
 
 TESTS: tuple[Test, ...] = ("every", "final")
 BASELINE = "paired_sample"

@@ -18,6 +18,7 @@ from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS, Method
 from eval_predict.predict.predictor import Predictor
+from eval_predict.select.budget import budget_items
 from eval_predict.select.design import AdaptiveDesign, Design
 from eval_predict.stats.estimate import Estimate
 
@@ -101,15 +102,6 @@ def run_benchmark(
         for name in methods
         for row in rows.get((number, name), [])
     ]
-
-
-def budget_items(budget: float, num_items: int) -> int:
-    """The number of items that a budget stands for: an int as it is, a float as a share of all.
-
-    At least 2 for a share, at most all items.
-    """
-    items = budget if isinstance(budget, int) else max(2, round(budget * num_items))
-    return min(items, num_items)
 
 
 def observe(

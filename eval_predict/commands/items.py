@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval_predict.bench.runner import budget_items
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
@@ -27,6 +26,7 @@ from eval_predict.data.observed_files import read_observed
 from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS
+from eval_predict.select.budget import budget_items
 from eval_predict.select.design import AdaptiveDesign
 
 SHARED_DESIGNS = ("auto_coreset", "random_sampling")  # the default is the first that there is

@@ -1,6 +1,6 @@
 """Checks of what is handed in: each returns a finding, or refuses what cannot be right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from eval_predict.errors import UserError
 
 Floats = NDArray[np.float64]
 
-_SURE, _LIKELY = 4.0, 2.5  # standard errors; chance alone exceeds them in 0.01% and 1% of draws
+_SURE, _LIKELY = 4.0, 3.0  # standard errors; chance exceeds them in 0.01% and 0.3% of draws
 _MIN_DRAW = 5  # items, below which a mean is not yet normal
 _MIN_ALIKE = 20  # equal scores in a row, which two models hardly share by chance
 _PERCENT = 100.0
@@ -270,68 +270,6 @@ def thin_items(history: ScoreMatrix) -> Finding | None:
         Kind.THIN,
         f"{thin:,} of {len(history.items):,} items were run by one model of the history at most,"
         " which says next to nothing about them",
-    )
-
-
-class Completed(NamedTuple):
-    """Probabilities that hold for the rows at hand, and what was found."""
-
-    probability_n: Floats
-    findings: tuple[Finding, ...]
-
-
-def check_complete(
-    probability_n: Floats,
-    stage_n: NDArray[np.intp],
-    order_n: Sequence[int],
-    drawn_n: Sequence[int],
-) -> Completed:
-    """Compare the rows at hand with how many each draw had.
-
-    A draw lists its items in random order. Whoever stops after the first k of n has a random draw
-    still, each item's probability times k/n. Other rows may not be missing: which ones are may
-    depend on the answers.
-
-    Args:
-        probability_n: of each row, just before its draw.
-        stage_n: each row's draw.
-        order_n: each row's place in its draw, from 0.
-        drawn_n: how many items its draw had.
-
-    Raises:
-        UserError: (a ValueError) on a draw with rows missing or added.
-    """
-    probability_n, findings = probability_n.copy(), []
-    stages = np.unique(stage_n)
-    for stage in stages:
-        here = stage_n == stage
-        places = sorted(np.asarray(order_n)[here].tolist())
-        count, drawn = len(places), int(np.asarray(drawn_n)[here].max())
-        if count == drawn and places == list(range(drawn)):
-            continue
-        if stage != stages[-1] or places != list(range(count)) or count > drawn:
-            raise _incomplete(int(stage), count, drawn)
-        probability_n[here] *= count / drawn
-        findings.append(
-            Finding(Kind.STOPPED, f"the first {count} of {drawn} items of draw {stage} were run")
-        )
-    return Completed(probability_n, tuple(findings))
-
-
-def _incomplete(stage: int, count: int, drawn: int) -> UserError:
-    if count > drawn:
-        return UserError(
-            field="item",
-            got=f"{count} rows of draw {stage}, which had {drawn} items",
-            expected="the rows of one draw",
-            fix="Leave out rows that another `select` wrote.",
-        )
-    return UserError(
-        field="item",
-        got=f"{drawn - count} of the {drawn} items of draw {stage} are missing",
-        expected="a score for each, or for the first ones in the order of the draw",
-        fix="Run the missing items, and score an item that the model could not answer as wrong."
-        " An estimate from the other rows alone would be biased.",
     )
 
 

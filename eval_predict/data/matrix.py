@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from eval_predict.data.frames import is_frame, names_of, numbers_of
 from eval_predict.errors import UserError, nearest
 
 MISSING = np.uint8(255)
@@ -38,13 +39,26 @@ class ScoreMatrix:
         items: Sequence[str] | None = None,
         metadata: pa.Table | None = None,
     ) -> Self:
-        """Take scores as an array, NaN for missing; names default to positions.
+        """Take scores as an array or a pandas frame, NaN for missing.
+
+        A frame's index names the models, its columns the items. An array's names default to
+        positions.
 
         Raises:
-            UserError: (a ValueError) on another shape than (M, N), names that repeat or are too
-                many or too few, and infinite scores.
+            UserError: (a ValueError) on another shape than (M, N), names that repeat, are too
+                many or too few or other ones than the frame's, and infinite scores.
+
+        Example:
+            >>> ScoreMatrix.from_array([[1, 0, 1]], models=["gpt"]).items
+            ('0', '1', '2')
         """
-        scores = np.asarray(scores_MN)
+        if is_frame(scores_MN):
+            frame: Any = scores_MN
+            models = _frame_names("models", frame.index, models)
+            items = _frame_names("items", frame.columns, items)
+            scores = numbers_of("scores_MN", frame)
+        else:
+            scores = np.asarray(scores_MN)
         if scores.ndim != 2 or not scores.size:
             raise UserError(
                 field="scores_MN", got=f"shape {scores.shape}", expected="(M, N), M and N ≥ 1"
@@ -152,6 +166,18 @@ class ScoreMatrix:
 
 def _numbered(size: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(size))
+
+
+def _frame_names(field: str, labels: Any, given: Sequence[str] | None) -> tuple[str, ...]:
+    names = names_of(field, labels)
+    if given is not None and tuple(given) != names:
+        raise UserError(
+            field=field,
+            got="other names than the frame's own",
+            expected="the frame's names, or none",
+            fix=f"Leave {field} out, or rename the frame.",
+        )
+    return names
 
 
 def _check_names(field: str, names: tuple[str, ...], size: int) -> None:

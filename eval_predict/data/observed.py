@@ -1,6 +1,6 @@
 """What passes between a design, the person who runs the items, and a predictor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -58,13 +58,17 @@ class Observed:
 
     def extend(self, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:
         """The same with the scores of one more draw."""
-        new = Observed.of(selection, scores_TN)
+        new = type(self).of(selection, scores_TN)
         stage = self.stage_n[-1] + 1 if self.stage_n.size else 0
+        return self.joined(replace(new, stage_n=new.stage_n + stage))
+
+    def joined(self, later: Self) -> Self:
+        """These scores and those of later draws of the same targets."""
         return type(self)(
-            np.hstack([self.items_Tn, new.items_Tn]),
-            np.hstack([self.scores_Tn, new.scores_Tn]),
-            np.hstack([self.probability_Tn, new.probability_Tn]),
-            np.concatenate([self.stage_n, new.stage_n + stage]),
+            np.hstack([self.items_Tn, later.items_Tn]),
+            np.hstack([self.scores_Tn, later.scores_Tn]),
+            np.hstack([self.probability_Tn, later.probability_Tn]),
+            np.concatenate([self.stage_n, later.stage_n]),
         )
 
     def columns(self, kept_n: NDArray[np.bool_]) -> Self:

@@ -188,7 +188,7 @@ def paired_difference(
 
     Example:
         >>> print(paired_difference([1, 1, 1, 0], [1, 0, 0, 0]))
-        0.500 [-0.156, 0.784] (95%, newcombe_paired, 4 items)
+        0.500 [-0.135, 0.789] (95%, newcombe_paired, 4 items)
     """
     scores, baseline = _vector("scores_N", scores_N), _vector("baseline_N", baseline_N)
     _check_level(level)

@@ -17,7 +17,6 @@ from eval_predict.bench.results import BenchRow, worst_first, write_rows
 from eval_predict.bench.runner import (
     MAX_TARGETS,
     Progress,
-    budget_items,
     observe,
     random_sampling_error,
     run_benchmark,
@@ -25,6 +24,7 @@ from eval_predict.bench.runner import (
 from eval_predict.bench.worlds import WORLDS
 from eval_predict.predict.predictor import Prediction, Predictor, without_interval
 from eval_predict.predict.sample_mean import SampleMean
+from eval_predict.select.budget import budget_items
 from eval_predict.select.design import Design, RandomDesign
 
 RANDOM = {"random_sampling": METHODS["random_sampling"]}

@@ -1,0 +1,63 @@
+"""Items drawn for one target, by name."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The items of one draw, in random order: the first k of them are a random draw too.
+
+    Attributes:
+        items: their names.
+        probability: the probability that each had of being drawn; NaN for an item that was chosen.
+    """
+
+    items: tuple[str, ...]
+    probability: tuple[float, ...]
+
+    @classmethod
+    def of(cls, selection: Selection, matrix: ScoreMatrix, rng: np.random.Generator) -> "Draw":
+        """A selection (T = 1) of a matrix's items, shuffled."""
+        order_n = rng.permutation(selection.items_Tn.shape[1])
+        items_n, probability_n = (
+            selection.items_Tn[0, order_n],
+            selection.probability_Tn[0, order_n],
+        )
+        names = tuple(matrix.items[position] for position in items_n.tolist())
+        return cls(names, tuple(probability_n.tolist()))
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.items)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.items[:3]) + (", …" if len(self) > 3 else "")
+        return f"Draw({len(self)} items: {shown})"
+
+    def to_frame(self, stage: int = 0) -> "pd.DataFrame":
+        """Rows as `eval-predict select` writes them, to be filled in with a column `score`."""
+        import pandas as pd
+
+        probability = [None if math.isnan(each) else each for each in self.probability]
+        return pd.DataFrame(
+            {
+                "item": self.items,
+                "probability": probability,
+                "stage": stage,
+                "order": range(len(self)),
+                "drawn": len(self),
+            }
+        )

@@ -1,0 +1,264 @@
+"""What every estimator does: fit on a history, choose items, predict from their scores."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from eval_predict.data.checks import check_observed, check_scale
+from eval_predict.data.draw import Draw
+from eval_predict.data.frames import is_series, named_scores, numbers_of
+from eval_predict.data.handed_in import HandedIn, History, Scores, as_matrix, as_observed
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed, Selection
+from eval_predict.errors import UserError, unknown_name
+from eval_predict.estimators.errors import NotFittedError
+from eval_predict.methods import METHODS, Method
+from eval_predict.predict.findings import with_findings
+from eval_predict.select.budget import budget_items
+from eval_predict.select.design import AdaptiveDesign
+from eval_predict.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+ScoreItems: TypeAlias = "Callable[[list[str]], Sequence[float] | Mapping[str, float]]"
+
+
+class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A method of `METHODS`: its design and its predictor in one.
+
+    Args:
+        level: coverage of the intervals, in (0, 1).
+        random_state: seed of every draw.
+
+    Attributes:
+        history_: what it was fitted on, as a `ScoreMatrix`.
+        design_: says which items to run.
+        predictor_: turns their scores into an estimate.
+        feature_names_in_: the names of the items.
+        n_features_in_: how many there are.
+    """
+
+    _method_name: ClassVar[str]
+
+    def __init__(self, *, level: float = 0.95, random_state: int = 0) -> None:
+        self.level = level
+        self.random_state = random_state
+
+    def fit(self, history: History, y: None = None) -> Self:
+        """Learn from what other models scored on the benchmark.
+
+        Args:
+            history: scores of M models on N items: a frame (index: models, columns: items), a
+                frame or Arrow table of rows (`model`, `item`, `score`), a `ScoreMatrix`, or an
+                array (M, N).
+            y: not used; scikit-learn's pipelines pass it.
+
+        Raises:
+            UserError: (a ValueError) on parameters out of range and on scores that are none.
+        """
+        method = self._method()
+        self._check_parameters()
+        matrix = as_matrix(history)
+        self.design_ = method.design().fit(matrix)
+        self.predictor_ = method.predictor().fit(matrix)
+        self.history_ = matrix
+        self.feature_names_in_ = np.array(matrix.items, dtype=object)
+        self.n_features_in_ = len(matrix.items)
+        return self
+
+    def select(self, budget: float = 50) -> Draw:
+        """Which items to run, all at once; the same for every model.
+
+        Args:
+            budget: a number of items (int), or a share of all (float).
+
+        Raises:
+            UserError: (a ValueError) on more items than there are.
+        """
+        matrix = self._fitted()
+        selection = self.design_.select(_size(budget, matrix), self._rng(0))
+        return Draw.of(selection, matrix, self._rng(0, 1))
+
+    def predict(
+        self, scores: Scores, *, draws: Draw | Sequence[Draw] = (), model: str | None = None
+    ) -> Estimate:
+        """A new model's mean score over all items, from its scores on some.
+
+        Args:
+            scores: by item name: a series, a dict, or a frame with `item` and `score`; see
+                `as_observed`. Positions alone do where the history came as an array too.
+            draws: what `select` returned for them; without it they are taken for an even random
+                draw, with a warning.
+            model: the new model's name, to see that it is not in the history itself.
+
+        Raises:
+            UserError: (a ValueError) on items and scores that do not fit the history.
+        """
+        matrix = self._fitted()
+        return self._predict(as_observed(scores, matrix, draws), model)
+
+    def predict_many(
+        self, scores: "pd.DataFrame | ScoreMatrix", *, draws: Draw | Sequence[Draw] = ()
+    ) -> dict[str, Estimate]:
+        """The same for several new models: a frame of models by items, NaN where not run."""
+        self._fitted()
+        models = as_matrix(scores)
+        rows = models.dense_MN()
+        return {
+            name: self.predict(dict(zip(models.items, row, strict=True)), draws=draws, model=name)
+            for name, row in zip(models.models, rows, strict=True)
+        }
+
+    def evaluate(self, score_items: "ScoreItems", budget: float = 50) -> Estimate:
+        """Run a new model on the items that the design asks for, and predict its mean score.
+
+        An adaptive design asks several times, each time with the scores so far.
+
+        Args:
+            score_items: takes a list of item names, runs the model on them, and returns their
+                scores: in that order, or by name.
+            budget: a number of items (int), or a share of all (float); of more than all, all.
+
+        Raises:
+            UserError: (a ValueError) on scores that are missing, no numbers, or off the scale.
+        """
+        matrix = self._fitted()
+        size = budget_items(_checked(budget), len(matrix.items))
+        adaptive = self.design_ if isinstance(self.design_, AdaptiveDesign) else None
+        first, *later = adaptive.stages(size) if adaptive else [size]
+        observed = self._run(score_items, self.design_.select(first, self._rng(0)), None)
+        check_scale(matrix, observed.scores_Tn)
+        for stage, batch in enumerate(later, start=1):
+            assert adaptive is not None  # noqa: S101  (for mypy: only such a design has stages)
+            selection = adaptive.next(observed, batch, self._rng(stage))
+            observed = self._run(score_items, selection, observed)
+        note = f"budget {budget} exceeds the {size} items of the benchmark: all were run"
+        over = isinstance(budget, int) and budget > size
+        return self._predict(HandedIn(observed, (note,) if over else ()), None)
+
+    def _run(
+        self, score_items: "ScoreItems", selection: Selection, before: Observed | None
+    ) -> Observed:
+        stage = 0 if before is None else int(before.stage_n[-1]) + 1
+        draw = Draw.of(selection, self.history_, self._rng(stage, 1))
+        scores_n = _scores_of(list(draw.items), score_items(list(draw.items)))
+        now = Observed(
+            self.history_.positions(draw.items)[None],
+            scores_n[None],
+            np.array(draw.probability)[None],
+            np.full(len(draw), stage, np.intp),
+        )
+        return now if before is None else before.joined(now)
+
+    def _predict(self, handed: HandedIn, model: str | None) -> Estimate:
+        observed = handed.observed
+        findings = check_observed(self.history_, observed, model)
+        estimate = self.predictor_.predict(observed, self.level)
+        # Several methods share a predictor; a fallback keeps its own name.
+        shared = estimate.method == self.predictor_.name
+        name = self._name() if shared else estimate.method
+        estimate = replace(estimate, method=name, warnings=handed.warnings + estimate.warnings)
+        return with_findings(estimate, findings, observed, len(self.history_.items))
+
+    def _name(self) -> str:
+        return self._method_name
+
+    def _method(self) -> Method:
+        if self._name() not in METHODS:
+            raise unknown_name("method", self._name(), METHODS)
+        return METHODS[self._name()]
+
+    def _check_parameters(self) -> None:
+        if not 0 < self.level < 1:
+            raise UserError(
+                field="level", got=self.level, expected="a number between 0 and 1, such as 0.95"
+            )
+        seed = self.random_state
+        if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+            raise UserError(
+                field="random_state", got=repr(seed), expected="a whole number from 0, such as 0"
+            )
+
+    def _fitted(self) -> ScoreMatrix:
+        if not hasattr(self, "history_"):
+            raise NotFittedError(
+                got=f"{type(self).__name__} is not fitted",
+                fix="Call fit(history) with the scores of other models first.",
+            )
+        return self.history_
+
+    def _rng(self, *stream: int) -> np.random.Generator:
+        return np.random.default_rng([int(self.random_state), *stream])
+
+
+class MethodEstimator(ScoreEstimator):
+    """Any method of `eval_predict.METHODS` by its name.
+
+    Args:
+        method: its name, as in `eval-predict bench`.
+        level: coverage of the intervals, in (0, 1).
+        random_state: seed of every draw.
+    """
+
+    def __init__(self, method: str = "auto", *, level: float = 0.95, random_state: int = 0) -> None:
+        super().__init__(level=level, random_state=random_state)
+        self.method = method
+
+    def _name(self) -> str:
+        return self.method
+
+
+def _checked(budget: Any) -> float:
+    whole = isinstance(budget, int | np.integer) and not isinstance(budget, bool)
+    if (whole and budget >= 1) or (isinstance(budget, float) and 0 < budget <= 1):
+        return int(budget) if whole else float(budget)
+    raise UserError(
+        field="budget",
+        got=repr(budget),
+        expected="a number of items such as 50, or a share of them such as 0.1",
+    )
+
+
+def _size(budget: float, matrix: ScoreMatrix) -> int:
+    size = _checked(budget)
+    # More items than there are is for the design to refuse.
+    return size if isinstance(size, int) else budget_items(size, len(matrix.items))
+
+
+def _scores_of(names: list[str], given: Any) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The scores that `score_items` returned, in the order of the names it was given."""
+    if isinstance(given, Mapping) or is_series(given):
+        named = named_scores(given)
+        by_name = dict(zip(named.names, named.scores.tolist(), strict=True))
+        unknown = [name for name in by_name if name not in set(names)]
+        if unknown:
+            raise UserError(
+                field="score_items",
+                got=f'a score for "{unknown[0]}"',
+                expected="scores of the items that it was given",
+            )
+        scores_n = np.array([by_name.get(name, np.nan) for name in names], np.float64)
+    else:
+        cells = [np.nan if score is None else score for score in given]
+        scores_n = numbers_of("score_items", cells)
+    if scores_n.shape != (len(names),):
+        raise UserError(
+            field="score_items",
+            got=f"scores of shape {scores_n.shape}",
+            expected=f"({len(names)},), one for each item that it was given",
+        )
+    bad = np.flatnonzero(~np.isfinite(scores_n))
+    if bad.size:
+        raise UserError(
+            field="score_items",
+            got=f'no score for {bad.size} of {len(names)} items (first: "{names[bad[0]]}")',
+            expected="a finite number for each",
+            fix="Return 0 for an item that the model could not answer.",
+        )
+    return scores_n
