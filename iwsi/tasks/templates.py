@@ -121,6 +121,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """Nothing: a text's `format` is refused below, whatever it would be wrapped in."""
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Not the methods of a text that widen it to any length."""
         if isinstance(obj, str) and attr in _WIDENING:
