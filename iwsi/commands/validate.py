@@ -17,8 +17,9 @@ from iwsi.scoring.rating import rating_prompts
 from iwsi.scoring.reward import check_reward_model
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import prepare
-from iwsi.tasks.encoding import encode
+from iwsi.tasks.encoding import prompt_tokens
 from iwsi.tasks.labels import train_gold
+from iwsi.tasks.sample_text import SampleText
 from iwsi.train.launch import check_processes
 
 # Decoding reads the weights and runs Python between steps; a large product does neither. Both
@@ -77,16 +78,16 @@ def check(recipe: Recipe) -> Report:
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(prompt_lengths(recipe, prepared).values())
+    form = SampleText.of(task)
     validation = list(
-        encode(
+        form.encode(
             tokenizer,
-            task.few_shot,
             prepared.validation["prompt"].to_pylist(),
-            [task.separator + text for text in prepared.validation["completion"].to_pylist()],
+            prepared.validation["completion"].to_pylist(),
         )
     )
     train_prompts = prepared.train["prompt"].to_pylist()
-    lengths = [len(i) for i in tokenizer([task.few_shot + p for p in train_prompts])["input_ids"]]
+    lengths = [len(i) for i in prompt_tokens(tokenizer, [form.prompt(p) for p in train_prompts])]
     answer = round(float(np.mean([len(sample.ids) - sample.prompt for sample in validation])))
     candidates = len(train_prompts) * recipe.sample.n
     whole = (int(np.mean(lengths)) + answer) * candidates
@@ -110,7 +111,7 @@ def check(recipe: Recipe) -> Report:
             "test": prepared.test.num_rows,
         },
         dropped=prepared.dropped,
-        prompt=task.few_shot + train_prompts[0],
+        prompt=form.prompt(train_prompts[0]),
         rationale=prepared.validation["completion"][0].as_py(),
         gold=prepared.test["gold"][0].as_py(),
         prompt_tokens=longest,

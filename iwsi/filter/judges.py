@@ -12,6 +12,7 @@ from iwsi.filter.duplicates import near_duplicates
 from iwsi.filter.select import largest_limit, select
 from iwsi.filter.verdict import NO_VOTE, Candidates, FloatArray, Verdict, without_reason
 from iwsi.recipe import Filter
+from iwsi.tasks.sample_text import trimmed
 
 
 def lmsi(candidates: Candidates, rule: Filter) -> Verdict:
@@ -162,7 +163,7 @@ class _Stripped(Sequence[str]):
         return len(self._rows)
 
     def __getitem__(self, row: Any) -> Any:
-        return self._texts[self._rows[row]].strip()
+        return trimmed(self._texts[self._rows[row]])
 
 
 def at_random(candidates: Candidates, rule: Filter) -> Verdict:

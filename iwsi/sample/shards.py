@@ -10,6 +10,7 @@ import pyarrow as pa
 from iwsi.files import remove, write_json, write_table
 from iwsi.records import CANDIDATES
 from iwsi.sample.engine import Candidate, Decoding, Engine, Prompt
+from iwsi.tasks.sample_text import SampleText
 
 STAMP = "shards.json"
 
@@ -55,9 +56,10 @@ def sample_to_shards(
     done = len(ids) - sum(len(shards[i]) for i in missing)
     progress(done, len(ids))
 
+    form = SampleText(few_shot)
     first_seed = int(np.random.default_rng(seed).integers(2**31))
     prompts = (
-        Prompt(ids[row], few_shot + texts[row], first_seed + row * decoding.n)
+        Prompt(ids[row], form.prompt(texts[row]), first_seed + row * decoding.n)
         for i in missing
         for row in shards[i]
     )

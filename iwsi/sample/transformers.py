@@ -8,6 +8,7 @@ from typing import Any
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
 from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.tasks.encoding import prompt_tokens
 
 # Sequences decoded together.
 BATCH = 256
@@ -58,9 +59,8 @@ class TransformersEngine(Engine):
         from iwsi.sample.decoding import sample_rows
 
         torch.manual_seed(prompts[0].seed)
-        inputs = self._tokenizer(
-            [prompt.text for prompt in prompts], return_tensors="pt", padding=True
-        ).to(self._model.device)
+        ids = prompt_tokens(self._tokenizer, [prompt.text for prompt in prompts])
+        inputs = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self._model.device)
         sampling = decoding.temperature > 0
         config = GenerationConfig(
             do_sample=sampling,

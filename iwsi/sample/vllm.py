@@ -13,6 +13,7 @@ from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
 from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.tasks.encoding import prompt_tokens
 
 # Questions queued in the engine at once: enough to fill any batch, few enough to bound memory.
 WINDOW = 1024
@@ -90,8 +91,9 @@ class VllmEngine(Engine):
             # Else it turns every token into text, and once more for its log-probability.
             detokenize=bool(decoding.stop),
         )
+        [ids] = prompt_tokens(self._tokenizer, [prompt.text])
         [request_id] = self._llm.enqueue(
-            [prompt.text], params, lora_request=self._lora, use_tqdm=False
+            [{"prompt_token_ids": ids}], params, lora_request=self._lora, use_tqdm=False
         )
         # It answers with its internal id, outputs carry the part of that before the dash.
         return str(request_id).partition("-")[0]

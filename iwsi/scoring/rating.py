@@ -9,6 +9,7 @@ from iwsi.models import load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.tasks.chat import own_turn
 from iwsi.tasks.encoding import longest
+from iwsi.tasks.sample_text import trimmed
 from iwsi.tasks.templates import render
 
 HIGHEST = 10
@@ -31,7 +32,7 @@ def rating_prompts(recipe: Recipe, prompts: Sequence[str], texts: Sequence[str])
     turn = own_turn(recipe)
     before, after = (turn.before, turn.after) if turn else ("", "")
     rows = [
-        {"prompt": prompt.removesuffix(after), "answer": text.strip()}
+        {"prompt": prompt.removesuffix(after), "answer": trimmed(text)}
         for prompt, text in zip(prompts, texts, strict=True)
     ]
     asked = render(

@@ -11,7 +11,8 @@ from iwsi.models import load_tokenizer
 from iwsi.recipe import Cluster, LossOver, Model, Recipe
 from iwsi.scoring.hidden import mean_hidden
 from iwsi.scoring.scorer import ModelScorer, make_scorer
-from iwsi.tasks.encoding import Encoded, encode
+from iwsi.tasks.encoding import Encoded
+from iwsi.tasks.sample_text import SampleText, trimmed
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 Samples = tuple[Sequence[str], Sequence[str]]  # prompts and their answers
@@ -52,8 +53,7 @@ class Weigher:
             processes=processes,
             cluster=cluster,
         )
-        self._few_shot = few_shot
-        self._separator = separator
+        self._form = SampleText(few_shot, separator)
         self._batch_tokens = batch_tokens
 
     @property
@@ -105,15 +105,11 @@ class Weigher:
         pairs = [pair for prompts, texts in groups for pair in zip(prompts, texts, strict=True)]
         index: dict[tuple[str, str], int] = {}
         position = np.array(
-            [index.setdefault((prompt, text.strip()), len(index)) for prompt, text in pairs],
+            [index.setdefault((prompt, trimmed(text)), len(index)) for prompt, text in pairs],
             dtype=np.int64,
         )
-        samples = encode(
-            self._tokenizer,
-            self._few_shot,
-            [prompt for prompt, _ in index],
-            [self._separator + text for _, text in index],
-        )
+        prompts_N, texts_N = [prompt for prompt, _ in index], [text for _, text in index]
+        samples = self._form.encode(self._tokenizer, prompts_N, texts_N)
         return list(samples), position
 
 

@@ -16,6 +16,7 @@ from iwsi.tasks.answers import extract_answer
 from iwsi.tasks.hub import hub_rows
 from iwsi.tasks.rows import Row, Source, row_suffix
 from iwsi.tasks.rows import read_rows as read_file
+from iwsi.tasks.sample_text import trimmed
 from iwsi.tasks.templates import render
 
 _WORD = re.compile(r"[\w.,]*\w[\w.,]*")
@@ -148,11 +149,11 @@ def _rationale(text: str, task: Task, where: str, row: str) -> str:
         raise UserError(
             where=where,
             field=row,
-            got=f"the bare answer {text.strip()!r}",
+            got=f"the bare answer {trimmed(text)!r}",
             expected="a rationale that ends in the answer: the DS weight compares with it",
             fix="let task.rationale render the worked solution",
         )
-    return text.strip()
+    return trimmed(text)
 
 
 def _answer(text: str, task: Task, where: str, row: str) -> str:
@@ -161,7 +162,7 @@ def _answer(text: str, task: Task, where: str, row: str) -> str:
         raise UserError(
             where=where,
             field=row,
-            got=f"no {task.answer} in {text[-60:]!r}" if text.strip() else "an empty answer",
+            got=f"no {task.answer} in {text[-60:]!r}" if trimmed(text) else "an empty answer",
             expected=f"an answer of kind {task.answer}",
             fix="correct the row, or task.answer, or the template that reads it",
         )

@@ -9,6 +9,9 @@ import numpy.typing as npt
 # Texts handed to the tokenizer at once; its own result takes many times their room.
 BLOCK = 4096
 
+# It has no width: a special token's text with one in it looks the same and is a text.
+_WORD_JOINER = "\u2060"
+
 
 class Encoded(NamedTuple):
     """One sample as tokens: `ids[:context]` few-shot text, then the prompt, then the completion."""
@@ -21,34 +24,76 @@ class Encoded(NamedTuple):
 def encode(
     tokenizer: Any, few_shot: str, prompts: Sequence[str], completions: Sequence[str]
 ) -> Iterator[Encoded]:
-    """Tokenise samples as TRL does for `prompt`/`completion` rows, end-of-sequence included.
+    """Tokenise samples, end-of-sequence included.
 
     Prompt and completion are tokenised together; the completion begins where that differs from
     the prompt alone.
     """
-    context = len(tokenizer(few_shot)["input_ids"]) if few_shot else 0
+    context = len(prompt_tokens(tokenizer, [few_shot])[0]) if few_shot else 0
     eos = tokenizer.eos_token or ""
     for begin in range(0, len(prompts), BLOCK):
         before = [few_shot + prompt for prompt in prompts[begin : begin + BLOCK]]
         after = completions[begin : begin + BLOCK]
-        alone = _ids(tokenizer, before)
-        joint = _ids(tokenizer, [p + c + eos for p, c in zip(before, after, strict=True)])
-        for ids, prompt_ids in zip(joint, alone, strict=True):
-            yield Encoded(ids, context, _common_prefix(ids, prompt_ids))
+        alone = prompt_tokens(tokenizer, before)
+        joint = prompt_tokens(tokenizer, [p + c + eos for p, c in zip(before, after, strict=True)])
+        for joint_ids, prompt_ids in zip(joint, alone, strict=True):
+            ids = np.array(joint_ids, dtype=np.int32)
+            shared = _common_prefix(ids, np.array(prompt_ids, dtype=np.int32))
+            yield Encoded(ids, context, shared)
+
+
+def prompt_tokens(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """The tokens of texts that a model goes on from.
+
+    They begin as the tokenizer begins a sequence, once even where a text begins with the start
+    token itself, and never end with the end token that some tokenizers add.
+    """
+    if not texts:
+        return []
+    start = _start_tokens(tokenizer)
+    rows: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+    if not start:
+        return rows
+    return [[*start, *ids[ids[:1] == start[-1:] :]] for ids in rows]
 
 
 def longest(tokenizer: Any, few_shot: str, prompts: Sequence[str]) -> int:
     """Tokens of the longest prompt, few-shot text included."""
-    texts = [few_shot + prompt for prompt in prompts]
     return max(
         len(ids)
-        for begin in range(0, len(texts), BLOCK)
-        for ids in tokenizer(texts[begin : begin + BLOCK])["input_ids"]
+        for begin in range(0, len(prompts), BLOCK)
+        for ids in prompt_tokens(
+            tokenizer, [few_shot + prompt for prompt in prompts[begin : begin + BLOCK]]
+        )
     )
 
 
-def _ids(tokenizer: Any, texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
-    return [np.array(ids, dtype=np.int32) for ids in tokenizer(list(texts))["input_ids"]]
+def special_tokens(tokenizer: Any) -> tuple[str, ...]:
+    """The texts of a tokenizer's special tokens, longest first."""
+    added = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
+    found = {text for text in (*added, *tokenizer.all_special_tokens) if len(text) > 1}
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+
+def as_plain_text(text: str, specials: Sequence[str]) -> str:
+    """A text in which no special token stands: where one would, a joiner without width is put in.
+
+    A question that quotes `<|im_end|>` does not end its turn.
+    """
+    for special in specials:
+        if special in text:
+            text = text.replace(special, special[0] + _WORD_JOINER + special[1:])
+    return text
+
+
+def _start_tokens(tokenizer: Any) -> list[int]:
+    """What the tokenizer puts before every sequence."""
+    with_special: list[int] = tokenizer("a")["input_ids"]
+    bare: list[int] = tokenizer("a", add_special_tokens=False)["input_ids"]
+    for begin in range(len(with_special) - len(bare) + 1):
+        if with_special[begin : begin + len(bare)] == bare:
+            return with_special[:begin]
+    return []
 
 
 def _common_prefix(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> int:

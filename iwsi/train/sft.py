@@ -13,7 +13,8 @@ from eval_predict.errors import UserError
 from iwsi.files import remove
 from iwsi.models import context_limit, load_tokenizer
 from iwsi.recipe import LossOver, Recipe
-from iwsi.tasks.encoding import Encoded, encode
+from iwsi.tasks.encoding import Encoded
+from iwsi.tasks.sample_text import SampleText
 from iwsi.train.checkpoints import Checkpoints
 from iwsi.train.saving import save_adapter
 from iwsi.train.trainer import make_trainer, scratch_of
@@ -94,33 +95,40 @@ def train_in_process(
 def _rows(
     recipe: Recipe, tokenizer: Any, samples: pa.Table
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Samples as text for TRL, without those that would be cut: half an answer teaches harm.
+    """Samples as tokens and labels for TRL, without those that would be cut: a cut answer harms.
 
-    They have a `weight` where weights differ.
+    They are the tokens that were scored, and have a `weight` where weights differ.
     """
-    task = recipe.task
     prompts = samples.column("prompt").to_pylist()
-    completions = [task.separator + text for text in samples.column("completion").to_pylist()]
+    texts = samples.column("completion").to_pylist()
     longest = recipe.train.max_length or context_limit(recipe.model)
-    encoded = encode(tokenizer, task.few_shot, prompts, completions)
     over = recipe.train.loss_over
-    sizes = [(len(sample.ids), _trained_tokens(sample, over)) for sample in encoded]
-    fits = [i for i, (length, _) in enumerate(sizes) if length <= longest]
-    rows: list[dict[str, Any]] = [
-        {"prompt": task.few_shot + prompts[i], "completion": completions[i]} for i in fits
-    ]
+    lengths, fits, fitting = [], [], []
+    for i, sample in enumerate(SampleText.of(recipe.task).encode(tokenizer, prompts, texts)):
+        lengths.append(len(sample.ids))
+        if len(sample.ids) <= longest:
+            fits.append(i)
+            fitting.append(sample)
+    rows = [_row(sample, over) for sample in fitting]
     if not rows:
-        shortest = min((length for length, _ in sizes), default=None)
+        shortest = min(lengths, default=None)
         raise UserError(
             field="train.max_length",
             got=f"{longest}, and all {len(prompts)} samples are longer",
             expected=f"at least {shortest}" if shortest else "at least one sample to train on",
             fix="raise it",
         )
-    weight_N = _weights(samples, fits, [sizes[i][1] for i in fits])
+    weight_N = _weights(samples, fits, [_trained_tokens(sample, over) for sample in fitting])
     if weight_N is not None:
         rows = [{**row, "weight": float(w)} for row, w in zip(rows, weight_N, strict=True)]
     return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}
+
+
+def _row(sample: Encoded, over: LossOver) -> dict[str, Any]:
+    """Token ids and labels; what has no loss is labelled -100."""
+    masked = sample.prompt if over == "completion" else 0
+    ids = sample.ids.tolist()
+    return {"input_ids": ids, "labels": [-100] * masked + ids[masked:]}
 
 
 def _trained_tokens(sample: Encoded, over: LossOver) -> int:

@@ -19,7 +19,7 @@ def make_trainer(
     scratch: Path,
     progress: Callable[[int, int], None],
 ) -> Any:
-    """A TRL trainer over rows of `prompt`, `completion` and, where they differ, `weight`."""
+    """A TRL trainer over rows of `input_ids`, `labels` and, where they differ, `weight`."""
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig, PeftModel
     from transformers import TrainerCallback, set_seed
@@ -132,7 +132,6 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path) -> Any:
         lr_scheduler_type=train.scheduler,
         warmup_steps=train.warmup_share,  # below 1 it is a share of the steps
         max_length=None,  # what is too long was left out, and counted, before
-        completion_only_loss=train.loss_over == "completion",
         packing=False,
         padding_free=_attention(recipe) is not None,
         bf16=bf16,

@@ -74,7 +74,8 @@ def test_trl_trains_the_tokens_that_the_scorer_counts(tmp_path):
     tokenizer = load_tokenizer(recipe.model)
     rows, _ = sft._rows(recipe, tokenizer, SAMPLES)
     trainer = make_trainer(recipe, tokenizer, rows, None, 0, tmp_path, lambda done, total: None)
-    ours = encode(tokenizer, "", [r["prompt"] for r in rows], [r["completion"] for r in rows])
+    texts = [f" {text}" for text in SAMPLES["completion"].to_pylist()]
+    ours = encode(tokenizer, "", SAMPLES["prompt"].to_pylist(), texts)
     for theirs, sample in zip(trainer.train_dataset, ours, strict=True):
         batch = trainer.data_collator([theirs])
         labels = batch["labels"][0].tolist()

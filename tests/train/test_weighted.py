@@ -119,7 +119,7 @@ def test_weights_have_a_mean_of_one_over_the_trained_tokens():
     tokenizer = load_tokenizer(recipe.model)
     rows, _ = sft._rows(recipe, tokenizer, samples)
     # What is trained is the completion and the end token, as TRL counts it.
-    tokens = [len(tokenizer(row["completion"])["input_ids"]) + 1 for row in rows]
+    tokens = [sum(label != -100 for label in row["labels"]) for row in rows]
     ours = np.array([row["weight"] for row in rows])
     assert (ours * tokens).sum() == pytest.approx(sum(tokens))
     np.testing.assert_allclose(ours / ours[0], weights)
@@ -129,4 +129,4 @@ def test_equal_weights_are_no_weights():
     samples = pa.table({"prompt": PROMPTS, "completion": COMPLETIONS, "weight": [0.4] * 8})
     recipe = _recipe()
     rows, _ = sft._rows(recipe, load_tokenizer(recipe.model), samples)
-    assert set(rows[0]) == {"prompt", "completion"}
+    assert set(rows[0]) == {"input_ids", "labels"}

@@ -53,8 +53,9 @@ def _replies(
 ) -> tuple[dict[str, str], Info]:
     """The replies to distinct prompts, but for those that are too long for the engine."""
     from iwsi.models import load_tokenizer
+    from iwsi.tasks.encoding import prompt_tokens
 
-    ids = load_tokenizer(context.recipe.model)(prompts)["input_ids"]
+    ids = prompt_tokens(load_tokenizer(context.recipe.model), prompts)
     room = context.max_length(inputs) - REPLY_TOKENS
     short = [prompt for prompt, tokens in zip(prompts, ids, strict=True) if len(tokens) <= room]
     names = [str(number) for number in range(len(short))]

@@ -33,9 +33,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
     selection = context.rows(inputs.selection, ["prompt", "text", "weight", "keep"])
     kept = pa.concat_tables(part.filter(part["keep"]) for part in selection)
-    # The same edges as `Weigher` takes off: what was weighed is what is trained.
-    texts = [text.strip() for text in kept["text"].to_pylist()]
-    samples = pa.table({"prompt": kept["prompt"], "completion": texts, "weight": kept["weight"]})
+    names = {"prompt": "prompt", "completion": "text", "weight": "weight"}
+    samples = pa.table({name: kept[column] for name, column in names.items()})
     return train_adapter(
         context.recipe,
         samples,
