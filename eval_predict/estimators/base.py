@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from eval_predict.data.checks import check_observed, check_scale
+from eval_predict.data.clusters import labels_of
 from eval_predict.data.draw import Draw
 from eval_predict.data.frames import is_series, named_scores, numbers_of
 from eval_predict.data.handed_in import HandedIn, History, Scores, as_matrix, as_observed
@@ -16,6 +17,7 @@ from eval_predict.data.observed import Observed, Selection
 from eval_predict.errors import UserError, unknown_name
 from eval_predict.estimators.errors import NotFittedError
 from eval_predict.methods import METHODS, Method
+from eval_predict.predict.clustered import with_clusters
 from eval_predict.predict.findings import with_findings
 from eval_predict.select.budget import budget_items
 from eval_predict.select.design import AdaptiveDesign
@@ -86,7 +88,12 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return Draw.of(selection, matrix, self._rng(0, 1))
 
     def predict(
-        self, scores: Scores, *, draws: Draw | Sequence[Draw] = (), model: str | None = None
+        self,
+        scores: Scores,
+        *,
+        draws: Draw | Sequence[Draw] = (),
+        model: str | None = None,
+        clusters: Mapping[Any, object] | None = None,
     ) -> Estimate:
         """A new model's mean score over all items, from its scores on some.
 
@@ -96,12 +103,17 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             draws: what `select` returned for them; without it they are taken for an even random
                 draw, with a warning.
             model: the new model's name, to see that it is not in the history itself.
+            clusters: each item's passage or template, by item name (a series or a dict), where
+                whole passages were run and not single items; the interval is then as wide as
+                scores that are alike within a passage make it.
 
         Raises:
             UserError: (a ValueError) on items and scores that do not fit the history.
         """
         matrix = self._fitted()
-        return self._predict(as_observed(scores, matrix, draws), model)
+        handed = as_observed(scores, matrix, draws)
+        labels = None if clusters is None else labels_of(clusters, matrix.items)
+        return self._predict(handed, model, labels)
 
     def predict_many(
         self, scores: "pd.DataFrame | ScoreMatrix", *, draws: Draw | Sequence[Draw] = ()
@@ -140,7 +152,7 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             observed = self._run(score_items, selection, observed)
         note = f"budget {budget} exceeds the {size} items of the benchmark: all were run"
         over = isinstance(budget, int) and budget > size
-        return self._predict(HandedIn(observed, (note,) if over else ()), None)
+        return self._predict(HandedIn(observed, (note,) if over else ()))
 
     def _run(
         self, score_items: "ScoreItems", selection: Selection, before: Observed | None
@@ -156,7 +168,9 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         )
         return now if before is None else before.joined(now)
 
-    def _predict(self, handed: HandedIn, model: str | None) -> Estimate:
+    def _predict(
+        self, handed: HandedIn, model: str | None = None, labels: Sequence[str] | None = None
+    ) -> Estimate:
         observed = handed.observed
         findings = check_observed(self.history_, observed, model)
         estimate = self.predictor_.predict(observed, self.level)
@@ -164,6 +178,8 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         shared = estimate.method == self.predictor_.name
         name = self._name() if shared else estimate.method
         estimate = replace(estimate, method=name, warnings=handed.warnings + estimate.warnings)
+        if labels is not None:
+            estimate = with_clusters(estimate, observed, labels, self.history_.mean_N)
         return with_findings(estimate, findings, observed, len(self.history_.items))
 
     def _name(self) -> str:

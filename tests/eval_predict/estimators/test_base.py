@@ -190,6 +190,22 @@ def test_rows_of_a_draw_may_not_be_dropped() -> None:
         estimator.predict(TRUTH[[*draw, *others]], draws=draw)
 
 
+def test_items_of_one_passage_count_together() -> None:
+    passages = {name: f"passage {place // 6}" for place, name in enumerate(ITEMS)}
+    whole = [
+        name for name in ITEMS if passages[name] in {f"passage {number}" for number in range(12)}
+    ]
+    estimator = RandomSampling().fit(FRAME)
+    alone = estimator.predict(TRUTH[whole])
+    together = estimator.predict(TRUTH[whole], clusters=passages)
+    assert together.value == alone.value
+    assert together.high - together.low > alone.high - alone.low
+    assert together == estimator.predict(TRUTH[whole], clusters=pd.Series(passages))
+    del passages["q3"]
+    with pytest.raises(UserError, match="no cluster for 1 of 120 items"):
+        estimator.predict(TRUTH[whole], clusters=passages)
+
+
 def test_a_draws_rows_can_be_filled_in_as_a_frame() -> None:
     estimator = eval_predict.AutoCoreset().fit(FRAME)
     draw = estimator.select(30)

@@ -1,0 +1,33 @@
+"""Which passage or template each item belongs to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eval_predict.errors import UserError
+
+
+def labels_of(clusters: Mapping[Any, object] | Any, items: Sequence[str]) -> list[str]:
+    """A label for each of the items, in their order.
+
+    Args:
+        clusters: labels by item name: a mapping or a pandas series.
+        items: the names.
+
+    Raises:
+        UserError: (a ValueError) on an item without a label.
+    """
+    by_name = {str(name): label for name, label in dict(clusters).items()}
+    # NaN differs from itself.
+    missing = [
+        item
+        for item in items
+        if by_name.get(item) is None or by_name[item] != by_name[item] or by_name[item] == ""
+    ]
+    if missing:
+        raise UserError(
+            field="clusters",
+            got=f'no cluster for {len(missing)} of {len(items)} items (first: "{missing[0]}")',
+            expected="one for each item of the history",
+            fix="Give an item that stands alone a cluster of its own.",
+        )
+    return [str(by_name[item]) for item in items]
