@@ -135,10 +135,19 @@ def context_limit(model: Model) -> int:
     Raises:
         UserError: its configuration cannot be loaded.
     """
+    text = model_config(model).get_text_config()
+    return int(getattr(text, "max_position_embeddings", None) or 2**31)
+
+
+def model_config(model: Model) -> Any:
+    """The model's transformers configuration.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
     from transformers import AutoConfig
 
-    config = _from_pretrained(AutoConfig, model)
-    return int(getattr(config.get_text_config(), "max_position_embeddings", None) or 2**31)
+    return _from_pretrained(AutoConfig, model)
 
 
 def device() -> str:

@@ -28,7 +28,10 @@ class Train(Section):
     learning_rate: float = Field(3e-4, gt=0, description="Peak learning rate.")
     batch_size: int = Field(16, ge=1, description="Samples per optimizer step.")
     micro_batch_size: int | None = Field(
-        None, ge=1, description="Samples per forward pass of a process; null: its share of a batch."
+        None,
+        ge=1,
+        description="Samples per forward pass of a process; null: as many as fit into free memory, "
+        "a process's share of a batch where there are several.",
     )
     warmup_share: float = Field(0.03, ge=0, lt=1, description="Share of steps to warm up over.")
     scheduler: Literal["linear", "cosine", "constant"] = Field(

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from eval_predict.errors import UserError
 from iwsi.files import remove
-from iwsi.models import context_limit, load_tokenizer
+from iwsi.models import context_limit, load_tokenizer, model_config, resolve_dtype
 from iwsi.recipe import LossOver, Recipe
 from iwsi.tasks.encoding import Encoded
 from iwsi.tasks.sample_text import SampleText
 from iwsi.train.checkpoints import Checkpoints
+from iwsi.train.memory import fit_micro_batch, until_it_fits
 from iwsi.train.saving import save_adapter
 from iwsi.train.trainer import make_trainer, scratch_of
 
@@ -74,18 +75,25 @@ def train_in_process(
     seed: int,
 ) -> dict[str, int]:
     """What `train_adapter` does, in this process: one of several where a launcher started it."""
-    scratch = scratch_of(adapter)
     tokenizer = load_tokenizer(recipe.model)
+    scratch = scratch_of(adapter)
     rows, counts = _rows(recipe, tokenizer, samples)
+    longest = max(len(row["input_ids"]) for row in rows)
     checkpoints = Checkpoints(recipe, samples, previous, seed, scratch)
-    trainer = make_trainer(recipe, tokenizer, rows, previous, seed, scratch, progress)
-    checkpoints.attach(trainer)
-    started()
-    gc.freeze()  # what is there stays: collecting would look at all of it, over and over
-    try:
-        trainer.train(resume_from_checkpoint=checkpoints.last())
-    finally:
-        gc.unfreeze()
+    config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
+
+    def attempt(fitted: Recipe) -> Any:
+        trainer = make_trainer(fitted, tokenizer, rows, previous, seed, scratch, progress)
+        checkpoints.attach(trainer)
+        started()
+        gc.freeze()  # what is there stays: collecting would look at all of it, over and over
+        try:
+            trainer.train(resume_from_checkpoint=checkpoints.last())
+        finally:
+            gc.unfreeze()
+        return trainer
+
+    trainer = until_it_fits(fit_micro_batch(recipe, config, longest, value_bytes), attempt)
     save_adapter(trainer, adapter)
     if trainer.is_world_process_zero():
         remove(scratch)
