@@ -20,10 +20,10 @@ from eval_predict.bench.results import (
 from eval_predict.bench.runner import Progress
 from eval_predict.bench.worlds import FAMILIES, WORLDS
 from eval_predict.commands.items import parse_budget
+from eval_predict.commands.reading import reads_scores
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
-    Metric,
     Seed,
     by_name,
     method_named,
@@ -31,16 +31,19 @@ from eval_predict.commands.shared import (
     print_json,
     refuse_to_overwrite,
 )
+from eval_predict.data.readers import ReadOptions
 from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS
 
 
+@reads_scores
 def bench(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="Tables of scores, one a benchmark.")
     ],
     out: Annotated[Path, typer.Option(help="File of the rows (CSV).")],
+    options: ReadOptions,
     methods: Annotated[
         str, typer.Option(help="Names with commas; fast: all but the slow ones; all: all.")
     ] = "fast",
@@ -60,7 +63,6 @@ def bench(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; one for each core if not given.")
     ] = None,
-    metric: Metric = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -76,7 +78,9 @@ def bench(
         refuse_to_overwrite(out, files)
         if out.suffix != ".csv":
             raise UserError(where=out, got=f'suffix "{out.suffix}"', expected=".csv")
-        matrices = {name: read_matrix(file, metric) for name, file in by_name(files).items()}
+        matrices = {
+            name: read_matrix(file, options=options) for name, file in by_name(files).items()
+        }
         with progress_bar() as show:
             rows, notes, failures = run_jobs(
                 matrices,

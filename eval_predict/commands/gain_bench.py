@@ -8,16 +8,17 @@ import typer
 
 from eval_predict.commands.bench import progress_bar
 from eval_predict.commands.items import parse_budget
+from eval_predict.commands.reading import reads_scores
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
-    Metric,
     Seed,
     by_name,
     one_line_errors,
     print_json,
     refuse_to_overwrite,
 )
+from eval_predict.data.readers import ReadOptions
 from eval_predict.data.score_files import read_matrix
 from eval_predict.errors import UserError
 
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from eval_predict.bench.gain_results import GainRow
 
 
+@reads_scores
 def gain_bench(
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE…", help="Tables of scores of related models, or runs."),
     ],
+    options: ReadOptions,
     out: Annotated[Path | None, typer.Option(help="File of the rows (CSV).")] = None,
     budget: Annotated[
         str, typer.Option(help="Items a round (50), or a share of all (0.1); 5 at least.")
@@ -41,7 +44,6 @@ def gain_bench(
         bool, typer.Option("--shuffled", help="Put the models after the weakest in random order.")
     ] = False,
     seed: Seed = 0,
-    metric: Metric = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -58,7 +60,9 @@ def gain_bench(
             if not out.absolute().parent.is_dir():
                 raise UserError(where=out, got="no such folder", expected="a place for a file")
             refuse_to_overwrite(out, files)
-        matrices = {name: read_matrix(file, metric) for name, file in by_name(files).items()}
+        matrices = {
+            name: read_matrix(file, options=options) for name, file in by_name(files).items()
+        }
         with progress_bar() as show:
             rows = run_gain_bench(
                 matrices,

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from eval_predict.commands.reading import reads_scores, say
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
-    Metric,
     ScoresPath,
     Seed,
     method_named,
@@ -23,7 +23,7 @@ from eval_predict.data.checks import describe
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
 from eval_predict.data.observed_files import read_observed
-from eval_predict.data.score_files import read_matrix
+from eval_predict.data.readers import Reading, ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS
 from eval_predict.select.budget import budget_items
@@ -36,14 +36,15 @@ Out = Annotated[
 ]
 
 
+@reads_scores
 def select(
     scores: ScoresPath,
+    options: ReadOptions,
     budget: Annotated[str, typer.Option(help="Items (50), or a share of all (0.1).")] = "50",
     design: Annotated[
         str | None, typer.Option(help="Method whose design draws; default: one coreset for all.")
     ] = None,
     seed: Seed = 0,
-    metric: Metric = None,
     out: Out = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -57,7 +58,8 @@ def select(
         asked = parse_budget(budget)
         name = design or next(name for name in SHARED_DESIGNS if name in METHODS)
         method = method_named(name, "--design")
-        matrix = read_matrix(scores, metric)
+        reading = read(scores, options)
+        matrix = reading.matrix
         size = budget_items(asked, len(matrix.items))
         fitted = method.design().fit(matrix)
         rng = np.random.default_rng([seed, 0])
@@ -75,14 +77,16 @@ def select(
             chosen = fitted.select(size, rng)
         record = {"design": name, "seed": seed, "budget": size, "read": describe(matrix)}
         refuse_to_overwrite(out, [scores])
-        _deliver(record, _items(matrix, chosen, 0, seed), notes, out, as_json)
+        _deliver(reading, record, _items(matrix, chosen, 0, seed), notes, out, as_json)
 
 
+@reads_scores
 def next_items(
     scores: ScoresPath,
     observed: Annotated[
         list[Path], typer.Option(help="Items with scores so far; may be given several times.")
     ],
+    options: ReadOptions,
     batch: Annotated[
         int | None, typer.Option(min=1, help="How many more items, whatever the budget.")
     ] = None,
@@ -94,7 +98,6 @@ def next_items(
         str | None, typer.Option(help="Whose rows, where the file holds several models.")
     ] = None,
     seed: Seed = 0,
-    metric: Metric = None,
     out: Out = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -112,8 +115,9 @@ def next_items(
                 got=f'"{design}" draws all its items at once',
                 expected=f"one that is adaptive: {', '.join(adaptive) or 'there is none'}",
             )
-        matrix = read_matrix(scores, metric)
-        seen, warnings = read_observed(observed, matrix, model)
+        reading = read(scores, options)
+        matrix = reading.matrix
+        seen, warnings = read_observed(observed, matrix, model, options)
         left = len(matrix.items) - seen.shape[1]
         if not left:
             raise UserError(
@@ -134,7 +138,7 @@ def next_items(
         size = min(batch, left)
         record = {"design": design, "seed": seed, "budget": size, "read": describe(matrix)}
         refuse_to_overwrite(out, [scores, *observed])
-        _deliver(record, _items(matrix, chosen, stage, seed), notes, out, as_json)
+        _deliver(reading, record, _items(matrix, chosen, stage, seed), notes, out, as_json)
 
 
 def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
@@ -192,6 +196,7 @@ def _items(matrix: ScoreMatrix, chosen: Selection, stage: int, seed: int) -> lis
 
 
 def _deliver(
+    reading: Reading,
     record: dict[str, Any],
     items: list[dict[str, Any]],
     notes: list[str],
@@ -212,7 +217,7 @@ def _deliver(
             shown = "" if probability is None else f"{probability:.6g}"
             typer.echo(f"{item['item']}\t{shown}\t{item['stage']}")
     if not as_json:
-        typer.echo(f"read: {record['read']}", err=True)
+        say(reading)
         for note in notes:
             typer.echo(note, err=True)
 

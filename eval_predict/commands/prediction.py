@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from eval_predict.commands.reading import reads_scores, say
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
     Level,
-    Metric,
     ScoresPath,
     method_named,
     one_line_errors,
@@ -19,26 +19,28 @@ from eval_predict.commands.shared import (
 )
 from eval_predict.data.checks import check_observed, describe
 from eval_predict.data.observed_files import read_observed
-from eval_predict.data.score_files import read_matrix
+from eval_predict.data.readers import ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.predict.findings import with_findings
 
 
+@reads_scores
 def predict(
     scores: ScoresPath,
     observed: Annotated[
         list[Path],
         typer.Option(
-            help="The new model's items with scores: rows of item, score, and probability and"
-            " stage as `select` gave them. May be given several times."
+            help="The new model's scores: rows of item, score, and probability and stage as"
+            " `select` gave them; or its log as a tool wrote it, alone or beside the file of"
+            " `select`. May be given several times."
         ),
     ],
+    options: ReadOptions,
     method: Annotated[str, typer.Option(help="Name of a method, as in `bench`.")] = "auto",
     model: Annotated[
         str | None, typer.Option(help="Whose rows, where the file holds several models.")
     ] = None,
     level: Level = 0.95,
-    metric: Metric = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -49,8 +51,9 @@ def predict(
             raise UserError(
                 where="--level", got=level, expected="a number between 0 and 1, such as 0.95"
             )
-        matrix = read_matrix(scores, metric)
-        seen, warnings = read_observed(observed, matrix, model)
+        reading = read(scores, options)
+        matrix = reading.matrix
+        seen, warnings = read_observed(observed, matrix, model, options)
         findings = check_observed(matrix, seen, model)
         predictor = chosen.predictor().fit(matrix)
         estimate = predictor.predict(seen, level)
@@ -61,5 +64,5 @@ def predict(
         if as_json:
             print_json({**estimate.to_dict(), "read": describe(matrix)})
         else:
-            typer.echo(f"{scores}: {describe(matrix)}", err=True)
+            say(reading)
             print_estimates("model", {model or "new model": estimate})

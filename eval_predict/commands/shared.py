@@ -17,16 +17,13 @@ ScoresPath = Annotated[
     Path,
     typer.Argument(
         metavar="SCORES",
-        help="Scores of earlier models: a table of model, item, score (.parquet, .csv, .jsonl), a"
-        " folder with scores.parquet, logs of lm-evaluation-harness, or a run.",
+        help="Scores of models: logs of lm-evaluation-harness, inspect_ai, HELM, lighteval,"
+        " EvalPlus, SWE-bench and others (a file, or a folder of them), a table of model, item,"
+        " score, a matrix of models and items, or a run of iwsi.",
     ),
 ]
 Level = Annotated[float, typer.Option(help="Coverage of the intervals, between 0 and 1.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every draw.")]
-Metric = Annotated[
-    str | None,
-    typer.Option(help="For harness logs with several: acc, or exact_match,strict-match."),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from eval_predict.data.matrix import MISSING, ScoreMatrix
-from eval_predict.data.scores import column_fault, empty_cells
+from eval_predict.data.tidy_files import column_fault, empty_cells
 from eval_predict.errors import UserError
 
 _GROWTH = 1.3  # room for more models or items, as a multiple of those known

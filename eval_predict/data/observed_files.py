@@ -1,6 +1,5 @@
-"""Reads the scores that a new model got on a few items: what `select` printed, filled in."""
+"""Reads the scores that a new model got on a few items: `select`'s rows filled in, or its log."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -8,16 +7,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from eval_predict.data.completeness import Completed, check_complete
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
+from eval_predict.data.observed_logs import join, of_log
+from eval_predict.data.readers import ReadOptions, read
+from eval_predict.data.readers.content import Content, load
+from eval_predict.data.readers.registry import reader_of
+from eval_predict.data.readers.values import score_of
 from eval_predict.errors import UserError, nearest
 
 EVEN_DRAW = "no inclusion probabilities given: taken as an even random draw"
-_SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
 
 
 class ObservedFile(NamedTuple):
@@ -28,18 +30,22 @@ class ObservedFile(NamedTuple):
 
 
 def read_observed(
-    path: str | Path | Sequence[Path], matrix: ScoreMatrix, model: str | None = None
+    path: str | Path | Sequence[Path],
+    matrix: ScoreMatrix,
+    model: str | None = None,
+    options: ReadOptions | None = None,
 ) -> ObservedFile:
     """Read one target's scores on some of the items of a history.
 
     Args:
-        path: a `.jsonl`, `.json`, `.csv` or `.parquet` file, or several whose rows belong
-            together (one a stage, say). Rows have `item` and `score`, and may have `probability`,
-            `stage`, `order` and `drawn` as `select` wrote them, and `model`; other columns are
-            passed over. A JSON file is a list of rows, or an object with such a list under
-            `items`.
+        path: what `select` wrote with the scores filled in, the new model's own log as a tool
+            wrote it, or several of these: rows of `select` without a score take it from a log.
+            Rows have `item` and `score`, and may have `probability`, `stage`, `order` and `drawn`
+            as `select` wrote them, and `model`; other columns are passed over. A JSON file is a
+            list of rows, or an object with such a list under `items`.
         matrix: the history.
         model: whose rows to take, where the file holds those of several models.
+        options: what to take where a log leaves a choice.
 
     Returns:
         The scores in the order of their stages. Where no row has a `probability` they are taken
@@ -54,10 +60,11 @@ def read_observed(
     """
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
     where = ", ".join(str(file) for file in paths)
-    rows = [row for file in paths for row in _rows(file)]
+    rows, scores, said = _read(paths, matrix, model, options or ReadOptions())
+    rows = join(where, _of_model(where, rows, model) if rows else [], scores)
     if not rows:
         raise UserError(where=where, got="no rows", expected="one row an observed item")
-    rows = _run_rows(_of_model(where, rows, model))
+    rows = _run_rows(rows)
     items = [_name(where, row) for row in rows]
     _refuse_repeats(where, items)
     try:
@@ -82,61 +89,103 @@ def read_observed(
         stage_n[order],
     )
     texts = tuple(finding.text for finding in completed.findings)
-    return ObservedFile(observed, texts if given else (EVEN_DRAW,))
+    return ObservedFile(observed, (*said, *(texts if given else (EVEN_DRAW,))))
 
 
-def _rows(file: Path) -> list[dict[str, Any]]:
+def _read(
+    paths: Sequence[Path], matrix: ScoreMatrix, model: str | None, options: ReadOptions
+) -> tuple[list[dict[str, Any]], dict[str, float], tuple[str, ...]]:
+    """Rows as `select` has them, and the scores of logs by the history's names of items."""
+    rows: list[dict[str, Any]] = []
+    logs: list[Path] = []
+    for file in paths:
+        found = None if file.is_dir() else _rows(file)
+        if found is None:
+            logs.append(file)
+        else:
+            rows += found
+    if not logs:
+        return rows, {}, ()
+    reading = read(logs, options)
+    names = ", ".join(path.name for path in logs)
+    said = (f"{names}: {text}" for text in (*reading.notes, *reading.choices))
+    return rows, of_log(logs, reading, matrix, model), tuple(said)
+
+
+def _rows(file: Path) -> list[dict[str, Any]] | None:
+    """Rows with `item`, None where the file is a tool's log or another table of scores."""
     if not file.is_file():
         raise UserError(where=file, got="no such file", expected="a table of observed scores")
-    if file.suffix not in _SUFFIXES:
-        raise UserError(
-            where=file, got=f'suffix "{file.suffix}"', expected=f"one of {', '.join(_SUFFIXES)}"
-        )
-    rows: Any
+    content = load(file)
+    if content.fault:
+        raise content.fault
+    rows = _records(content)
+    if rows is None or (rows and not _has_items(rows)):
+        if rows is None or _is_log(content):
+            return None
+        _check_columns(file, rows)
+    if rows is not None:
+        _check_columns(file, rows)
+    return rows
+
+
+def _has_items(rows: Sequence[dict[str, Any]]) -> bool:
+    return any("item" in row for row in rows)
+
+
+def _is_log(content: Content) -> bool:
+    """Whether a reader knows the file, as more than a misspelt table of our own."""
     try:
-        if file.suffix == ".jsonl":
-            lines = file.read_text(encoding="utf-8").split("\n")
-            rows = [json.loads(line) for line in lines if line.strip()]
-        elif file.suffix == ".json":
-            record = json.loads(file.read_text(encoding="utf-8"))
-            rows = record.get("items") if isinstance(record, dict) else record
-        else:
-            rows = _table(file).to_pylist()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UserError(where=file, got=error, expected=f"a {file.suffix} file of rows") from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UserError(where=file, got="no rows", expected="rows with item and score")
-    checked: list[dict[str, Any]] = rows
-    _check_columns(file, checked)
-    return checked
+        reader = reader_of(content)
+    except UserError:
+        return False
+    names = set(content.header) | {key for row in content.rows[:1] for key in row}
+    return reader.NAME != "a table" or "score" not in names
 
 
-def _table(file: Path) -> pa.Table:
-    if file.suffix == ".parquet":
-        from pyarrow import parquet
+def _records(content: Content) -> list[dict[str, Any]] | None:
+    if content.kind == "parquet":
+        return [dict(row) for row in content.table(content.header).to_pylist()]
+    if content.kind == "cells":
+        rows = [dict(zip(content.header, row, strict=True)) for row in content.cells]
+        return [{name: _cell(name, text) for name, text in row.items()} for row in rows]
+    items = content.mapping.get("items")
+    value: Any = items if isinstance(items, list) else content.value
+    if content.lines and not isinstance(items, list):
+        value = list(content.lines)
+    if content.kind == "empty":
+        return []
+    if not isinstance(value, list):
+        return None
+    if not all(isinstance(row, dict) for row in value):
+        raise UserError(where=content.path, got="no rows", expected="rows with item and score")
+    return [dict(row) for row in value]
 
-        return parquet.ParquetFile(file).read()
-    from pyarrow import csv
 
-    # Types are given, or names such as "007" would be read as numbers.
-    options = csv.ConvertOptions(column_types={"item": pa.string(), "model": pa.string()})
-    return csv.read_csv(file, convert_options=options)
+def _cell(name: str, text: str) -> Any:
+    """A cell of a CSV file: numbers where numbers belong, names as they are written."""
+    if name not in ("score", "probability", "stage"):
+        return text
+    if text.strip().lower() in ("", "null", "nan", "none"):
+        return None
+    number = score_of(text)
+    return text if number is None else number
 
 
 def _check_columns(file: Path, rows: list[dict[str, Any]]) -> None:
     found = dict.fromkeys(key for row in rows for key in row)
-    for column in ("item", "score"):
-        if not rows or column in found:
-            continue
-        guess = nearest(column, found)
-        fix = "Run the items and fill it in." if column == "score" else None
-        raise UserError(
-            where=file,
-            field=column,
-            got=f"no such column (found: {', '.join(found)})",
-            expected="rows with item and score",
-            fix=f'Did you mean "{guess}"?' if guess else fix,
-        )
+    scored = "score" in found or nearest("score", found) is None
+    if not rows or ("item" in found and scored):
+        return
+    column = "score" if "item" in found else "item"
+    guess = nearest(column, found)
+    raise UserError(
+        where=file,
+        field=column,
+        got=f"no such column (found: {', '.join(found)})",
+        expected="rows with item and score",
+        fix=f'Did you mean "{guess}"?' if guess else None,
+    )
 
 
 def _of_model(where: str, rows: list[dict[str, Any]], model: str | None) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Reads a `ScoreMatrix` from any kind of file that it comes in, and writes it as a table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,54 +9,49 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from eval_predict.data.harness_logs import find_logs, read_logs
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.matrix_builder import MatrixBuilder
-from eval_predict.data.scores import score_batches, score_files
+from eval_predict.data.readers import ReadOptions, read
+from eval_predict.data.readers.tidy import ITEMS_FILE
 from eval_predict.errors import UserError
 
-ITEMS_FILE = "items.parquet"
+__all__ = ["ITEMS_FILE", "read_matrix", "write_matrix"]
+
 _ROWS = 1 << 20  # rows written at a time
 
 
-def read_matrix(path: str | Path, metric: str | None = None) -> ScoreMatrix:
-    """Read what M models scored on N items.
+def read_matrix(
+    path: str | Path | Sequence[Path],
+    metric: str | None = None,
+    options: ReadOptions | None = None,
+) -> ScoreMatrix:
+    """Read what M models scored on N items, from whatever a path holds.
 
     Args:
-        path: one of
-            - a tidy `.parquet`, `.csv` or `.jsonl` file of `model, item, score`; a score that is
-              null or NaN is missing;
+        path: one of, or several that belong together:
+            - a file or folder of a known tool (`eval_predict.data.readers`), recognised by what it
+              holds: lm-evaluation-harness, inspect_ai, HELM, lighteval, EvalPlus, SWE-bench, …;
+            - a table: tidy rows (`model, item, score`), or a matrix of models and items, as
+              `.parquet`, `.csv`, `.tsv`, `.json` or `.jsonl`; empty, null and NaN are missing;
             - a folder with `scores.parquet`, and `items.parquet` where the items are to have
               metadata (`item`, then for example `prompt`): it then says which items there are;
-            - a `samples_*.jsonl` log of lm-evaluation-harness, or a folder of them, however deep;
             - a run directory of iwsi, whose rounds are its models.
-        metric: for logs that hold several: its name (`acc`), or name and filter
+        metric: for files that hold several: its name (`acc`), or name and filter
             (`exact_match,strict-match`).
+        options: every other choice that a file may leave.
 
     Returns:
-        The matrix, models and items in the order in which they first appear.
+        The matrix, models and items in the order in which they first appear. `read` of
+        `eval_predict.data.readers` says beside it what was chosen.
 
     Raises:
-        UserError: (a ValueError) on a path, suffix or column that is missing or unknown, an empty
-            table, empty names, infinite scores, repeated (model, item) rows, logs that disagree,
-            and a metric that is unknown or has to be chosen.
+        UserError: (a ValueError) on a path without scores, which says what it holds instead, empty
+            names, infinite scores, repeated rows, files that disagree, and a choice that is not
+            there.
     """
-    path = Path(path)
-    logs = find_logs(path)
-    if logs:
-        return read_logs(path, logs, metric)
-    builder = MatrixBuilder()
-    for file in score_files(path):
-        for batch in score_batches(file):
-            builder.add(file, batch)
-    if not builder.rows:
-        raise UserError(where=path, got="no rows", expected="one row a model and an item")
-    _refuse_repeats(path, builder)
-    items_file = path / ITEMS_FILE
-    if not items_file.is_file():
-        return builder.matrix()
-    metadata = _read_items(items_file)
-    return builder.matrix(tuple(metadata["item"].to_pylist()), metadata, items_file)
+    chosen = options or ReadOptions()
+    if metric is not None:
+        chosen = replace(chosen, metrics=(metric,))
+    return read(path, chosen).matrix
 
 
 def write_matrix(matrix: ScoreMatrix, path: str | Path) -> None:
@@ -83,61 +79,6 @@ def write_matrix(matrix: ScoreMatrix, path: str | Path) -> None:
             expected=f"one of {', '.join(_WRITERS)}, or none for a folder",
         )
     _replace(path, lambda file: _WRITERS[path.suffix](file, matrix))
-
-
-def _refuse_repeats(path: Path, builder: MatrixBuilder) -> None:
-    if builder.num_scores() == builder.scored_rows:
-        return
-    # The rows are read once more, since remembering them all would cost more than the matrix.
-    seen_MN = np.zeros(builder.shape, dtype=bool)
-    repeated: dict[tuple[int, int], None] = {}
-    for file in score_files(path):
-        for batch in score_batches(file):
-            rows, columns, scores = builder.locate(file, batch)
-            scored = ~np.isnan(scores)
-            flat, counts = np.unique(
-                np.ravel_multi_index((rows[scored], columns[scored]), seen_MN.shape),
-                return_counts=True,
-            )
-            for cell in flat[(counts > 1) | seen_MN.flat[flat]]:
-                row, column = np.unravel_index(cell, seen_MN.shape)
-                repeated[int(row), int(column)] = None
-            seen_MN.flat[flat] = True
-    row, column = next(iter(repeated))
-    raise UserError(
-        where=path,
-        field="model, item",
-        got=f'{len(repeated)} pairs repeat (first: "{builder.models[row]}",'
-        f' "{builder.items[column]}")',
-        expected="one row a pair",
-        fix="Average or drop the repeats.",
-    )
-
-
-def _read_items(file: Path) -> pa.Table:
-    from pyarrow import parquet
-
-    try:
-        table = parquet.ParquetFile(file).read()
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(where=file, got=error, expected="a .parquet file of items") from error
-    if table.column_names.count("item") != 1:
-        raise UserError(
-            where=file,
-            field="item",
-            got=f"no such column (found: {', '.join(table.column_names)})",
-            expected="one row an item, with a column item",
-        )
-    names = table["item"].cast(pa.string())
-    repeats = len(names) - len(names.unique())
-    if names.null_count or repeats:
-        raise UserError(
-            where=file,
-            field="item",
-            got=f"{names.null_count} of {len(names)} rows empty, {repeats} repeated",
-            expected="each item once",
-        )
-    return table.set_column(table.column_names.index("item"), "item", names)
 
 
 def _replace(file: Path, write: Callable[[Path], None]) -> None:

@@ -1,203 +1,40 @@
-"""Reads a tidy table of scores: one row a model and an item."""
+"""Scores as tidy rows of model, item, score."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from eval_predict.errors import UserError, nearest
+from eval_predict.data.readers import ReadOptions, read
+from eval_predict.data.tidy_files import SCORE_SCHEMA
 
-SCORE_SCHEMA = pa.schema([("model", pa.string()), ("item", pa.string()), ("score", pa.float64())])
+__all__ = ["SCORE_SCHEMA", "read_scores"]
 
 
-def read_scores(path: str | Path) -> pa.Table:
-    """Read `model, item, score` from a `.parquet`, `.csv` or `.jsonl` file; other columns drop.
+def read_scores(path: str | Path, options: ReadOptions | None = None) -> pa.Table:
+    """Read `model, item, score` from whatever `read_matrix` reads.
 
     Args:
-        path: the file, a directory that holds `scores.parquet`, or a run directory of iwsi, whose
-            rounds are its models.
+        path: a table, logs, or a run directory of iwsi, whose rounds are its models.
+        options: what to take where a file leaves a choice.
 
     Returns:
-        A table with exactly the columns of `SCORE_SCHEMA`, in the file's order of rows.
+        A table with exactly the columns of `SCORE_SCHEMA`, one row a pair that has a score; the
+        score is the mean of its repeats. Missing scores have no row.
 
     Raises:
-        UserError: (a ValueError) on a path, suffix or column that is missing or unknown, an empty
-            table, empty cells, scores that are no finite numbers, and repeated (model, item) rows.
+        UserError: (a ValueError) as `read_matrix`.
     """
-    return pa.concat_tables(_read_file(file) for file in score_files(Path(path)))
-
-
-def score_files(path: Path) -> list[Path]:
-    """The files whose rows make up a table: one, or one a round of a run directory.
-
-    Raises:
-        UserError: (a ValueError) where there is no such file, or it has another suffix.
-    """
-    rounds = sorted(path.glob("round-*/test.parquet"), key=_round_number)
-    if rounds:
-        return rounds
-    file = path / "scores.parquet" if path.is_dir() else path
-    if not file.is_file():
-        raise UserError(
-            where=file,
-            got="no such file",
-            expected="a table of scores, or a run in which a round was tested in full",
-        )
-    if file.suffix not in _READERS:
-        raise UserError(
-            where=file, got=f'suffix "{file.suffix}"', expected=f"one of {', '.join(_READERS)}"
-        )
-    return [file]
-
-
-def score_batches(file: Path) -> Iterator[pa.RecordBatch]:
-    """The columns `model`, `item`, `score` of one file, some rows at a time, types as they come.
-
-    Names from a Parquet file come as dictionaries. A JSONL file is read as a whole.
-
-    Raises:
-        UserError: (a ValueError) on a file that cannot be read, a missing or repeated column.
-    """
-    try:
-        yield from _READERS[file.suffix](file)
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(
-            where=file, got=error, expected=f"a {file.suffix} file with {', '.join(_COLUMNS)}"
-        ) from error
-
-
-def column_fault(file: Path, field: str, fault: object, kind: object) -> UserError:
-    """The error of a column that does not hold what it should."""
-    return UserError(where=file, field=field, got=fault, expected=f"a column of {kind}")
-
-
-def empty_cells(file: Path, field: str, empty: int, rows: int) -> UserError:
-    """The error of cells without a value."""
-    return UserError(
-        where=file,
-        field=field,
-        got=f"{empty} of {rows} rows are empty",
-        expected="a value in each row",
-        fix="Drop these rows or fill them in.",
+    matrix = read(path, options).matrix
+    rows, columns = np.nonzero(~matrix.missing_MN)
+    return pa.table(
+        {
+            "model": pa.array(matrix.models, pa.string()).take(pa.array(rows)),
+            "item": pa.array(matrix.items, pa.string()).take(pa.array(columns)),
+            # By way of text, since float32 has fewer digits than float64 would show.
+            "score": pa.array(matrix.stored_MN[rows, columns].astype(np.float32))
+            .cast(pa.string())
+            .cast(pa.float64()),
+        },
+        schema=SCORE_SCHEMA,
     )
-
-
-_COLUMNS = SCORE_SCHEMA.names
-_BLOCK = 1 << 24  # bytes of a CSV file read at a time
-_ROWS = 1 << 20  # rows of a Parquet file read at a time
-
-
-def _read_file(file: Path) -> pa.Table:
-    batches = list(score_batches(file))
-    table = pa.Table.from_batches(batches) if batches else SCORE_SCHEMA.empty_table()
-    if not table.num_rows:
-        raise UserError(where=file, got="no rows", expected="one row a model and an item")
-    table = pa.table([_cast(file, table, field) for field in SCORE_SCHEMA], schema=SCORE_SCHEMA)
-    _check_finite(file, table)
-    _check_unique(file, table)
-    return table
-
-
-def _round_number(file: Path) -> tuple[int, str]:
-    number = file.parent.name.removeprefix("round-")
-    return (int(number), "") if number.isdecimal() else (-1, number)
-
-
-def _read_parquet(file: Path) -> Iterator[pa.RecordBatch]:
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(file) as head:
-        _check_columns(file, head.schema_arrow.names)
-    # ParquetFile and not read_table: a folder named `model=a` above it must not add a column.
-    with parquet.ParquetFile(file, read_dictionary=["model", "item"]) as reader:
-        yield from reader.iter_batches(batch_size=_ROWS, columns=_COLUMNS)
-
-
-def _read_csv(file: Path) -> Iterator[pa.RecordBatch]:
-    from pyarrow import csv
-
-    with csv.open_csv(file) as head:
-        _check_columns(file, head.schema.names)
-    options = csv.ConvertOptions(
-        # Types are given, or names such as "007" would be read as numbers.
-        column_types={field.name: field.type for field in SCORE_SCHEMA},
-        include_columns=_COLUMNS,
-    )
-    with csv.open_csv(
-        file, read_options=csv.ReadOptions(block_size=_BLOCK), convert_options=options
-    ) as reader:
-        yield from reader
-
-
-def _read_jsonl(file: Path) -> Iterator[pa.RecordBatch]:
-    from pyarrow import json
-
-    table = json.read_json(file)
-    _check_columns(file, table.column_names)
-    yield from table.select(_COLUMNS).to_batches()
-
-
-_READERS: dict[str, Callable[[Path], Iterator[pa.RecordBatch]]] = {
-    ".parquet": _read_parquet,
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-}
-
-
-def _check_columns(file: Path, found: list[str]) -> None:
-    for column in _COLUMNS:
-        if found.count(column) == 1:
-            continue
-        guess = nearest(column, set(found) - set(_COLUMNS))
-        fault = "repeated" if column in found else "no such"
-        raise UserError(
-            where=file,
-            field=column,
-            got=f"{fault} column (found: {', '.join(found)})",
-            expected=f"the columns {', '.join(_COLUMNS)}, each once",
-            fix=f'Did you mean "{guess}"? Rename it to "{column}".' if guess else None,
-        )
-
-
-def _cast(file: Path, table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
-    column = table.column(field.name)
-    try:
-        column = column.cast(field.type)
-    except pa.ArrowException as error:
-        raise column_fault(file, field.name, error, field.type) from error
-    empty = column.null_count
-    if pa.types.is_string(field.type):
-        empty += pc.sum(pc.equal(column, "")).as_py() or 0
-    if empty:
-        raise empty_cells(file, field.name, empty, len(column))
-    return column
-
-
-def _check_finite(file: Path, table: pa.Table) -> None:
-    bad = table.filter(pc.invert(pc.is_finite(table["score"])))
-    if bad.num_rows:
-        first = bad.slice(0, 1).to_pylist()[0]
-        raise UserError(
-            where=file,
-            field="score",
-            got=f"{bad.num_rows} of {table.num_rows} not finite "
-            f'(first: {first["score"]} for model "{first["model"]}", item "{first["item"]}")',
-            expected="finite numbers",
-            fix="Drop these rows or score them.",
-        )
-
-
-def _check_unique(file: Path, table: pa.Table) -> None:
-    counts = table.group_by(["model", "item"], use_threads=False).aggregate([([], "count_all")])
-    repeated = counts.filter(pc.greater(counts["count_all"], 1))
-    if repeated.num_rows:
-        first = repeated.slice(0, 1).to_pylist()[0]
-        raise UserError(
-            where=file,
-            field="model, item",
-            got=f"{repeated.num_rows} pairs repeat "
-            f'(first: "{first["model"]}", "{first["item"]}", {first["count_all"]} times)',
-            expected="one row a pair",
-            fix="Average or drop the repeats.",
-        )

@@ -33,7 +33,8 @@ def test_summary_gives_each_model_its_interval(scores: str) -> None:
     assert result.exit_code == 0
     models = json.loads(result.stdout)["models"]
     assert [model["model"] for model in models] == ["new", "old", "[old]"]
-    assert models[0] == {"model": "new", **mean_score([1, 1, 0, 1], 0.9).to_dict()}
+    estimate = mean_score([1, 1, 0, 1], 0.9).to_dict()
+    assert models[0] == {"model": "new", **estimate, "missing": 1}
 
 
 def test_summary_table_shows_names_as_they_are(scores: str) -> None:

@@ -202,7 +202,7 @@ def test_predict_says_what_it_read_and_what_looks_wrong(scores: str, tmp_path: P
     assert "these are no random draw" in estimate["warnings"][0]
     # 15 are right, and nothing is known of the other 45.
     assert (estimate["low"], estimate["high"]) == (0.25, 1)
-    assert f"{scores}: 24 models × 60 items, none missing\n" in _run(*arguments).stderr
+    assert "read: 24 models × 60 items, none missing, score" in _run(*arguments).stderr
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl"])

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-import eval_predict.data.scores
+import eval_predict.data.tidy_files
 from eval_predict import ScoreMatrix, UserError, read_matrix, read_scores, write_matrix
 
 SUFFIXES = [".parquet", ".csv", ".jsonl", ""]
@@ -89,7 +89,7 @@ def test_few_rows_at_a_time_make_the_same_matrix(
     ]
     file = _tidy(tmp_path / "shuffled.parquet", names)
     whole = read_matrix(file)
-    monkeypatch.setattr(eval_predict.data.scores, "_ROWS", 17)
+    monkeypatch.setattr(eval_predict.data.tidy_files, "_ROWS", 17)
     _assert_same(read_matrix(file), whole)
     rows = [matrix.models.index(model) for model in whole.models]
     columns = [matrix.items.index(item) for item in whole.items]
@@ -99,7 +99,7 @@ def test_few_rows_at_a_time_make_the_same_matrix(
 def test_a_late_fraction_makes_floats_of_what_came_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eval_predict.data.scores, "_ROWS", 2)
+    monkeypatch.setattr(eval_predict.data.tidy_files, "_ROWS", 2)
     rows = [("a", "1", 1.0), ("a", "2", None), ("b", "2", 0.0), ("b", "1", 0.5)]
     matrix = read_matrix(_tidy(tmp_path / "s.parquet", rows))
     np.testing.assert_array_equal(matrix.dense_MN(), [[1, np.nan], [0.5, 0]])
@@ -158,7 +158,7 @@ def test_an_items_file_that_does_not_fit_is_refused(
 def test_repeated_rows_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
 ) -> None:
-    monkeypatch.setattr(eval_predict.data.scores, "_ROWS", rows_at_a_time)
+    monkeypatch.setattr(eval_predict.data.tidy_files, "_ROWS", rows_at_a_time)
     rows = [("a", "1", 1.0), ("a", "2", 0.0), ("a", "2", 1.0), ("b", "1", 0.0), ("b", "1", 0.0)]
     file = _tidy(tmp_path / "s.parquet", rows)
     assert _error(file) == (

@@ -59,9 +59,9 @@ def test_missing_file_and_unknown_suffix(tmp_path: Path) -> None:
     assert _error(tmp_path / "no.csv").startswith("no such file")
     text = tmp_path / "scores.txt"
     text.write_text("x")
-    assert _error(text) == 'suffix ".txt"; expected one of .parquet, .csv, .jsonl'
-    with pytest.raises(UserError, match=r"scores\.parquet: no such file"):
-        read_scores(tmp_path)
+    assert _error(text).startswith("text that is no table; expected a log of inspect_ai, ")
+    (tmp_path / "empty").mkdir()
+    assert "the folder holds no logs and no scores.parquet" in _error(tmp_path / "empty")
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
@@ -88,21 +88,24 @@ def test_no_rows_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
 def test_repeated_rows_are_counted(tmp_path: Path, suffix: str) -> None:
     file = _write(tmp_path, suffix, [*ROWS, ROWS[1]])
-    assert _error(file).startswith('model, item: 1 pairs repeat (first: "007", "2", 2 times)')
+    assert _error(file).startswith('model, item: 1 pairs repeat (first: "007", "2")')
 
 
-def test_scores_that_are_not_finite_are_refused(tmp_path: Path) -> None:
-    file = _write(tmp_path, ".parquet", [*ROWS, {"model": "n", "item": "1", "score": float("nan")}])
-    assert _error(file).startswith(
-        'score: 1 of 4 not finite (first: nan for model "n", item "1"); expected finite numbers'
-    )
+def test_a_score_that_is_nan_is_missing_and_an_infinite_one_refused(tmp_path: Path) -> None:
+    more = {"model": "n", "item": "1", "score": float("nan")}
+    assert read_scores(_write(tmp_path, ".parquet", [*ROWS, more])).to_pylist() == ROWS
+    more["score"] = float("inf")
+    line = _error(_write(tmp_path, ".parquet", [*ROWS, more]))
+    assert line.startswith('score: 1 infinite (first: model "n", item "1"); expected finite')
 
 
-@pytest.mark.parametrize("column", ["model", "item", "score"])
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
-def test_empty_cells_are_refused(tmp_path: Path, suffix: str, column: str) -> None:
-    file = _write(tmp_path, suffix, [ROWS[0], {**ROWS[1], column: None}])
-    assert _error(file).startswith(f"{column}: 1 of 2 rows are empty")
+def test_an_empty_score_is_missing_and_an_empty_name_refused(tmp_path: Path, suffix: str) -> None:
+    empty = _write(tmp_path, suffix, [ROWS[0], {**ROWS[1], "score": None}])
+    assert read_scores(empty).to_pylist() == ROWS[:1]
+    for column in ("model", "item"):
+        file = _write(tmp_path, suffix, [ROWS[0], {**ROWS[1], column: None}])
+        assert _error(file).startswith(f"{column}: 1 of 2 rows are empty")
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])

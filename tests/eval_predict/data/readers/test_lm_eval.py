@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from eval_predict import UserError, read_matrix
+from eval_predict.data.readers import ReadOptions, read
 
 DATE = "2026-01-02T03-04-05.678901"
 
@@ -76,27 +77,100 @@ def test_several_tasks_name_their_items_and_the_latest_log_counts(tmp_path: Path
     np.testing.assert_array_equal(matrix.dense_MN(), [[0, 1, 1], [1, np.nan, np.nan]])
 
 
-def test_one_of_several_metrics_has_to_be_chosen(tmp_path: Path) -> None:
+def test_the_first_metric_counts_unless_another_is_asked_for(tmp_path: Path) -> None:
     file = _log(tmp_path / "m", [_record(0, acc=1.0, acc_norm=0.0, words=["a"])])
-    assert _error(file).endswith(
-        "metric: 2 to choose from; expected one of acc,none, acc_norm,none."
-        " Name one (option --metric)."
-    )
+    reading = read(file)
+    assert (reading.metric, reading.matrix.stored_MN.tolist()) == ("acc", [[1]])
+    assert reading.choices == ("metric acc (also there: acc_norm; choose with --metric)",)
     assert read_matrix(file, "acc_norm").stored_MN.tolist() == [[0]]
     assert 'metric: "acc_nrm"' in _error(file, "acc_nrm")
     assert 'Did you mean "acc_norm"?' in _error(file, "acc_nrm")
+    assert "words: a corpus metric" in _error(file, "words")
 
 
-def test_one_of_several_filters_has_to_be_chosen(tmp_path: Path) -> None:
+def test_the_first_filter_counts_unless_another_is_asked_for(tmp_path: Path) -> None:
     records = [
         _record(doc, name, exact_match=float(name == "flexible-extract"))
         for name in ("strict-match", "flexible-extract")
         for doc in range(3)
     ]
     file = _log(tmp_path / "m", records)
-    assert "exact_match,strict-match, exact_match,flexible-extract" in _error(file, "exact_match")
-    assert read_matrix(file, "exact_match,strict-match").stored_MN.tolist() == [[0, 0, 0]]
+    reading = read(file)
+    assert reading.matrix.stored_MN.tolist() == [[0, 0, 0]]
+    assert reading.choices == (
+        "filter strict-match (also there: flexible-extract; choose with --filter)",
+    )
     assert read_matrix(file, "exact_match,flexible-extract").stored_MN.tolist() == [[1, 1, 1]]
+    assert read(file, ReadOptions(filter="flexible-extract")).matrix.mean_M.tolist() == [1]
+    assert "exact_match,strict-match, exact_match,flexible-extract" in _error(file, "exact,none")
+
+
+def test_a_metric_may_be_asked_for_one_task_alone(tmp_path: Path) -> None:
+    _log(tmp_path / "m", [_record(0, acc=1.0, acc_norm=0.0)], "arc")
+    _log(tmp_path / "m", [_record(0, exact_match=1.0)], "gsm8k")
+    reading = read(tmp_path, ReadOptions(metrics=("arc=acc_norm",)))
+    assert reading.metric == "acc_norm (arc), exact_match (gsm8k)"
+    assert reading.matrix.stored_MN.tolist() == [[0, 1]]
+    assert read(tmp_path, ReadOptions(tasks=("gsm*",))).items == ("0",)
+
+
+def test_models_of_one_name_are_told_apart_by_what_differs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        file = _log(tmp_path / name, [_record(0, acc=1.0)])
+        arguments = f"pretrained=base,lora_local_path=/adapters/{name},dtype=float16"
+        results = {
+            "model_name": "base",
+            "results": {"gsm8k": {}},
+            "config": {"model": "vllm", "model_args": arguments},
+        }
+        (file.parent / f"results_{DATE}.json").write_text(json.dumps(results))
+    assert read_matrix(tmp_path).models == (
+        "base (lora_local_path=/adapters/a)",
+        "base (lora_local_path=/adapters/b)",
+    )
+
+
+def test_a_log_of_predict_only_is_refused(tmp_path: Path) -> None:
+    file = _log(tmp_path / "m", [_record(0, bypass=999)])
+    assert "--predict_only (bypass: 999)" in _error(file)
+
+
+def test_the_list_of_the_first_versions_is_read(tmp_path: Path) -> None:
+    records = [{"doc_id": n, "doc": {}, "target": "a", "resps": [], "acc": n} for n in (0, 1)]
+    file = tmp_path / "pretrained__org__m,dtype__float_arc_easy.jsonl"
+    file.write_text(json.dumps(records, indent=2))
+    config = {"model": "hf", "model_args": "pretrained=org/m,dtype=float"}
+    results = {"results": {"arc_easy": {}, "easy": {}}, "config": config}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    reading = read(tmp_path)
+    assert reading.models == ("org/m",)
+    assert reading.matrix.stored_MN.tolist() == [[0, 1]]
+
+
+def test_verdicts_of_version_0_3_are_words(tmp_path: Path) -> None:
+    records = [
+        {"doc_id": n, "prompt_0": "Q", "logit_0": -1.5, "truth": 0, "acc": acc}
+        for n, acc in enumerate(("True", "False", "True"))
+    ]
+    (tmp_path / "arc_easy_write_out_info.json").write_text(json.dumps(records))
+    matrix = read_matrix(tmp_path)
+    assert matrix.stored_MN.tolist() == [[1, 0, 1]]
+    assert matrix.metadata is not None
+    assert matrix.metadata["prompt"].to_pylist() == ["Q"] * 3
+
+
+def test_a_document_that_occurs_twice_has_two_samples(tmp_path: Path) -> None:
+    reading = read(_log(tmp_path / "m", [_record(0, acc=1.0), _record(0, acc=0.0)]))
+    assert reading.matrix.dense_MN().tolist() == [[0.5]]
+    assert reading.repeats is not None
+    assert reading.repeats.count_MN.tolist() == [[2]]
+    assert reading.repeats.variance_MN.tolist() == [[0.5]]
+
+
+def test_a_metric_that_a_document_lacks_is_missing(tmp_path: Path) -> None:
+    records = [_record(0, acc=1.0), _record(1, acc=float("nan")), _record(2)]
+    matrix = read_matrix(_log(tmp_path / "m", records))
+    np.testing.assert_array_equal(matrix.dense_MN(), [[1, np.nan, np.nan]])
 
 
 def test_older_logs_without_filter_and_metrics_are_read(tmp_path: Path) -> None:
@@ -113,17 +187,17 @@ def test_older_logs_without_filter_and_metrics_are_read(tmp_path: Path) -> None:
 def test_another_document_under_the_same_number_is_refused(tmp_path: Path) -> None:
     _log(tmp_path / "a", [_record(0, acc=1.0)])
     _log(tmp_path / "b", [{**_record(0, acc=1.0), "doc_hash": "other"}])
-    assert 'document "0" is another one than for "a"' in _error(tmp_path)
+    assert 'document "0" of "b" is another one than for "a"' in _error(tmp_path)
+    assert read(tmp_path, ReadOptions(match="id")).matrix.shape == (2, 1)
 
 
 @pytest.mark.parametrize(
     ("records", "fault"),
     [
-        ([_record(0, acc=1.0), _record(0, acc=1.0)], 'line 2: document "0" repeats'),
-        ([_record(0, acc=1.0), _record(1, acc=float("nan"))], "line 2: acc: nan"),
-        ([_record(0, acc=1.0), _record(1)], "line 2: acc: nan"),
-        ([_record(0, words=["a"])], "expected a metric that is a number"),
-        ([{"id": 0}], "line 1: "),
+        ([_record(0, words=["a"])], "`words` is a corpus metric"),
+        ([_record(0)], "metric: none"),
+        ([_record(0, acc=1.0), {"id": 0}], 'line 2: {"id": 0}'),
+        ([{"id": 0}], "no column of scores (found: id)"),
         ([], "no rows"),
     ],
 )

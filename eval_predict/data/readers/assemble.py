@@ -1,0 +1,308 @@
+"""Makes one reading of the drafts of several files: metrics, facets, repeats, names."""
+
+import fnmatch
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.readers.labels import label_models
+from eval_predict.data.readers.metrics import Choice, choose_metrics
+from eval_predict.data.readers.reading import Draft, Reading, ReadOptions, Repeats, Row, Scale
+from eval_predict.errors import UserError, nearest
+
+
+class FileDraft(NamedTuple):
+    """What one file says."""
+
+    path: Path
+    draft: Draft
+
+
+def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Reading:
+    """One reading of files of one format.
+
+    Args:
+        drafts: what each file says, in the order of their paths.
+        name: of the format.
+        options: what the user chose.
+
+    Raises:
+        UserError: (a ValueError) on a choice that the files do not have, documents that differ
+            between models, and files without a score.
+    """
+    where = drafts[0].path if len(drafts) == 1 else _common(file.path for file in drafts)
+    table = _Table(where, options)
+    labelled, notes = label_models([(file.path, file.draft) for file in drafts], options.model)
+    rows = [(label, row) for label, draft in labelled for row in draft.rows]
+    rows = _of_tasks(where, rows, options.tasks)
+    rows = _of_facets(where, rows, options)
+    choices = choose_metrics(where, [draft for _, draft in labelled], rows, options)
+    picked, sentences = _pick(rows, [draft for _, draft in labelled], choices, options)
+    several = len({row.task for _, row in picked}) > 1
+    _refuse_other_metrics([file.path for file in drafts], labelled, choices)
+    for label, row in picked:
+        table.add(label, row, choices[row.task], several)
+    if not table.items:
+        raise UserError(where=where, got="no rows", expected="one row a result")
+    matrix, repeats = table.matrix()
+    if matrix.missing_MN.all():
+        raise UserError(
+            where=where,
+            got=f"{matrix.shape[1]} items, none with a score",
+            expected="scores",
+            fix="Choose another metric with --metric, or run them again.",
+        )
+    metric = _metric_name(choices)
+    # Splits and filters that were pooled, the choice of metrics, and repeats.
+    said = [*dict.fromkeys(text for choice in choices.values() for text in choice.said)]
+    if repeats is not None:
+        said.append(
+            f"items were run up to {repeats.most} times: an item's score is the mean of its repeats"
+        )
+    return Reading(
+        matrix,
+        format=name,
+        metric=metric,
+        scale=_scale(choices, [draft for _, draft in labelled]),
+        metrics=_means(picked, several),
+        tasks=tuple(table.tasks) if several else (),
+        repeats=repeats,
+        choices=(*said, *sentences),
+        notes=tuple(
+            dict.fromkeys(
+                [
+                    *_mixed(choices, [draft for _, draft in labelled]),
+                    *notes,
+                    *(note for _, draft in labelled for note in draft.notes),
+                ]
+            )
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Table:
+    where: Path
+    options: ReadOptions
+    scores: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    models: dict[str, int] = field(default_factory=dict)
+    items: dict[str, int] = field(default_factory=dict)
+    prompts: list[str | None] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    documents: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def add(self, label: str, row: Row, choice: Choice, several: bool) -> None:
+        item = f"{row.task}/{row.item}" if several else row.item
+        self._check_document(label, item, row)
+        if item not in self.items:
+            self.items[item] = len(self.items)
+            self.prompts.append(row.prompt)
+            self.tasks.append(row.task)
+        model = self.models.setdefault(label, len(self.models))
+        cell = self.scores.setdefault((model, self.items[item]), [])
+        score = row.metrics.get(choice.name, math.nan)
+        if math.isinf(score):
+            raise UserError(
+                where=self.where,
+                field=choice.name,
+                got=f'infinite for item "{item}"',
+                expected="finite numbers",
+            )
+        if not math.isnan(score):
+            cell.append(score)
+
+    def _check_document(self, label: str, item: str, row: Row) -> None:
+        if not row.document or self.options.match == "id":
+            return
+        known, model = self.documents.setdefault(item, (row.document, label))
+        if known != row.document:
+            raise UserError(
+                where=self.where,
+                field="doc_hash",
+                got=f'document "{item}" of "{label}" is another one than for "{model}"',
+                expected="models that were asked the same documents",
+                fix="If only the order of choices differs (GPQA shuffles them), say --match id.",
+            )
+
+    def matrix(self) -> tuple[ScoreMatrix, Repeats | None]:
+        shape = (len(self.models), len(self.items))
+        mean_MN = np.full(shape, np.nan)
+        count_MN = np.zeros(shape, np.int32)
+        variance_MN = np.full(shape, np.nan)
+        for cell, scores in self.scores.items():
+            if scores:
+                mean_MN[cell], count_MN[cell] = np.mean(scores), len(scores)
+                if len(scores) > 1:
+                    variance_MN[cell] = np.var(scores, ddof=1)
+        columns = {"item": pa.array(list(self.items), pa.string())}
+        if any(prompt is not None for prompt in self.prompts):
+            columns["prompt"] = pa.array(self.prompts, pa.string())
+        matrix = ScoreMatrix.from_array(
+            mean_MN, tuple(self.models), tuple(self.items), pa.table(columns)
+        )
+        repeated = count_MN.max(initial=0) > 1
+        return matrix, Repeats(count_MN, variance_MN) if repeated else None
+
+
+def _refuse_other_metrics(
+    paths: Sequence[Path], labelled: Sequence[tuple[str, Draft]], choices: dict[str, Choice]
+) -> None:
+    """A model whose file has another metric only would be missing as a whole."""
+    for label, draft in labelled:
+        names = dict.fromkeys(name for row in draft.rows for name in row.metrics)
+        wanted = {choices[row.task].name for row in draft.rows if row.task in choices}
+        if wanted and names and not wanted & names.keys():
+            raise UserError(
+                where=_common(paths),
+                field="metric",
+                got=f"{label} has {_few(names)} and not {_few(sorted(wanted))}",
+                expected="a metric that all files have",
+                fix="Choose one with --metric, or give these files alone.",
+            )
+
+
+def _common(paths: Iterable[Path]) -> Path:
+    parents = [path.parent for path in paths]
+    first = parents[0]
+    return next(
+        (
+            folder
+            for folder in (first, *first.parents)
+            if all(p.is_relative_to(folder) for p in parents)
+        ),
+        first,
+    )
+
+
+def _of_tasks(
+    where: Path, rows: list[tuple[str, Row]], wanted: Sequence[str]
+) -> list[tuple[str, Row]]:
+    if not wanted:
+        return rows
+    tasks = dict.fromkeys(row.task for _, row in rows)
+    for pattern in wanted:
+        if not any(fnmatch.fnmatchcase(task, pattern) for task in tasks):
+            guess = nearest(pattern, tasks)
+            raise UserError(
+                where=where,
+                field="task",
+                got=f'"{pattern}"',
+                expected=f"one of {_few(task or 'no name' for task in tasks)}",
+                fix=f'Did you mean "{guess}"?' if guess else None,
+            )
+    kept = {task for task in tasks if any(fnmatch.fnmatchcase(task, each) for each in wanted)}
+    return [(label, row) for label, row in rows if row.task in kept]
+
+
+def _of_facets(
+    where: Path, rows: list[tuple[str, Row]], options: ReadOptions
+) -> list[tuple[str, Row]]:
+    for facet, value in options.facets().items():
+        names = (facet, "trial") if facet == "epoch" else (facet,)
+        found = dict.fromkeys(
+            row.facets[name] for _, row in rows for name in names if name in row.facets
+        )
+        if value not in found:
+            guess = nearest(value, found)
+            raise UserError(
+                where=where,
+                field=facet,
+                got=f'"{value}"',
+                expected=f"one of {_few(found)}" if found else f"a file that has a {facet}",
+                fix=f'Did you mean "{guess}"?' if guess else None,
+            )
+        rows = [
+            (label, row)
+            for label, row in rows
+            if any(row.facets.get(name) == value for name in names)
+        ]
+    return rows
+
+
+def _pick(
+    rows: list[tuple[str, Row]],
+    drafts: Sequence[Draft],
+    choices: dict[str, Choice],
+    options: ReadOptions,
+) -> tuple[list[tuple[str, Row]], list[str]]:
+    """Keep one value of the facets of which one counts; say so, and what was pooled."""
+    picks = dict.fromkeys(name for draft in drafts for name in draft.picks)
+    said = []
+    for facet in picks:
+        chosen: dict[str, str] = {}
+        others: dict[str, None] = {}
+        for _, row in rows:
+            wanted = choices[row.task].filter if facet == "filter" else None
+            if facet in row.facets and choices[row.task].name in row.metrics:
+                chosen.setdefault(row.task, wanted or row.facets[facet])
+                others[row.facets[facet]] = None
+        rows = [
+            (label, row)
+            for label, row in rows
+            if facet not in row.facets or row.facets[facet] == chosen.get(row.task)
+        ]
+        left = [name for name in others if name not in chosen.values()]
+        if left and facet not in options.facets() and not _asked(choices, facet):
+            names = ", ".join(dict.fromkeys(chosen.values()))
+            said.append(f"{facet} {names} (also there: {', '.join(left)}; choose with --{facet})")
+    splits = Counter(row.facets["split"] for _, row in rows if "split" in row.facets)
+    if len(splits) > 1:
+        counts = ", ".join(f"{name} {count}" for name, count in splits.items())
+        said.append(f"all splits ({counts}; choose with --split)")
+    return rows, said
+
+
+def _asked(choices: dict[str, Choice], facet: str) -> bool:
+    return facet == "filter" and all(choice.filter for choice in choices.values())
+
+
+def _metric_name(choices: dict[str, Choice]) -> str:
+    names = dict.fromkeys(choice.name for choice in choices.values())
+    if len(names) == 1:
+        return next(iter(names))
+    tasks = {name: [t for t, c in choices.items() if c.name == name] for name in names}
+    return ", ".join(f"{name} ({_few(each)})" for name, each in tasks.items())
+
+
+def _scale(choices: dict[str, Choice], drafts: Sequence[Draft]) -> Scale:
+    names = {choice.name for choice in choices.values()}
+    scales = [draft.scales.get(name, Scale()) for draft in drafts for name in names]
+    return Scale(min(scale.low for scale in scales), max(scale.high for scale in scales))
+
+
+def _mixed(choices: dict[str, Choice], drafts: Sequence[Draft]) -> list[str]:
+    """A warning where tasks of different scales stand in one matrix."""
+    scales = {
+        str(draft.scales.get(choice.name, Scale())): None
+        for draft in drafts
+        for task, choice in choices.items()
+        if any(row.task == task for row in draft.rows[:1])
+    }
+    if len(scales) < 2:
+        return []
+    return [f"tasks of different scales ({', '.join(scales)}) are together: choose with --task"]
+
+
+def _means(rows: list[tuple[str, Row]], several: bool) -> dict[str, float]:
+    """Each metric's mean over items, an item's repeats first."""
+    cells: dict[str, dict[tuple[str, str, str], list[float]]] = {}
+    for label, row in rows:
+        for name, score in row.metrics.items():
+            if not math.isnan(score):
+                cells.setdefault(name, {}).setdefault((label, row.task, row.item), []).append(score)
+    return {
+        name: float(np.mean([np.mean(scores) for scores in each.values()]))
+        for name, each in cells.items()
+    }
+
+
+def _few(names: Iterable[str], most: int = 8) -> str:
+    every = list(names)
+    return ", ".join(every[:most]) + (f", … {len(every)} in all" if len(every) > most else "")

@@ -1,0 +1,65 @@
+"""What the columns of a table are for, by their names and by what is in them."""
+
+from collections.abc import Iterable, Sequence
+
+MODEL = (
+    *("model", "model_name", "model_id", "llm", "system", "subject_id", "generator", "candidate"),
+    *("participant", "respondent", "judge", "annotator", "rater"),
+)
+ITEM = (
+    *("item", "item_id", "question_id", "prompt_id", "example_id", "doc_id", "sample_id"),
+    *("instance_id", "input_id", "task_id", "problem_id", "qid", "test_id", "id", "idx", "index"),
+    *("question", "prompt", "input", "instruction", "problem", "query"),
+)
+SCORE = (
+    *("score", "correct", "is_correct", "exact_match", "acc", "reward", "passed", "pass"),
+    *("success", "resolved", "solved", "graded", "win", "rating", "value", "result", "response"),
+)
+# Metrics that a column may be named after: such columns are not models.
+METRIC = {
+    *SCORE,
+    *("acc_norm", "accuracy", "em", "f1", "f1_score", "bleu", "rouge", "rouge_l", "rougel"),
+    *("g_eval", "geval", "faithfulness", "relevancy", "answer_relevancy", "context_recall"),
+    *("context_precision", "answer_correctness", "hallucination", "toxicity", "bias", "fluency"),
+    *("coherence", "consistency", "relevance", "bertscore", "meteor", "precision", "recall"),
+}
+REPEAT = (
+    *("run", "run_idx", "run_id", "seed", "trial", "epoch", "repeat", "attempt", "iteration"),
+    *("replicate", "sample_idx", "completion_id"),
+)
+JUDGE = ("judge", "annotator", "evaluator", "rater")
+TASK = ("task", "task_name", "benchmark", "dataset", "subset")
+SPLIT = ("split",)
+# Where a thing stood on the page: shuffled, so never part of what the thing is.
+POSITION = {"slot", "position", "pos", "order", "rank", "row", "line", "column"}
+# Columns of summaries.
+SUMMARY = {
+    *("average", "avg", "mean", "std", "stderr", "standard_error", "win_rate", "n_total"),
+    *("elo", "rank", "stddev", "overall", "total", "ci", "count", "median"),
+}
+BENCHMARKS = {
+    *("mmlu", "gsm8k", "arc", "hellaswag", "truthfulqa", "winogrande", "bbh", "ifeval", "math"),
+    *(
+        "gpqa",
+        "musr",
+        "humaneval",
+        "mbpp",
+        "mmlu_pro",
+        "drop",
+        "boolq",
+        "piqa",
+        "aime",
+        "swe_bench",
+    ),
+}
+
+
+def plain(name: str) -> str:
+    """A column's name as the lists above have it."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def first_of(wanted: Iterable[str], header: Sequence[str]) -> str | None:
+    """The first wanted column that there is, by its own spelling."""
+    there = {plain(name): name for name in reversed(header)}
+    return next((there[name] for name in wanted if name in there), None)

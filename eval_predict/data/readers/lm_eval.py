@@ -1,0 +1,266 @@
+"""lm-evaluation-harness: sample logs since 0.4.0, and `write_out_info` of 0.3."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from eval_predict.data.readers.content import Content
+from eval_predict.data.readers.reading import Draft, ReadOptions, Row
+from eval_predict.data.readers.refusal import no_scores
+from eval_predict.data.readers.values import score_of, text_of
+from eval_predict.errors import UserError
+
+NAME = "lm-evaluation-harness"
+LOOKS_FOR = "records with doc_id, and resps, filtered_resps or prompt_0"
+
+# What a record holds beside its metrics.
+_FIXED = {
+    *("doc_id", "doc", "target", "arguments", "doc_hash", "prompt_hash", "target_hash"),
+    *("resps", "filtered_resps", "filter", "metrics", "truth", "task", "repeats", "schema_version"),
+}
+_OLD = re.compile(r"(prompt|logit|text|request)_\d+$")
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?")
+# Settings that make two models of one name; others (batch size, device, paths) change nothing.
+_SAME_MODEL = {
+    *("pretrained", "model", "path", "batch_size", "max_batch_size", "device", "device_map"),
+    *("tensor_parallel_size", "data_parallel_size", "gpu_memory_utilization", "parallelize"),
+    *("trust_remote_code", "num_concurrent", "base_url", "tokenizer_backend", "cache_dir"),
+    *("enforce_eager", "swap_space", "max_retries", "timeout", "use_cache", "low_cpu_mem_usage"),
+}
+# Measures of a language model's text, and not of an item's answer.
+_LAST = ("perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "likelihood_diff")
+
+
+def recognise(content: Content) -> bool:
+    """Whether these are records of documents."""
+    rows = content.rows or tuple(row for row in content.lines if isinstance(row, dict))
+    if not rows or "doc_id" not in rows[0]:
+        return False
+    keys = rows[0].keys()
+    return bool(keys & {"resps", "filtered_resps", "arguments", "doc"}) or _is_old(keys)
+
+
+def read(content: Content, options: ReadOptions) -> Draft:
+    """One log: a document an item, one row a document and filter.
+
+    The model is the `model_name` of the results file of the same date beside the log (or in the
+    same folder, before 0.4.3), else the folder's name with `__` for `/`.
+
+    Raises:
+        UserError: (a ValueError) on a line that is no record, a log of `--predict_only`, and a log
+            whose metrics are all of the corpus.
+    """
+    if content.fault:
+        raise content.fault
+    values = content.lines or content.value
+    _check_rows(content.path, values)
+    log = _describe(content.path)
+    corpus: dict[str, str] = {}
+    rows = tuple(_row(record, log.task, corpus) for record in values)
+    names = {name for row in rows for name in row.metrics}
+    if not names:
+        _refuse(content.path, corpus)
+    if names == {"bypass"}:
+        raise no_scores(
+            content.path,
+            "completions without scores: the log was made with --predict_only (bypass: 999)",
+            "Run lm_eval again without --predict_only, with --log_samples.",
+        )
+    ordered = [name for row in rows for name in row.metrics]
+    seen = dict.fromkeys(name for name in ordered if name not in _LAST and name != "bypass")
+    return Draft(
+        rows,
+        prefer=tuple(seen),
+        picks=("filter",),
+        model=log.model,
+        run=f"{log.folder}/{log.date}" if log.date else "",
+        date=log.date,
+        setup=log.setup,
+        unusable=corpus,
+    )
+
+
+class _Log(NamedTuple):
+    model: str | None
+    task: str
+    date: str
+    folder: str
+    setup: Mapping[str, str]
+
+
+def _is_old(keys: Any) -> bool:
+    return any(_OLD.match(key) for key in keys)
+
+
+def _check_rows(path: Path, values: Any) -> None:
+    for number, record in enumerate(values, start=1):
+        if not isinstance(record, dict) or "doc_id" not in record:
+            raise UserError(
+                where=path,
+                field=f"line {number}",
+                got=json.dumps(record)[:60],
+                expected="a JSON object with doc_id, as lm-evaluation-harness logs it",
+            )
+
+
+def _row(record: dict[str, Any], task: str, corpus: dict[str, str]) -> Row:
+    named = record.get("metrics")
+    # Older logs do not say which of their keys are metrics.
+    keys = (
+        [key for key in named if isinstance(key, str)]
+        if isinstance(named, list)
+        else [key for key in record if key not in _FIXED and not _OLD.match(key)]
+    )
+    metrics: dict[str, float] = {}
+    for key in keys:
+        value = record.get(key)
+        score = score_of(value)
+        if isinstance(value, list | dict | tuple):
+            corpus[key] = _corpus(value)
+        elif score is not None and key in record:
+            metrics[key] = score
+    return Row(
+        item=text_of(record["doc_id"]),
+        metrics=metrics,
+        task=str(record.get("task") or task),
+        facets={"filter": str(record.get("filter", "none"))},
+        prompt=_prompt(record.get("arguments", record.get("prompt_0"))),
+        document=_text(record.get("doc_hash")),
+    )
+
+
+def _corpus(value: Any) -> str:
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and not any(isinstance(part, bool | int | float) for part in value)
+    ):
+        return "a corpus metric: its entries are pairs of gold and prediction, not scores per item"
+    return "a corpus metric: its entries are lists, not scores per item"
+
+
+def _refuse(path: Path, corpus: dict[str, str]) -> None:
+    if corpus:
+        name, why = next(iter(corpus.items()))
+        raise no_scores(
+            path,
+            f"`{name}` is {why} (metrics found: {', '.join(corpus)})",
+            "Choose another task, or score each document with a metric of its own.",
+        )
+    raise UserError(
+        where=path,
+        field="metric",
+        got="none",
+        expected="a metric that is a number",
+        fix="Run lm_eval again with --log_samples and without --predict_only.",
+    )
+
+
+def _prompt(arguments: Any) -> str | None:
+    """The first request's context: a mapping in newer logs, a list of lists in older ones."""
+    for first in ("gen_args_0", 0), ("arg_0", 0), ("", 0):
+        if isinstance(arguments, dict):
+            arguments = arguments.get(first[0])
+        elif isinstance(arguments, list) and arguments:
+            arguments = arguments[first[1]]
+    return arguments if isinstance(arguments, str) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _describe(file: Path) -> _Log:
+    stem = file.name.removesuffix(".gz")
+    stem = re.sub(r"\.jsonl?$", "", stem)
+    found = _DATE.search(stem)
+    date = found.group() if found else ""
+    folder = file.resolve().parent
+    name = stem.removeprefix("samples_").removesuffix("_write_out_info")
+    task = name.replace(date, "").strip("_") if date else name
+    for results in _results(folder, date):
+        known = _known_task(name if not date else task, results)
+        return _Log(
+            _model_name(results), known or task, date, str(folder), _setup(results, known or task)
+        )
+    if date or stem.startswith("samples_"):
+        return _Log(folder.name.replace("__", "/"), task or date, date, str(folder), {})
+    return _Log(None, task, date, str(folder), {})
+
+
+def _results(folder: Path, date: str) -> list[dict[str, Any]]:
+    """The results files of a folder, of one date if there is one."""
+    found = []
+    for file in sorted(folder.glob(f"*{date}*.json" if date else "*.json")):
+        try:
+            about = file.stat()
+            value = _parsed(file, about.st_mtime_ns, about.st_size)
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and (
+            isinstance(value.get("results"), dict) or isinstance(value.get("model_name"), str)
+        ):
+            found.append(value)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _parsed(file: Path, _time: int, _size: int) -> Any:
+    """A results file is read once although each of the logs beside it asks."""
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _known_task(name: str, results: dict[str, Any]) -> str:
+    """The task that ends a file's name, where that begins with the model's arguments."""
+    tasks = results.get("results")
+    fit = [task for task in tasks or () if name == task or name.endswith(f"_{task}")]
+    return max(fit, key=len, default="")
+
+
+def _arguments(results: dict[str, Any]) -> dict[str, str]:
+    config = results.get("config")
+    given = config.get("model_args") if isinstance(config, dict) else None
+    if isinstance(given, dict):
+        return {key: str(value) for key, value in given.items()}
+    if not isinstance(given, str):
+        return {}
+    pairs = (part.partition("=") for part in given.split(","))
+    return {key.strip(): value.strip() for key, mark, value in pairs if mark}
+
+
+def _model_name(results: dict[str, Any]) -> str | None:
+    name = results.get("model_name")
+    if isinstance(name, str) and name:
+        return name
+    arguments = _arguments(results)
+    for key in ("pretrained", "model", "path", "engine"):
+        if arguments.get(key):
+            return arguments[key]
+    config = results.get("config")
+    model = config.get("model") if isinstance(config, dict) else None
+    return model if isinstance(model, str) else None
+
+
+def _setup(results: dict[str, Any], task: str) -> dict[str, str]:
+    """What tells this run from one of another model under the same name."""
+    setup = {key: value for key, value in _arguments(results).items() if key not in _SAME_MODEL}
+    shots = results.get("n-shot")
+    if isinstance(shots, dict) and task in shots:
+        setup["num_fewshot"] = str(shots[task])
+    config = results.get("config")
+    if isinstance(config, dict) and config.get("gen_kwargs"):
+        setup["gen_kwargs"] = json.dumps(config["gen_kwargs"], sort_keys=True).strip('"')
+    for key, name in (
+        ("model_sha", "model_sha"),
+        ("chat_template_sha", "chat_template"),
+        ("system_instruction_sha", "system_instruction"),
+    ):
+        value = results.get(key) or (config.get(key) if isinstance(config, dict) else None)
+        if isinstance(value, str) and value:
+            setup[name] = value[:8]
+    if results.get("fewshot_as_multiturn"):
+        setup["fewshot_as_multiturn"] = "true"
+    return setup
