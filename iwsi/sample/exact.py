@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from iwsi.records import CANDIDATES
-from iwsi.tasks.encoding import encode
+from iwsi.tasks.sample_text import SampleText
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ def label_scores(
     model: Any,
     tokenizer: Any,
     *,
-    few_shot: str,
+    sample_text: SampleText,
     prompts: Sequence[str],
     completions: Sequence[str],
     batch_tokens: int,
@@ -56,18 +56,17 @@ def label_scores(
     Args:
         model: A transformers causal language model in evaluation mode.
         tokenizer: Its tokenizer.
-        few_shot: Text before every prompt.
+        sample_text: How a prompt and its completion become text.
         prompts: Q prompts.
-        completions: The L labels' answers, each with what stands between a prompt and its answer.
+        completions: The L labels' answers.
         batch_tokens: Most tokens of a forward pass.
         progress: Called with how many answers are scored.
     """
     from iwsi.scoring.losses import token_losses
 
     samples = list(
-        encode(
+        sample_text.encode(
             tokenizer,
-            few_shot,
             [prompt for prompt in prompts for _ in completions],
             [completion for _ in prompts for completion in completions],
         )

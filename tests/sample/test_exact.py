@@ -7,13 +7,14 @@ from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
 from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.exact import LabelScores, exact_candidates, label_scores
+from iwsi.tasks.sample_text import SampleText
 
 # More than half of the demo's model's answers to these are a bare small number.
 PROMPTS = [
     "Question: Nils has 8 apples. Nils finds 8 more. How many apples does Nils have now?\nAnswer:",
     "Question: Dora has 6 pens. Dora gives away 2. How many pens does Dora have now?\nAnswer:",
 ]
-COMPLETIONS = [f" The answer is {number}." for number in range(20)]
+COMPLETIONS = [f"The answer is {number}." for number in range(20)]
 SAMPLES = 2000
 
 
@@ -23,7 +24,7 @@ def scores():
     return label_scores(
         load_model(model),
         load_tokenizer(model),
-        few_shot="",
+        sample_text=SampleText(separator=" "),
         prompts=PROMPTS,
         completions=COMPLETIONS,
         batch_tokens=2048,
@@ -37,7 +38,7 @@ def test_shares_agree_with_two_thousand_samples(scores):
     prompts = [Prompt(str(row), text, 7 * row) for row, text in enumerate(PROMPTS)]
     sampled = dict(engine.generate(prompts, Decoding(SAMPLES, 1.0, 1.0, 48)))
     for row in range(len(PROMPTS)):
-        texts = [candidate.text for candidate in sampled[str(row)]]
+        texts = [candidate.text.strip() for candidate in sampled[str(row)]]
         share_L = np.array([texts.count(text) for text in COMPLETIONS]) / SAMPLES
         exact_L = np.exp(scores.logprob_QL[row])
         # Four standard errors of a share, 40 of them compared; and at least one in 2,000.
