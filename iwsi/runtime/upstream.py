@@ -1,0 +1,105 @@
+"""Every private or undocumented name of another library that iwsi leans on.
+
+Each entry says which version it was read in, why there is no public way, which test fails when it
+changes, and when it can be dropped. `tests/runtime/test_upstream.py` checks that each name exists.
+"""
+
+from typing import NamedTuple
+
+
+class PrivateName(NamedTuple):
+    """A name that its library may change without notice.
+
+    Attributes:
+        library: the distribution.
+        version: the version it was read and tested in.
+        name: `module:attribute`, dotted.
+        used_in: the module that uses it.
+        why: what it does that no public name does.
+        test: the test file that fails when its meaning changes.
+        drop_when: what has to happen upstream.
+    """
+
+    library: str
+    version: str
+    name: str
+    used_in: str
+    why: str
+    test: str
+    drop_when: str
+
+
+NAMES = (
+    PrivateName(
+        "torch",
+        "2.13",
+        "torch.ops.mkldnn:_linear_pointwise",
+        "iwsi/runtime/cpu_products.py",
+        "Calls oneDNN's matrix product for float32, which is twice as fast as MKL on AMD.",
+        "tests/runtime/test_cpu_products.py",
+        "torch chooses oneDNN for float32 linear layers itself.",
+    ),
+    PrivateName(
+        "transformers",
+        "5.19",
+        "transformers.generation:GenerationMixin._update_model_kwargs_for_generation",
+        "iwsi/sample/decoding.py",
+        "Moves position ids and masks on by one token for every model family.",
+        "tests/sample/test_decoding.py",
+        "generate() drops finished rows and shares a prompt among its answers.",
+    ),
+    PrivateName(
+        "transformers",
+        "5.19",
+        "transformers:PretrainedConfig._attn_implementation",
+        "iwsi/scoring/few_shot_attention.py",
+        "Switches a loaded model to another attention for one block of code, and back.",
+        "tests/scoring/test_shared_prefix.py",
+        "set_attn_implementation can be undone without loading the model again.",
+    ),
+    PrivateName(
+        "transformers",
+        "5.19",
+        "transformers:Trainer._set_signature_columns_if_needed",
+        "iwsi/train/weighted.py",
+        "Keeps the column of sample weights from being removed from the data set.",
+        "tests/train/test_weighted.py",
+        "TRL trains with weights of samples (huggingface/trl#5761).",
+    ),
+    PrivateName(
+        "transformers",
+        "5.19",
+        "transformers:Trainer._finalize_training",
+        "iwsi/train/order.py",
+        "Ends what the trainer opened for an order of samples that is the same on any machine.",
+        "tests/train/test_batches.py",
+        "The Trainer takes a sampler as an argument.",
+    ),
+    PrivateName(
+        "trl",
+        "1.16",
+        "trl.trainer.utils:_use_triton",
+        "iwsi/train/order.py",
+        "Chooses the loss over tokens that are trained, also where there is no Triton.",
+        "tests/train/test_sft.py",
+        "TRL takes the choice as an argument.",
+    ),
+    PrivateName(
+        "vllm",
+        "0.32",
+        "vllm:LLM.enqueue",
+        "iwsi/sample/vllm.py",
+        "Hands over one request at a time, so that a question leaves the batch when it is done.",
+        "tests/sample/test_engines.py",
+        "LLM.generate yields requests as they finish.",
+    ),
+    PrivateName(
+        "vllm",
+        "0.32",
+        "vllm.config.lora:MaxLoRARanks",
+        "iwsi/sample/engine.py",
+        "Names the ranks that vLLM has kernels for; the list is repeated in our module.",
+        "tests/sample/test_engines.py",
+        "vLLM rounds a rank up by itself.",
+    ),
+)
