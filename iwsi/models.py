@@ -24,8 +24,12 @@ def model_source(model: Model) -> str:
     return str(gguf_folder(Path(model.gguf))) if model.gguf else model.name
 
 
-def check_model(model: Model) -> None:
+def check_model(model: Model, field: str = "model.name") -> None:
     """Refuse a local model folder that is not there or holds no model.
+
+    Args:
+        model: which one.
+        field: the recipe's key that names it, for errors.
 
     Raises:
         UserError: names the folder and what was looked for.
@@ -36,12 +40,12 @@ def check_model(model: Model) -> None:
     path = Path(model.name)
     if not path.is_absolute():
         if model.name.count("/") > 1 or model.name.startswith("."):
-            raise _no_model(model.name, "no such folder")
+            raise _no_model(field, model.name, "no such folder")
         return  # a hub id
     if not path.is_dir():
-        raise _no_model(model.name, "no such folder")
+        raise _no_model(field, model.name, "no such folder")
     if not (path / "config.json").is_file():
-        raise _no_model(model.name, "a folder without config.json")
+        raise _no_model(field, model.name, "a folder without config.json")
 
 
 def count_parameters(model: str) -> int | None:
@@ -79,7 +83,7 @@ def load_tokenizer(model: Model) -> Any:
     from transformers import AutoTokenizer
 
     startup.mark("imports")
-    tokenizer = _from_pretrained(AutoTokenizer, model)
+    tokenizer = from_pretrained(AutoTokenizer, model)
     if model.end_token is not None:
         if model.end_token not in tokenizer.get_vocab():
             raise UserError(
@@ -115,7 +119,7 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
             expected="a folder that PEFT's save_pretrained wrote",
         )
     disable_progress_bar()  # ours is the one that is shown
-    loaded = _from_pretrained(
+    loaded = from_pretrained(
         AutoModelForCausalLM, model, dtype=resolve_dtype(model), attn_implementation=attention
     )
     if adapter is not None:
@@ -147,7 +151,7 @@ def model_config(model: Model) -> Any:
     """
     from transformers import AutoConfig
 
-    return _from_pretrained(AutoConfig, model)
+    return from_pretrained(AutoConfig, model)
 
 
 def device() -> str:
@@ -169,9 +173,19 @@ def resolve_dtype(model: Model) -> "torch.dtype":
     return torch.bfloat16 if has_bf16 else torch.float32
 
 
-def _from_pretrained(kind: Any, model: Model, **options: Any) -> Any:
-    """One of transformers' Auto classes for the model, or one line on why not."""
-    check_model(model)
+def from_pretrained(kind: Any, model: Model, field: str = "model.name", **options: Any) -> Any:
+    """Load the model, or a part of it, through one of transformers' Auto classes.
+
+    Args:
+        kind: The class.
+        model: Which model.
+        field: The recipe's key that names it, for errors.
+        options: Of the class's `from_pretrained`.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    check_model(model, field)
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
     try:
         return kind.from_pretrained(
@@ -181,13 +195,13 @@ def _from_pretrained(kind: Any, model: Model, **options: Any) -> Any:
             **options,
         )
     except (OSError, ValueError) as error:
-        raise _no_model(model.title, str(error).splitlines()[0]) from error
+        raise _no_model(field, model.title, str(error).splitlines()[0]) from error
 
 
-def _no_model(name: str, got: str) -> UserError:
+def _no_model(field: str, name: str, got: str) -> UserError:
     return UserError(
-        field="model.name",
+        field=field,
         got=f"{name}: {got}",
         expected="a folder that save_pretrained wrote, or a hub id such as org/name",
-        fix="a path begins with ./ or /",
+        fix="A path begins with ./ or /.",
     )

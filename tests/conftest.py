@@ -40,6 +40,7 @@ def recipe_file(tmp_path: Path) -> Path:
         task[split] = {"path": str(ROOT / "recipes" / "tiny_arith" / name), "size": size}
     values["model"]["name"] = str(MODEL)
     values["sample"] |= {"engine": "transformers", "n": 4, "max_tokens": 48, "shard_size": 8}
+    values["filter"] = {"method": "iwsi"}
     values["train"] |= {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
     values |= {"rounds": 1, "test": {"full": "every"}, "forecast": {"budget": 5}}
     path = tmp_path / "small.yaml"

@@ -53,8 +53,18 @@ def test_validate_warns_of_answers_that_will_be_cut_off():
         ("sample.engine=vlm", ["sample.engine: 'vlm'; expected 'auto', 'vllm'"]),
         ("sample.max_tokens=4000", ["sample.max_tokens: 4000", "at most 512 together"]),
         ("seed=-1", ["seed: -1; expected greater than or equal to 0"]),
-        ("filter={method: rm, reward_model: /nowhere}", ["filter.reward_model: /nowhere: no con"]),
-        ("filter.method=rm", ["filter", "set filter.reward_model to a folder or hub id"]),
+        (
+            "filter={method: rm, reward_model: /nowhere}",
+            ["filter.reward_model: /nowhere: no such folder"],
+        ),
+        ("filter={method: rm}", ["filter.reward_model: nothing; expected a value"]),
+        ("filter={method: lmsy}", ["filter.method: 'lmsy'", 'Did you mean "lmsi"?']),
+        ("filter={method: lmsi, keep: 0.1}", ["filter.keep: 0.1 with filter.method=lmsi"]),
+        ("filter.method=lmsi", ["filter.keep: 0.8", "write filter='{method: lmsi}'"]),
+        (
+            "sample={engine: transformers, tensor_parallel: 2}",
+            ["sample.tensor_parallel: 2 with the transformers engine"],
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
@@ -65,8 +75,8 @@ def test_bad_input_is_one_line_and_code_2(command, override, parts, tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "part"),
     [
-        (["filter.method=oracle", "task.gold={{ label }}"], 'task.gold: no column "label"'),
-        (["filter.method=self", "filter.rating_prompt={{ gold }}"], 'no column "gold"'),
+        (["filter={method: oracle}", "task.gold={{ label }}"], 'task.gold: no column "label"'),
+        (["filter={method: self, rating_prompt: '{{ gold }}'}"], 'no column "gold"'),
     ],
 )
 def test_validate_asks_for_what_the_filter_needs(overrides, part):
@@ -75,7 +85,7 @@ def test_validate_asks_for_what_the_filter_needs(overrides, part):
 
 def test_a_filter_that_scores_nothing_costs_no_scoring():
     plain, weighed = (
-        json.loads(_iwsi("validate", RECIPE, "--json", f"filter.method={name}").stdout)
+        json.loads(_iwsi("validate", RECIPE, "--json", f"filter={{method: {name}}}").stdout)
         for name in ("lmsi", "iwsi_weighted")
     )
     assert plain["scored_tokens"] == 0 < weighed["scored_tokens"]

@@ -6,29 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from iwsi.evaluation.preparation import prepare_forecast
-from iwsi.filter.methods import METHODS
+from iwsi.filter.methods import method_of
 from iwsi.models import context_limit, count_parameters, load_tokenizer, model_source
 from iwsi.recipe import Recipe
-from iwsi.sample.lengths import prompt_lengths
-from iwsi.sample.local import resolve_engine
-from iwsi.sample.start import check_rank
-from iwsi.scoring.rating import rating_prompts
-from iwsi.scoring.reward import check_reward_model
-from iwsi.tasks.chat import in_prompt_style
+from iwsi.recipe.filter import KeepsShare
+from iwsi.rounds.preflight import fit_machine, read_rows, resolve
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import prompt_tokens
 from iwsi.tasks.labels import train_gold
 from iwsi.tasks.sample_text import SampleText
-from iwsi.train.launch import check_processes
 
 # Decoding reads the weights and runs Python between steps; a large product does neither. Both
 # figures fit the demo's run on two CPU cores; elsewhere they are a guess.
 _EFFICIENCY = 0.2
 _START_SECONDS = 10.0  # of an engine or a trainer
-
-# The others drop by something else than a share, or nothing.
-_KEEP_A_SHARE = frozenset({"self", "rm", "iwsi", "iwsi_length", "density", "balanced", "random"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +54,16 @@ def check(recipe: Recipe) -> Report:
     Raises:
         UserError: what a run would stop at.
     """
-    engine = resolve_engine(recipe.sample)
-    check_rank(engine, recipe.train.lora.r)
-    check_processes(recipe.train)
-    if recipe.filter.method == "rm" and recipe.filter.reward_model:
-        check_reward_model(recipe.filter.reward_model)
-    prepared = prepare(recipe.task, recipe.seed)  # what is wrong with rows needs no tokenizer
-    if (styled := in_prompt_style(recipe)).task.prompt != recipe.task.prompt:
-        prepared = prepare(styled.task, styled.seed)
-    recipe, task = styled, styled.task
-    prepare_forecast(recipe, prepared.test["question_id"].to_pylist())
-    if "ratings" in METHODS[recipe.filter.method].needs:
-        rating_prompts(recipe, prepared.validation["prompt"].to_pylist()[:1], [""])
+    recipe = fit_machine(recipe)
+    splits = prepare(recipe.task, recipe.seed)  # what is wrong with rows needs no tokenizer
+    resolved = resolve(recipe)
+    if resolved.task.prompt != recipe.task.prompt:
+        splits = prepare(resolved.task, resolved.seed)
+    recipe, task = resolved, resolved.task
+    prepared, longest_prompts, _ = read_rows(recipe, splits)
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
-    longest = max(prompt_lengths(recipe, prepared).values())
+    longest = max(longest_prompts.values())
     form = SampleText.of(task)
     validation = list(
         form.encode(
@@ -91,10 +77,11 @@ def check(recipe: Recipe) -> Report:
     answer = round(float(np.mean([len(sample.ids) - sample.prompt for sample in validation])))
     candidates = len(train_prompts) * recipe.sample.n
     whole = (int(np.mean(lengths)) + answer) * candidates
-    needs = METHODS[recipe.filter.method].needs
+    needs = method_of(recipe.filter).needs
     if "labels" in needs:
         train_gold(task, prepared.train["question_id"].to_pylist())
-    kept = int(whole * (recipe.filter.keep if recipe.filter.method in _KEEP_A_SHARE else 1))
+    rule = recipe.filter
+    kept = int(whole * (rule.keep if isinstance(rule, KeepsShare) else 1))
     tokens = {
         "sampled_tokens": candidates * answer,
         # A reward model may be of another size; a rating's reply is a few tokens.
@@ -104,7 +91,7 @@ def check(recipe: Recipe) -> Report:
     }
     parameters = count_parameters(model_source(recipe.model))
     return Report(
-        engine=engine,
+        engine=recipe.sample.engine,
         rows={
             "train": prepared.train.num_rows,
             "validation": prepared.validation.num_rows,

@@ -1,18 +1,21 @@
 """The recipe: everything that a run depends on, each key declared once."""
 
-from pydantic import Field, model_validator
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
 
 from iwsi.recipe.evaluation import Forecast, ForecastMethod, Gate, Test
-from iwsi.recipe.sampling import Cluster, Filter, FilterMethod, LossOver, Sample
-from iwsi.recipe.section import Section
-from iwsi.recipe.task import Model, PromptStyle, Split, Task
+from iwsi.recipe.filter import DEFAULT, Filter, Iwsi
+from iwsi.recipe.model import Model
+from iwsi.recipe.sample import Sample
+from iwsi.recipe.section import Cluster, LossOver, Section
+from iwsi.recipe.task import PromptStyle, Split, Task
 from iwsi.recipe.train import Lora, Train
 
 __all__ = [
     "RESOURCE_KEYS",
     "Cluster",
     "Filter",
-    "FilterMethod",
     "Forecast",
     "ForecastMethod",
     "Gate",
@@ -35,13 +38,18 @@ class Recipe(Section):
     task: Task
     model: Model
     sample: Sample = Sample()
-    filter: Filter = Filter()
+    filter: Filter = Iwsi()
     train: Train = Train()
     test: Test = Test()
     forecast: Forecast | None = Forecast()
     gate: Gate | None = Gate()
     rounds: int = Field(2, ge=1, description="Rounds of sampling and training.")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of every random choice.")
+
+    @field_validator("filter", mode="before")
+    @classmethod
+    def _filter_has_a_method(cls, values: Any) -> Any:
+        return {"method": DEFAULT, **values} if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _gate_has_something_to_judge_by(self) -> "Recipe":
@@ -70,7 +78,7 @@ RESOURCE_KEYS = frozenset(
         "train.num_processes",
         "train.num_nodes",
         "train.offload",
-        "train.packing",
+        "train.padding_free",
         "train.save_steps",
     }
 )

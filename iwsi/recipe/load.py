@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from eval_predict.errors import UserError
 from iwsi.recipe import RESOURCE_KEYS, Recipe
+from iwsi.recipe.filter import DEFAULT, FILTERS, owners
 
 # What tells a file of rows from a hub id.
 DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
@@ -33,11 +34,19 @@ class RecipeError(UserError):
         self.errors = tuple(errors)
 
 
-def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(
+    path: Path, overrides: Sequence[str] = (), *, filter_method: str | None = None
+) -> Recipe:
     """Read a recipe; `overrides` are dotted `key=value` pairs that win over the file.
 
     Relative paths become absolute: in the file they are relative to its folder, in an override
     to the working directory.
+
+    Args:
+        path: The recipe's file.
+        overrides: Such as `filter.keep=0.6`.
+        filter_method: A filter in place of the recipe's. It gets those of the section's keys that
+            it has; keys of other filters are left out.
 
     Raises:
         RecipeError: a key or value that the schema refuses.
@@ -48,6 +57,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     from_command_line = [_parse_override(text) for text in overrides]
     for keys, value in from_command_line:
         _set(values, keys, value)
+    if filter_method is not None:
+        values["filter"] = _keys_of(filter_method, values.get("filter"))
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
@@ -55,6 +66,15 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(
             [_explain(detail, str(path), given) for detail in error.errors()]
         ) from None
+
+
+def _keys_of(method: str, section: object) -> object:
+    """The section for another filter, without the keys that only other filters have."""
+    if not isinstance(section, dict) or method not in FILTERS:
+        return {"method": method}
+    own = FILTERS[method].model_fields
+    kept = {key: value for key, value in section.items() if key in own or not owners(str(key))}
+    return {**kept, "method": method}
 
 
 def dump_recipe(recipe: Recipe) -> str:
@@ -99,7 +119,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             where=where,
             got=str(reason),
             expected="a recipe in YAML",
-            fix="`iwsi recipes` lists those that come with iwsi",
+            fix="`iwsi recipes` lists those that come with iwsi.",
         ) from None
     try:
         values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader
@@ -122,7 +142,7 @@ def _parse_override(text: str) -> tuple[list[str], Any]:
             where="command line",
             got=repr(text),
             expected="an override such as filter.keep=0.6",
-            fix="write key=value without spaces around =",
+            fix="Write key=value without spaces around =.",
         )
     alone: dict[str, Any] = {}
     try:
@@ -185,11 +205,14 @@ def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
     keys = [str(part) for part in detail["loc"]]
+    method = keys.pop(1) if keys[0] == "filter" and keys[1:2] and keys[1] in FILTERS else DEFAULT
     field = ".".join(keys)
     where = "command line" if field in overridden else file
     match detail["type"]:
+        case "extra_forbidden" if keys[0] == "filter" and owners(keys[-1]):
+            return _of_another_filter(where, method, keys[-1], detail["input"], overridden)
         case "extra_forbidden":
-            known = _known_keys(keys[:-1])
+            known = _known_keys(keys[:-1], method)
             near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
             return UserError(
                 where=where,
@@ -200,7 +223,17 @@ def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError
             )
         case "missing":
             return UserError(
-                where=file, field=field, got="nothing", expected="a value", fix="add this key"
+                where=file, field=field, got="nothing", expected="a value", fix="Add this key."
+            )
+        case "union_tag_invalid":
+            name = str(detail["ctx"]["tag"])
+            near = difflib.get_close_matches(name, FILTERS, n=1)
+            return UserError(
+                where="command line" if "filter.method" in overridden else file,
+                field="filter.method",
+                got=repr(name),
+                expected=f"one of {', '.join(FILTERS)}",
+                fix=f'Did you mean "{near[0]}"?' if near else None,
             )
         case "value_error":
             return UserError(where=where, field=field, got=detail["msg"].split(", ", 1)[-1])
@@ -211,7 +244,29 @@ def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError
             return UserError(where=where, field=field, got=repr(detail["input"]), expected=expected)
 
 
-def _known_keys(keys: Sequence[str]) -> list[str]:
+def _of_another_filter(
+    where: str, method: str, key: str, value: object, overridden: set[str]
+) -> UserError:
+    """The error of a key that the chosen filter does not have and others do."""
+    if "filter.method" in overridden:
+        fix = (
+            f"The recipe's filter section was written for another method. To replace the whole "
+            f"section, write filter='{{method: {method}}}' instead of filter.method={method}."
+        )
+    else:
+        fix = f"Choose one of these methods, or take filter.{key} out."
+    return UserError(
+        where=where,
+        field=f"filter.{key}",
+        got=f"{value!r} with filter.method={method}, which does not use it",
+        expected=f"a method that has it: {', '.join(owners(key))}",
+        fix=fix,
+    )
+
+
+def _known_keys(keys: Sequence[str], method: str) -> list[str]:
+    if keys == ["filter"]:
+        return list(FILTERS[method].model_fields)
     section: type[BaseModel] = Recipe
     for key in keys:
         inner = subsection(section.model_fields[key].annotation)

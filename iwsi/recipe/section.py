@@ -1,6 +1,11 @@
 """What all sections of the recipe have in common."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
+
+LossOver = Literal["sequence", "completion"]
+Cluster = Literal["none", "ray"]
 
 
 class Section(BaseModel):

@@ -9,8 +9,8 @@ import yaml
 from pydantic import BaseModel
 
 from eval_predict.errors import UserError, nearest
-from iwsi.files import write_text
 from iwsi.recipe import Recipe
+from iwsi.recipe.filter import DEFAULT, FILTERS, owners
 from iwsi.recipe.load import subsection
 
 
@@ -76,12 +76,12 @@ def copy_recipe(name: str, out: Path, *, force: bool = False) -> Path:
             where=str(target),
             got="a file that is there already",
             expected="a new name",
-            fix="choose another, or write over it with --force",
+            fix="Choose another, or write over it with --force.",
         )
     text = source.read_text(encoding="utf-8")
     for begin, end, path in reversed(list(_relative_paths(text, source.parent))):
         text = text[:begin] + json.dumps(str(path), ensure_ascii=False) + text[end:]
-    write_text(target, text.replace(f"recipes/{source.name}", str(target)))
+    target.write_text(text.replace(f"recipes/{source.name}", str(target)), encoding="utf-8")
     return target
 
 
@@ -110,11 +110,27 @@ def recipe_keys() -> list[RecipeKey]:
 def _keys(section: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
     for name, field in section.model_fields.items():
         key, inner = f"{prefix}{name}", subsection(field.annotation)
-        if inner is not None and field.default is not None:
+        if key == "filter":
+            yield from _filter_keys()
+        elif inner is not None and field.default is not None:
             yield from _keys(inner, f"{key}.")
         else:
             default = "required" if field.is_required() else json.dumps(field.default)
             yield RecipeKey(key, default, field.description or "")
+
+
+def _filter_keys() -> Iterator[RecipeKey]:
+    """The keys of every filter's section, each once, with the methods that have it."""
+    methods = "; ".join(f"{name}: {section.__doc__}" for name, section in FILTERS.items())
+    yield RecipeKey("filter.method", json.dumps(DEFAULT), methods)
+    seen = {"method"}
+    for section in FILTERS.values():
+        for key in _keys(section, ""):
+            if key.key not in seen:
+                seen.add(key.key)
+                own = owners(key.key)
+                which = "" if len(own) == len(FILTERS) else f"{', '.join(own)}: "
+                yield key._replace(key=f"filter.{key.key}", about=which + key.about)
 
 
 def _folder() -> Path:

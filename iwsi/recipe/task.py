@@ -1,4 +1,4 @@
-"""The sections that say what the model is and what it shall do."""
+"""The section that says where rows come from and what they become."""
 
 from typing import Any, Literal
 
@@ -71,38 +71,3 @@ class Task(Section):
             if isinstance(values.get(name), dict)
         }
         return {**values, **shared}
-
-
-class Model(Section):
-    """The model to improve."""
-
-    name: str = Field(
-        "", description="A folder (relative to the recipe if it begins with .) or hub id."
-    )
-    gguf: str | None = Field(
-        None,
-        description="In place of name: a GGUF file (relative to the recipe), which is dequantised "
-        "once into the user's cache.",
-    )
-    revision: str | None = Field(None, description="The hub revision.")
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="auto: bfloat16 on a GPU that has it, else float32."
-    )
-    trust_remote_code: bool = Field(False, description="Run code that comes with the model.")
-    end_token: str | None = Field(
-        None, description="Token that ends an answer; null: the tokenizer's, or the chat turn's."
-    )
-
-    @property
-    def title(self) -> str:
-        """What messages call the model."""
-        return self.gguf or self.name
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> "Model":
-        if bool(self.name) == bool(self.gguf):
-            raise ValueError(
-                "a model comes from one place: set either model.name (a folder or hub id) or "
-                "model.gguf (a file)"
-            )
-        return self

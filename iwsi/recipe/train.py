@@ -4,9 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from iwsi.recipe.sampling import LossOver
-from iwsi.recipe.section import Section
-from iwsi.train.batches import split_batch
+from iwsi.recipe.batches import split_batch
+from iwsi.recipe.section import LossOver, Section
 
 
 class Lora(Section):
@@ -58,8 +57,10 @@ class Train(Section):
     offload: Literal["none", "cpu"] = Field(
         "none", description="cpu: what ZeRO parts lies in the machine's memory, not the GPU's."
     )
-    packing: Literal["auto", "none"] = Field(
-        "auto", description="auto: no padding where FlashAttention is installed; none: padded rows."
+    padding_free: Literal["auto", "never"] = Field(
+        "auto",
+        description="auto: the samples of a batch are joined without padding where FlashAttention "
+        "is installed; never: they are padded.",
     )
     save_steps: float | None = Field(
         None,

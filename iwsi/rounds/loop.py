@@ -8,23 +8,17 @@ from typing import Any
 from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.history import refuse_itself
 from iwsi.files import write_json
-from iwsi.models import check_model
-from iwsi.pool.ray import check_ray
 from iwsi.recipe import Recipe
 from iwsi.rounds.context import Session
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import called_for, find, plan
+from iwsi.rounds.preflight import resolve
 from iwsi.rounds.run_dir import external_inputs, open_run
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
-from iwsi.sample.local import resolve_engine
-from iwsi.sample.start import check_parallel, check_rank
-from iwsi.scoring.reward import check_reward_model
-from iwsi.tasks.chat import in_prompt_style
-from iwsi.train.launch import check_processes
 
 
 def run_recipe(
@@ -52,28 +46,6 @@ def run_recipe(
         summary = summarise(root, recipe, ledger)
         write_json(root / SUMMARY, summary)
         return summary
-
-
-def resolve(recipe: Recipe) -> Recipe:
-    """The recipe as a run keeps it: with its engine's name and its chat template spelled out.
-
-    One run never mixes two. The result's own result is itself.
-
-    Raises:
-        UserError: the model, or the reward model, is not there, or no engine that could run it, or
-            the machine cannot start what training asks for.
-    """
-    check_model(recipe.model)
-    if recipe.filter.method == "rm" and recipe.filter.reward_model:
-        check_reward_model(recipe.filter.reward_model)
-    engine = resolve_engine(recipe.sample)
-    check_rank(engine, recipe.train.lora.r)
-    check_parallel(engine, recipe.sample)
-    if recipe.filter.cluster == "ray":
-        check_ray("filter")
-    check_processes(recipe.train)
-    sample = recipe.sample.model_copy(update={"engine": engine})
-    return in_prompt_style(recipe.model_copy(update={"sample": sample}))
 
 
 def _run_stages(

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, model_digest, write_text
 from iwsi.recipe import Recipe
+from iwsi.recipe.filter import RewardModel
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
 from iwsi.rounds.layout import LOCK, RECIPE
 
@@ -75,8 +76,9 @@ def external_inputs(recipe: Recipe) -> dict[str, str]:
         digests["model.gguf"] = file_digest(Path(recipe.model.gguf))
     else:
         digests["model.name"] = _model_input(recipe.model.name, recipe.model.revision)
-    if recipe.filter.method == "rm" and recipe.filter.reward_model:
-        digests["filter.reward_model"] = _model_input(recipe.filter.reward_model, None)
+    rule = recipe.filter
+    if isinstance(rule, RewardModel):
+        digests["filter.reward_model"] = _model_input(rule.reward_model, rule.reward_revision)
     return digests
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from iwsi.errors import InternalError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Recipe
+from iwsi.recipe.filter import SelfRating
 from iwsi.tasks.chat import own_turn
 from iwsi.tasks.encoding import longest
 from iwsi.tasks.sample_text import trimmed
@@ -35,10 +37,11 @@ def rating_prompts(recipe: Recipe, prompts: Sequence[str], texts: Sequence[str])
         {"prompt": prompt.removesuffix(after), "answer": trimmed(text)}
         for prompt, text in zip(prompts, texts, strict=True)
     ]
-    asked = render(
-        recipe.filter.rating_prompt, rows, field="filter.rating_prompt", where="the recipe"
-    )
-    return [before + text + after for text in asked]
+    if not isinstance(recipe.filter, SelfRating):
+        raise InternalError("ratings for a filter that reads none")
+    template = recipe.filter.rating_prompt
+    texts = render(template, rows, field="filter.rating_prompt", where="the recipe")
+    return [before + text + after for text in texts]
 
 
 def rating_room(recipe: Recipe) -> int:

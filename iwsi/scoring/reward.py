@@ -1,32 +1,29 @@
 """A reward model's scores: any sequence classifier over a question and its answer."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from eval_predict.errors import UserError
-from iwsi.models import device
+from iwsi.models import device, from_pretrained
+from iwsi.recipe import Model
+from iwsi.recipe.filter import RewardModel as RewardSection
 from iwsi.scoring.batches import batches
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def check_reward_model(name: str) -> None:
-    """Refuse a local folder that is not there or holds no model, before anything runs.
+FIELD = "filter.reward_model"
 
-    Raises:
-        UserError: names the folder.
-    """
-    folder = Path(name)
-    if folder.is_absolute() and not (folder / "config.json").is_file():
-        raise UserError(
-            field="filter.reward_model",
-            got=f"{name}: no config.json there",
-            expected="a folder that save_pretrained wrote, or a hub id such as org/name",
-        )
+
+def reward_source(rule: RewardSection) -> Model:
+    """The model that a recipe's section names."""
+    return Model(
+        name=rule.reward_model,
+        revision=rule.reward_revision,
+        trust_remote_code=rule.trust_remote_code,
+    )
 
 
 class RewardModel:
@@ -35,27 +32,20 @@ class RewardModel:
     Question and answer are two turns in its chat template, or a pair of texts if it has none.
 
     Args:
-        name: A folder or hub id.
+        source: A folder or hub id, as `reward_source` gives it.
         batch_tokens: Most tokens scored at once, padding too.
 
     Raises:
         UserError: it cannot be loaded.
     """
 
-    def __init__(self, name: str, *, batch_tokens: int) -> None:
+    def __init__(self, source: Model, *, batch_tokens: int) -> None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(name)
-            self._model = AutoModelForSequenceClassification.from_pretrained(name)
-        except (OSError, ValueError) as error:
-            raise UserError(
-                field="filter.reward_model",
-                got=f"{name}: {str(error).splitlines()[0]}",
-                expected="a folder that save_pretrained wrote, or a hub id such as org/name",
-            ) from error
+        self._tokenizer = from_pretrained(AutoTokenizer, source, FIELD)
+        self._model = from_pretrained(AutoModelForSequenceClassification, source, FIELD)
         if self._tokenizer.pad_token is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
         self._model.config.pad_token_id = self._tokenizer.pad_token_id  # finds the last token

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from eval_predict.errors import UserError, nearest
-from iwsi.filter.methods import METHODS
-from iwsi.recipe import FilterMethod, Recipe
+from iwsi.recipe import Recipe
+from iwsi.recipe.filter import FILTERS, owners
 from iwsi.recipe.load import load_recipe
 
 # One round, and every model tested in full: what a study compares.
@@ -18,7 +17,7 @@ _FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null")
 class Arm:
     """One run of a study; `setting` is the swept `key=value`, None where nothing is swept."""
 
-    filter: FilterMethod
+    filter: str
     setting: str | None
     seed: int
     recipe: Recipe
@@ -55,21 +54,23 @@ def arms_of(
     """
     for name in filters:
         _check_filter(name)
+    settings = _settings(sweep)
+    if sweep:
+        _check_swept(sweep.partition("=")[0], filters)
     return [
-        _arm(recipe, overrides, cast("FilterMethod", name), setting, seed)
+        _arm(recipe, overrides, name, setting, seed)
         for seed in seeds
         for name in dict.fromkeys(filters)
-        for setting in dict.fromkeys(_settings(sweep))
+        for setting in dict.fromkeys(settings)
     ]
 
 
-def _arm(
-    recipe: Path, overrides: Sequence[str], name: FilterMethod, setting: str | None, seed: int
-) -> Arm:
+def _arm(recipe: Path, overrides: Sequence[str], name: str, setting: str | None, seed: int) -> Arm:
     # The last one wins: what is swept holds over an override, and what makes an arm over both.
     swept = [setting] if setting else []
-    own = [*_FIXED, f"filter.method={name}", f"seed={seed}"]
-    return Arm(name, setting, seed, load_recipe(recipe, [*overrides, *swept, *own]))
+    own = [*_FIXED, f"seed={seed}"]
+    loaded = load_recipe(recipe, [*overrides, *swept, *own], filter_method=name)
+    return Arm(name, setting, seed, loaded)
 
 
 def _settings(sweep: str | None) -> list[str | None]:
@@ -86,12 +87,23 @@ def _settings(sweep: str | None) -> list[str | None]:
     return [f"{key}={value}" for value in values]
 
 
+def _check_swept(key: str, filters: Sequence[str]) -> None:
+    section, _, name = key.partition(".")
+    having = owners(name) if section == "filter" else []
+    if having and not set(having) & set(filters):
+        raise UserError(
+            field="--sweep",
+            got=f"{key}, which none of {', '.join(filters)} has",
+            expected=f"with it one of {', '.join(having)} in --filters",
+        )
+
+
 def _check_filter(name: str) -> None:
-    if name not in METHODS:
-        near = nearest(name, list(METHODS))
+    if name not in FILTERS:
+        near = nearest(name, list(FILTERS))
         raise UserError(
             field="--filters",
             got=repr(name),
-            expected=f"names of {', '.join(METHODS)}",
+            expected=f"names of {', '.join(FILTERS)}",
             fix=f'Did you mean "{near}"?' if near else None,
         )

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from iwsi.filter.methods import METHODS
-from iwsi.rounds.loop import resolve, run_recipe
+from iwsi.rounds.loop import run_recipe
+from iwsi.rounds.preflight import resolve
 from iwsi.rounds.workers import Display
 from iwsi.study.arms import Arm
 from iwsi.study.sharing import adopt

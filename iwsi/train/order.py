@@ -9,7 +9,7 @@ from torch.utils.data import Sampler
 from trl import SFTTrainer
 from trl.trainer import utils as trl_utils
 
-from iwsi.train.batches import BatchSplit
+from iwsi.recipe.batches import BatchSplit
 
 CPU_LOGITS = 2048  # of each token at a time; 512 to 4096 are as fast
 

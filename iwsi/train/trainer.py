@@ -7,7 +7,7 @@ from typing import Any
 
 from iwsi.models import device, load_model, resolve_dtype
 from iwsi.recipe import Recipe, Train
-from iwsi.train.batches import split_batch
+from iwsi.recipe.batches import split_batch
 
 
 def make_trainer(
@@ -110,7 +110,7 @@ def _attention(recipe: Recipe) -> str | None:
 
     installed = importlib.util.find_spec("flash_attn") is not None
     half = resolve_dtype(recipe.model) is not torch.float32  # it knows no other
-    free = recipe.train.packing == "auto" and installed and half and device() == "cuda"
+    free = recipe.train.padding_free == "auto" and installed and half and device() == "cuda"
     return "flash_attention_2" if free else None
 
 

@@ -26,7 +26,7 @@ from iwsi.rounds.plan import plan
 RECIPE = Path(__file__).resolve().parents[2] / "recipes" / "tiny_arith.yaml"
 COUNTED = (10**3, 10**4, 10**5, 10**6)  # candidates that are voted on and selected
 SAMPLED = (20, 80, 320, 1280)  # questions, 15 candidates each
-DISTINCT = "filter.method=distinct"
+DISTINCT = "filter={method: distinct}"
 LARGE = 10**6
 WRITE = "write"
 

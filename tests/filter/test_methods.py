@@ -1,12 +1,11 @@
 from collections import Counter
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from iwsi.filter.methods import METHODS
 from iwsi.filter.verdict import Candidates
-from iwsi.recipe import Filter, FilterMethod
+from iwsi.recipe.filter import FILTERS, filter_section, owners
 
 MAJORITY = [None, "minority_answer", "tie", "no_answer", "truncated"]
 
@@ -26,8 +25,13 @@ def _candidates(reasons, **known):
 
 
 def _judge(method, candidates, **rule):
-    rule = {"reward_model": "org/model"} | rule
-    return METHODS[method].judge(candidates, Filter(method=method, **rule))
+    return METHODS[method].judge(candidates, _section(method, **rule))
+
+
+def _section(method, **keys):
+    """Its section, with those of the keys that it has."""
+    keys = {"reward_model": "org/model"} | keys
+    return filter_section(method, **{k: v for k, v in keys.items() if method in owners(k)})
 
 
 def _random(seed, size=200):
@@ -54,7 +58,7 @@ def _random(seed, size=200):
 
 
 def test_every_method_that_a_recipe_may_name_is_there():
-    assert set(METHODS) == set(get_args(FilterMethod))
+    assert set(METHODS) == set(FILTERS)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -146,7 +150,9 @@ def test_the_weighted_loss_drops_nothing_that_has_a_weight():
     )
     verdict = _judge("iwsi_weighted", candidates, keep=0.1)
     assert list(verdict.reason_C) == ["tie", None, None, None, "no_finite_loss"]
-    weight = METHODS["iwsi_weighted"].loss_weight(candidates, Filter(weight_cap=4))
+    weight = METHODS["iwsi_weighted"].loss_weight(
+        candidates, filter_section("iwsi_weighted", weight_cap=4)
+    )
     assert weight[1:].tolist() == [1.0, 0.5, 0.25, 0.25]  # 1/2; 1/100 and 0 at the cap
 
 
@@ -195,7 +201,7 @@ def test_balanced_keeps_as_many_of_each_question_as_the_share_allows():
 
 def test_easy_questions_count_less_and_hard_ones_alike():
     candidates = _candidates([None] * 4, vote_share_C=[1.0, 0.75, 0.5, 0.2])
-    weight = METHODS["balanced"].loss_weight(candidates, Filter(weight_cap=5))
+    weight = METHODS["balanced"].loss_weight(candidates, filter_section("balanced", weight_cap=5))
     assert weight.tolist() == [0.2, 0.5, 1.0, 1.0]
 
 

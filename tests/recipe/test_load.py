@@ -5,6 +5,7 @@ import yaml
 from pydantic import ValidationError
 
 from eval_predict.errors import UserError
+from iwsi.recipe.filter import filter_section
 from iwsi.recipe.load import RecipeError, differing_keys, dump_recipe, load_recipe
 from iwsi.recipe.shipped import shipped_recipes
 
@@ -52,9 +53,9 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
     [
         (
             "filter.kep=0.5",
-            "command line: filter.kep: got-key; expected one of method, keep, alpha, loss_over, "
-            "max_per_question, tie, max_entropy, rating_prompt, reward_model, weight_cap, "
-            'max_similarity, batch_tokens, processes, cluster. Did you mean "filter.keep"?',
+            "command line: filter.kep: got-key; expected one of method, tie, min_votes, "
+            "max_per_question, batch_tokens, processes, cluster, loss_over, keep. "
+            'Did you mean "filter.keep"?',
         ),
         ("filter.keep=1.5", "command line: filter.keep: 1.5; expected less than or equal to 1"),
         (
@@ -187,3 +188,35 @@ def test_a_reward_model_folder_is_relative_to_the_recipe_and_a_hub_id_is_none(mi
     assert recipe.filter.reward_model == str(minimal.parent / "reward")
     again = load_recipe(minimal, ["filter.reward_model=org/reward"])
     assert again.filter.reward_model == "org/reward"
+
+
+def test_a_key_of_another_filter_is_refused_with_the_filters_that_have_it(minimal):
+    with pytest.raises(UserError) as caught:
+        load_recipe(minimal, ["filter={method: lmsi, keep: 0.1}"])
+    assert str(caught.value) == (
+        f"{minimal}: filter.keep: 0.1 with filter.method=lmsi, which does not use it; expected a "
+        "method that has it: self, rm, iwsi, iwsi_length, density, balanced, random. Choose one of "
+        "these methods, or take filter.keep out."
+    )
+
+
+def test_another_filter_by_override_alone_says_how_to_replace_the_section(minimal):
+    minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": {"method": "iwsi", "keep": 0.5}}))
+    with pytest.raises(UserError, match=r"write filter='\{method: entropy\}' instead of"):
+        load_recipe(minimal, ["filter.method=entropy"])
+    changed = load_recipe(minimal, ["filter={method: entropy, max_entropy: 0.2}"])
+    assert changed.filter == filter_section("entropy", max_entropy=0.2)
+
+
+def test_an_unknown_filter_is_refused_with_the_nearest(minimal):
+    with pytest.raises(UserError, match='Did you mean "conformal"'):
+        load_recipe(minimal, ["filter.method=conformel"])
+
+
+def test_a_study_gives_each_filter_those_keys_of_the_section_that_it_has(minimal):
+    minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": {"keep": 0.5, "tie": "first"}}))
+    assert load_recipe(minimal, filter_method="lmsi").filter == filter_section("lmsi", tie="first")
+    balanced = load_recipe(minimal, filter_method="balanced").filter
+    assert balanced == filter_section("balanced", keep=0.5, tie="first")
+    with pytest.raises(UserError, match=r"filter\.kepe"):  # no filter has that one
+        load_recipe(minimal, ["filter.kepe=1"], filter_method="lmsi")

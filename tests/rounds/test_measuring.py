@@ -74,8 +74,10 @@ def judged(sampled, recipe_file, reward_model, tmp_path):
     def judge(method, *overrides):
         root = tmp_path / method
         shutil.copytree(sampled, root)
-        rule = (f"filter.method={method}", f"filter.reward_model={reward_model}")
-        recipe = _recipe(recipe_file, *rule, *overrides)
+        rule = {"method": method}
+        rule |= {"reward_model": str(reward_model)} if method == "rm" else {}
+        rule |= {"max_entropy": 0.9} if method == "entropy" else {}
+        recipe = _recipe(recipe_file, f"filter={json.dumps(rule)}", *overrides)
         kinds = {stage.kind.name for stage in plan(recipe)} - {*BEFORE, "test", "train"}
         infos = _run(recipe, root, kinds)
         funnel = json.loads((root / "round-1" / "funnel.json").read_text())
@@ -86,7 +88,7 @@ def judged(sampled, recipe_file, reward_model, tmp_path):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_filter_goes_from_samples_to_a_selection(judged, sampled, method):
-    table, funnel, _ = judged(method, "filter.max_entropy=0.9")
+    table, funnel, _ = judged(method)
     assert table.num_rows == 24 * 6 == funnel["sampled"]
     assert 0 < funnel["kept"] == sum(table["keep"].to_pylist())
     assert funnel["sampled"] - funnel["kept"] == sum(funnel["dropped"].values())

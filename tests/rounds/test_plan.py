@@ -7,7 +7,10 @@ from iwsi.rounds.context import Session
 from iwsi.rounds.layout import TEST, TRAIN_GOLD, VALIDATION
 from iwsi.rounds.plan import find, plan
 
-REWARD_MODEL = "filter.reward_model=org/model"
+
+def _filter(method):
+    """The override for a method, with what it requires."""
+    return f"filter={{method: {method}{', reward_model: org/model' if method == 'rm' else ''}}}"
 
 
 def _plan(recipe_file, *overrides):
@@ -17,7 +20,7 @@ def _plan(recipe_file, *overrides):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_stage_reads_only_what_an_earlier_one_wrote(recipe_file, method):
     written = set()
-    overrides = ("rounds=3", "train.start_from=previous", f"filter.method={method}", REWARD_MODEL)
+    overrides = ("rounds=3", "train.start_from=previous", _filter(method))
     for stage in _plan(recipe_file, *overrides):
         assert set(stage.reads) <= written, stage.name
         assert not set(stage.writes) & written, stage.name
@@ -57,7 +60,7 @@ MEASURED = {"losses": "weigh", "ratings": "rate", "rewards": "reward", "labels":
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, method):
-    stages = _plan(recipe_file, f"filter.method={method}", REWARD_MODEL)
+    stages = _plan(recipe_file, _filter(method))
     needs = [MEASURED.get(need, need) for need in METHODS[method].needs]
     # Labels that are not there are missed before anything takes long.
     first, measured = (needs, []) if method == "oracle" else ([], needs)
@@ -73,7 +76,7 @@ def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, me
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_filter_but_the_oracle_can_read_a_training_label(recipe_file, tmp_path, method):
-    recipe = load_recipe(recipe_file, [f"filter.method={method}", REWARD_MODEL, "rounds=2"])
+    recipe = load_recipe(recipe_file, [_filter(method), "rounds=2"])
     touching = [s.name for s in plan(recipe) if TRAIN_GOLD in (*s.reads, *s.writes)]
     oracle = ["round-1/label", "round-1/select", "round-2/select"]
     assert touching == (oracle if method == "oracle" else [])

@@ -22,7 +22,8 @@ def test_a_study_has_an_arm_for_each_filter_setting_and_seed():
     for arm in arms:
         recipe = arm.recipe
         assert (recipe.filter.method, recipe.seed, recipe.sample.n) == (arm.filter, arm.seed, 7)
-        assert f"filter.keep={recipe.filter.keep}" == arm.setting
+        if arm.filter == "iwsi":  # lmsi keeps all
+            assert f"filter.keep={recipe.filter.keep}" == arm.setting
         assert (recipe.rounds, recipe.test.full) == (1, "every")
         assert recipe.forecast is None
         assert recipe.gate is None
@@ -34,7 +35,7 @@ def test_without_a_sweep_an_arm_is_named_by_its_filter():
 
 
 def test_what_is_named_twice_runs_once():
-    assert len(arms_of(RECIPE, [], ["lmsi", "lmsi"], [0], "filter.keep=1,1")) == 1
+    assert len(arms_of(RECIPE, [], ["iwsi", "iwsi"], [0], "filter.keep=1,1")) == 1
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,9 @@ def test_what_is_named_twice_runs_once():
         (["lmsi"], "filter.keep", "--sweep: 'filter.keep'; expected key=value"),
         (["lmsi"], "filter.keep=0.5,", "--sweep: 'filter.keep=0.5,'; expected key=value"),
         (["lmsi"], "filter.kept=1", "filter.kept"),
-        (["lmsi"], "filter.keep=2", "filter.keep: 2; expected less than or equal to 1"),
-        (["rm"], None, "method rm has no model to ask: set filter.reward_model"),
+        (["iwsi"], "filter.keep=2", "filter.keep: 2; expected less than or equal to 1"),
+        (["lmsi"], "filter.keep=1", "--sweep: filter.keep, which none of lmsi has"),
+        (["rm"], None, "filter.reward_model: nothing; expected a value"),
     ],
 )
 def test_a_study_that_cannot_run_is_refused_before_it_begins(filters, sweep, line):

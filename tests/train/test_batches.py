@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from iwsi.recipe.batches import BatchSplit, split_batch
 from iwsi.recipe.load import RecipeError, load_recipe
-from iwsi.train.batches import BatchSplit, split_batch
 from iwsi.train.order import BatchOrder
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from iwsi.evaluation.history import write_history
-from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.files import write_json, write_table
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
+from iwsi.rounds.preflight import read_rows
 from iwsi.rounds.stage import Kind, Stage
 
 
@@ -29,27 +29,21 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    from iwsi.sample.lengths import prompt_lengths
-    from iwsi.tasks.dataset import prepare
-
-    recipe = context.recipe
-    prepared = prepare(recipe.task, recipe.seed)
-    lengths = prompt_lengths(recipe, prepared)
-    outside = prepare_forecast(recipe, prepared.test["question_id"].to_pylist())
+    splits, lengths, outside = read_rows(context.recipe)
     if outputs.history is not None and outside.history is not None:
         write_history(outside.history, context.path(outputs.history))
     if outputs.target is not None and outside.target is not None:
         write_table(context.path(outputs.target), outside.target)
     tables = {
-        outputs.train: prepared.train,
-        outputs.validation: prepared.validation,
-        outputs.test: prepared.test,
+        outputs.train: splits.train,
+        outputs.validation: splits.validation,
+        outputs.test: splits.test,
     }
     for path, table in tables.items():
         write_table(context.path(path), table)
     write_json(context.path(outputs.lengths), lengths)
     rows = [table.num_rows for table in tables.values()]
-    return {"rows": rows, "dropped": prepared.dropped}
+    return {"rows": rows, "dropped": splits.dropped}
 
 
 KIND = Kind(

@@ -6,6 +6,7 @@ import numpy as np
 
 from iwsi import records
 from iwsi.errors import InternalError
+from iwsi.recipe.filter import RewardModel as RewardSection
 from iwsi.rounds.context import Context, Info, Progress
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import Kind, Stage
@@ -25,13 +26,13 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    from iwsi.scoring.reward import RewardModel
+    from iwsi.scoring.reward import RewardModel, reward_source
     from iwsi.tasks.chat import own_turn
 
     rule = context.recipe.filter
-    if rule.reward_model is None:
+    if not isinstance(rule, RewardSection):
         raise InternalError(f"{context.name} without a reward model")
-    model = RewardModel(rule.reward_model, batch_tokens=rule.batch_tokens)
+    model = RewardModel(reward_source(rule), batch_tokens=rule.batch_tokens)
     turn = own_turn(context.recipe)
     context.started()
     too_long = 0
@@ -54,7 +55,13 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.prompt", "task.separator", "filter.reward_model"),
+    depends_on=(
+        "task.few_shot",
+        "task.prompt",
+        "task.separator",
+        "filter.reward_model",
+        "filter.reward_revision",
+    ),
     reads_model=True,
     outside=("filter.reward_model",),
 )

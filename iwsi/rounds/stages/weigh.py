@@ -7,8 +7,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from iwsi import records
+from iwsi.errors import InternalError
 from iwsi.files import READ_ROWS, write_table
 from iwsi.filter.ds_weight import ds_weight
+from iwsi.recipe.filter import ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info, Progress
 from iwsi.rounds.layout import RoundFiles, adapter_of
@@ -39,8 +41,10 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
     validation = context.read(inputs.validation)
     adapter = context.path(inputs.adapter) if inputs.adapter else None
-    loss_over = context.recipe.filter.loss_over
-    weigher = weigher_of(context.recipe, adapter, loss_over, spread=True)
+    rule = context.recipe.filter
+    if not isinstance(rule, ScoresLoss):
+        raise InternalError(f"{context.name} for a filter that compares no losses")
+    weigher = weigher_of(context.recipe, adapter, rule.loss_over, spread=True)
     context.started()
     labelled = pairs(validation, "completion")
     reference: list[NDArray[np.float64]] = []

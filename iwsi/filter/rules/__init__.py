@@ -1,0 +1,1 @@
+"""The filters' rules, one module a family; each lists its filters in `METHODS`."""

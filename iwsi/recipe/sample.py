@@ -1,0 +1,36 @@
+"""The section that says how candidates are sampled."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from iwsi.recipe.section import Cluster, Section
+
+
+class Sample(Section):
+    """How candidates are sampled."""
+
+    engine: Literal["auto", "vllm", "transformers"] = Field(
+        "auto", description="auto: vLLM where it is installed, else transformers."
+    )
+    n: int = Field(15, ge=1, description="Candidates per question.")
+    temperature: float = Field(1.1, gt=0, description="Sampling temperature.")
+    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling's share of probability.")
+    max_tokens: int = Field(256, ge=1, description="Most tokens in one answer.")
+    stop: tuple[str, ...] = Field((), description="Strings that end an answer (and are cut off).")
+    max_memory_gib: float | None = Field(
+        None, gt=0, description="vLLM's memory for keys and values; null: from what is free."
+    )
+    shard_size: int = Field(64, ge=1, description="Questions per Parquet shard; a resume unit.")
+    processes: int | None = Field(
+        None,
+        ge=1,
+        description="Engines, each in a process with GPUs of its own; null: as many as there are "
+        "GPUs for, 1 on a CPU.",
+    )
+    tensor_parallel: int = Field(
+        1, ge=1, description="GPUs that share one engine's model (vLLM), where it needs them."
+    )
+    cluster: Cluster = Field(
+        "none", description="ray: engines are actors of a Ray cluster; none: of this machine."
+    )

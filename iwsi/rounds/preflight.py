@@ -1,0 +1,85 @@
+"""What a run refuses before its first stage, for `iwsi run` and `iwsi validate` alike."""
+
+from typing import NamedTuple
+
+from eval_predict.errors import UserError
+from iwsi.evaluation.preparation import Prepared as ForForecasts
+from iwsi.evaluation.preparation import prepare_forecast
+from iwsi.models import check_model
+from iwsi.pool.ray import check_ray
+from iwsi.recipe import Recipe
+from iwsi.recipe.filter import Conformal, Density, RewardModel, SelfRating
+from iwsi.sample.lengths import prompt_lengths
+from iwsi.sample.local import resolve_engine
+from iwsi.sample.start import check_parallel, check_rank
+from iwsi.scoring.hidden import LEAST_ROWS
+from iwsi.scoring.rating import rating_prompts
+from iwsi.scoring.reward import FIELD, reward_source
+from iwsi.tasks.chat import in_prompt_style
+from iwsi.tasks.dataset import Prepared, prepare
+from iwsi.train.launch import check_processes
+
+
+class RunRows(NamedTuple):
+    """What the first stage writes: the splits, prompt lengths, and what forecasts need."""
+
+    splits: Prepared
+    lengths: dict[str, int]
+    for_forecasts: ForForecasts
+
+
+def resolve(recipe: Recipe) -> Recipe:
+    """The recipe as a run keeps it: engine and chat template are spelled out. Idempotent.
+
+    Raises:
+        UserError: as `fit_machine`, or the prompt style does not suit the model.
+    """
+    resolved = in_prompt_style(fit_machine(recipe))
+    if isinstance(resolved.filter, SelfRating):
+        rating_prompts(resolved, [""], [""])  # a fault in the template is found before sampling
+    return resolved
+
+
+def fit_machine(recipe: Recipe) -> Recipe:
+    """The recipe with the name of the engine that this machine has; loads no tokenizer.
+
+    Raises:
+        UserError: the model or reward model is not there, no engine can run it, or the machine
+            cannot start what the recipe asks for.
+    """
+    check_model(recipe.model)
+    rule = recipe.filter
+    if isinstance(rule, RewardModel):
+        check_model(reward_source(rule), FIELD)
+    engine = resolve_engine(recipe.sample)
+    check_rank(engine, recipe.train.lora.r)
+    check_parallel(engine, recipe.sample)
+    if rule.cluster == "ray":
+        check_ray("filter")
+    check_processes(recipe.train)
+    return recipe.model_copy(update={"sample": recipe.sample.model_copy(update={"engine": engine})})
+
+
+def read_rows(recipe: Recipe, splits: Prepared | None = None) -> RunRows:
+    """Read and check everything that the recipe's rows and forecasts come from.
+
+    Args:
+        recipe: As `resolve` gives it.
+        splits: The splits, where they have been read already.
+
+    Raises:
+        UserError: rows that cannot be read or rendered, prompts too long for the model, or too
+            few rows for what the recipe asks for.
+    """
+    splits = splits or prepare(recipe.task, recipe.seed)
+    least = {Conformal: 2, Density: LEAST_ROWS}.get(type(recipe.filter), 1)
+    if splits.validation.num_rows < least:
+        raise UserError(
+            field="task.validation.size",
+            got=f"{splits.validation.num_rows} rows",
+            expected=f"at least {least} for filter.method={recipe.filter.method}",
+            fix="Bring more labelled rows, or choose another filter.",
+        )
+    lengths = prompt_lengths(recipe, splits)
+    items = splits.test["question_id"].to_pylist()
+    return RunRows(splits, lengths, prepare_forecast(recipe, items))
