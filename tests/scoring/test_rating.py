@@ -32,8 +32,8 @@ def test_a_rating_is_the_first_number_of_the_reply_if_it_is_from_0_to_10(reply, 
     assert math.isnan(found) if rating is None else found == rating
 
 
-def _recipe(*overrides):
-    return load_recipe(ROOT / "recipes" / "tiny_arith.yaml", list(overrides))
+def _recipe(rule="{method: self}"):
+    return load_recipe(ROOT / "recipes" / "tiny_arith.yaml", [f"filter={rule}"])
 
 
 def test_the_prompt_holds_question_and_answer_and_ends_where_the_rating_begins():
@@ -53,4 +53,4 @@ def test_the_room_for_a_rating_holds_its_prompt_and_its_reply():
 
 def test_a_template_that_asks_for_something_else_is_refused():
     with pytest.raises(UserError, match=r'filter.rating_prompt: no column "gold"'):
-        rating_prompts(_recipe("filter.rating_prompt='{{ gold }}'"), ["q"], ["a"])
+        rating_prompts(_recipe("{method: self, rating_prompt: '{{ gold }}'}"), ["q"], ["a"])

@@ -8,7 +8,8 @@ from conftest import MODEL
 from eval_predict.errors import UserError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Model
-from iwsi.scoring.reward import RewardModel
+from iwsi.recipe.filter import filter_section
+from iwsi.scoring.reward import RewardModel, reward_source
 
 PROMPTS = ["Question: 1 + 1?", "Question: Tom has 3 pens. Tom finds 4 more. How many?", "Q"]
 TEXTS = ["The answer is 2.", "3 + 4 = 7. The answer is 7.", "7"]
@@ -39,7 +40,7 @@ def _save(folder, num_labels, template=None):
 
 def _scores(folder, prompts=PROMPTS, texts=TEXTS, batch_tokens=4096):
     seen = []
-    model = RewardModel(str(folder), batch_tokens=batch_tokens)
+    model = RewardModel(Model(name=str(folder)), batch_tokens=batch_tokens)
     scores = model.scores(prompts, texts, lambda done, total: seen.append((done, total)))
     assert seen[-1] == (len(prompts), len(prompts))
     return scores
@@ -82,4 +83,12 @@ def test_a_pair_that_is_too_long_has_no_score(tmp_path):
 
 def test_a_reward_model_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"filter.reward_model: .*none"):
-        RewardModel(str(tmp_path / "none"), batch_tokens=1)
+        RewardModel(Model(name=str(tmp_path / "none")), batch_tokens=1)
+
+
+def test_revision_and_leave_to_run_code_come_from_the_recipe():
+    rule = filter_section(
+        "rm", reward_model="org/reward", reward_revision="abc", trust_remote_code=True
+    )
+    source = reward_source(rule)
+    assert (source.name, source.revision, source.trust_remote_code) == ("org/reward", "abc", True)
