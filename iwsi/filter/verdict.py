@@ -25,6 +25,8 @@ class Candidates:
         vote_entropy_C: normalised entropy of its question's answers; NaN where none answered.
         text_C: the texts; only a method that compares them turns them into Python's strings.
         num_tokens_C: tokens of each text.
+        sampled_nll_C: mean token loss over the completion, nats, under the model that sampled it;
+            sampling itself gives it.
         nll_C: mean token loss, nats; NaN where it was not scored.
         ds_weight_C: distance from the validation rows' mean loss, as `ds_weight` gives it.
         validation_nll_V: the V validation rows' mean token losses.
@@ -32,6 +34,8 @@ class Candidates:
         rating_C: the model's own rating, 0 to 10; NaN where it gave none.
         reward_C: a reward model's score.
         log_ratio_C: log density ratio of validation rows over candidates.
+        own_nll_R: the same loss of R right answers that the model gave to labelled rows.
+        probability_C: that the vote is right, as fitted on audited rows.
         correct_C: whether the label says that it is right.
     """
 
@@ -41,6 +45,7 @@ class Candidates:
     vote_entropy_C: FloatArray
     text_C: Sequence[str]
     num_tokens_C: npt.NDArray[np.int64]
+    sampled_nll_C: FloatArray | None = None
     nll_C: FloatArray | None = None
     ds_weight_C: FloatArray | None = None
     validation_nll_V: FloatArray | None = None
@@ -48,6 +53,8 @@ class Candidates:
     rating_C: FloatArray | None = None
     reward_C: FloatArray | None = None
     log_ratio_C: FloatArray | None = None
+    own_nll_R: FloatArray | None = None
+    probability_C: FloatArray | None = None
     correct_C: npt.NDArray[np.bool_] | None = None
 
 

@@ -77,6 +77,23 @@ class Entropy(FilterSection):
     )
 
 
+class VoteShare(KeepsShare):
+    """The questions whose answers agree most."""
+
+    method: Literal["vote_share"] = "vote_share"
+
+
+class Confidence(KeepsShare):
+    """Low loss of the completion under the model that sampled it."""
+
+    method: Literal["confidence"] = "confidence"
+    per_question: Literal["all", "best"] = Field(
+        "all",
+        description="all: every candidate of the vote is ranked; best: the one of lowest loss of "
+        "each question.",
+    )
+
+
 class SelfRating(KeepsShare):
     """The model's own rating of each answer."""
 
@@ -116,6 +133,15 @@ class IwsiLength(KeepsShare, ScoresLoss):
     """The DS weight among answers of like length."""
 
     method: Literal["iwsi_length"] = "iwsi_length"
+
+
+class IwsiOneSided(KeepsShare, ScoresLoss):
+    """The DS weight where only a loss above the labelled examples' counts as a shift."""
+
+    method: Literal["iwsi_one_sided"] = "iwsi_one_sided"
+    loss_over: LossOver = Field(
+        "completion", description="Tokens that the DS weight's loss is a mean over."
+    )
 
 
 class Conformal(ScoresLoss):
@@ -169,11 +195,14 @@ class Oracle(FilterSection):
 AnyFilter = (
     Lmsi
     | Entropy
+    | VoteShare
+    | Confidence
     | SelfRating
     | RewardModel
     | Iwsi
     | IwsiWeighted
     | IwsiLength
+    | IwsiOneSided
     | Conformal
     | Density
     | Balanced

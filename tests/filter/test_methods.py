@@ -46,6 +46,7 @@ def _random(seed, size=200):
         vote_entropy_C=rng.uniform(size=size),
         text_C=rng.choice(["a text", "a text.", "quite another", "a third one"], size),
         num_tokens_C=rng.integers(5, 50, size),
+        sampled_nll_C=rng.exponential(size=size),
         nll_C=1 / weight,
         ds_weight_C=np.where(rng.uniform(size=size) < 0.05, np.nan, weight),
         validation_nll_V=rng.uniform(0.5, 1.5, 20),
@@ -85,17 +86,33 @@ def test_what_the_vote_dropped_stays_dropped_for_the_votes_reason(method):
     assert (verdict.reason_C[dropped] == candidates.vote_reason_C[dropped]).all()
 
 
-@pytest.mark.parametrize("method", ["self", "rm", "iwsi", "iwsi_length", "density", "random"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "self",
+        "rm",
+        "iwsi",
+        "iwsi_length",
+        "iwsi_one_sided",
+        "density",
+        "random",
+        "confidence",
+        "vote_share",
+    ],
+)
 def test_the_share_is_of_what_the_vote_left_and_could_be_ranked(method):
     verdict = _judge(method, _random(1), keep=0.5)
     reasons = Counter(verdict.reason_C.tolist())
     low = {"self": "low_rating", "rm": "low_reward", "density": "low_density_ratio"}
-    low["random"] = "not_drawn"
+    low |= {"random": "not_drawn", "confidence": "low_confidence", "vote_share": "low_vote_share"}
     assert abs(reasons[None] - reasons[low.get(method, "high_ds_weight")]) <= 1
 
 
 @pytest.mark.parametrize(
-    "method", sorted(METHODS.keys() - {"balanced", "distinct", "random", "self"})
+    "method",
+    sorted(
+        METHODS.keys() - {"balanced", "distinct", "random", "self", "vote_share", "iwsi_one_sided"}
+    ),
 )
 def test_the_order_of_rows_matters_to_no_method_that_ranks_without_ties(method):
     candidates = _random(2)
@@ -123,6 +140,38 @@ def test_entropy_keeps_up_to_its_threshold():
         "entropy", _candidates([None] * 3, vote_entropy_C=[0.2, 0.4, 0.41]), max_entropy=0.4
     )
     assert list(verdict.reason_C) == [None, None, "high_entropy"]
+
+
+def test_the_largest_vote_shares_are_kept():
+    verdict = _judge("vote_share", _candidates([None] * 3, vote_share_C=[0.5, 0.9, 0.7]), keep=0.5)
+    assert list(verdict.reason_C) == ["low_vote_share", None, None]
+
+
+def test_confidence_keeps_the_lowest_losses_of_the_model_that_sampled():
+    candidates = _candidates([None, None, "tie", None], sampled_nll_C=[0.3, 0.1, 0.0, 0.2])
+    verdict = _judge("confidence", candidates, keep=0.5)
+    assert list(verdict.reason_C) == ["low_confidence", None, "tie", None]
+
+
+def test_confidence_of_the_best_keeps_one_candidate_a_question():
+    candidates = _candidates(
+        [None] * 5, question_C=[0, 0, 1, 1, 2], sampled_nll_C=[0.3, 0.1, 0.2, 0.4, 0.9]
+    )
+    verdict = _judge("confidence", candidates, keep=0.6, per_question="best")
+    dropped = "not_best_of_question"
+    assert list(verdict.reason_C) == [dropped, None, None, dropped, "low_confidence"]
+
+
+def test_a_loss_below_the_labelled_examples_is_no_shift_to_one_side():
+    candidates = _candidates(
+        [None] * 3, nll_C=[0.01, 1.0, 3.0], validation_nll_V=[0.5, 1.5], ds_weight_C=[100, 1, 3.0]
+    )
+    assert list(_judge("iwsi_one_sided", candidates, keep=0.6).reason_C) == [
+        None,
+        None,
+        "high_ds_weight",
+    ]
+    assert _judge("iwsi", candidates, keep=0.6).reason_C[0] == "high_ds_weight"
 
 
 def test_the_highest_ratings_are_kept_and_what_was_not_rated_is_dropped():

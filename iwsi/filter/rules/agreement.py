@@ -4,9 +4,9 @@ import numpy as np
 
 from iwsi.filter.method import Method
 from iwsi.filter.select import largest_limit, select
-from iwsi.filter.shared import also, limited, unscored
+from iwsi.filter.shared import also, best_share, limited, unscored
 from iwsi.filter.verdict import Candidates, FloatArray, Verdict, without_reason
-from iwsi.recipe.filter import Balanced, Entropy, Lmsi, WeighsLoss
+from iwsi.recipe.filter import Balanced, Entropy, Lmsi, VoteShare, WeighsLoss
 
 
 def lmsi(candidates: Candidates, rule: Lmsi) -> Verdict:
@@ -27,6 +27,12 @@ def entropy(candidates: Candidates, rule: Entropy) -> Verdict:
     return limited(
         candidates, rule, also(candidates.vote_reason_C, too_high_C, "high_entropy"), entropy_C
     )
+
+
+def vote_share(candidates: Candidates, rule: VoteShare) -> Verdict:
+    """Of the majority the share that belongs to questions whose answers agree most."""
+    share_C = candidates.vote_share_C
+    return best_share(candidates, rule, -share_C, share_C, "low_vote_share", "no_majority")
 
 
 def balanced(candidates: Candidates, rule: Balanced) -> Verdict:
@@ -54,5 +60,6 @@ def by_difficulty(candidates: Candidates, rule: WeighsLoss) -> FloatArray:
 METHODS = (
     Method(Lmsi, lmsi),
     Method(Entropy, entropy),
+    Method(VoteShare, vote_share),
     Method(Balanced, balanced, loss_weight=by_difficulty),
 )

@@ -3,12 +3,12 @@
 import numpy as np
 
 from iwsi.filter.conformal import conformal_p_values
-from iwsi.filter.ds_weight import length_ds_weight
+from iwsi.filter.ds_weight import length_ds_weight, one_sided_ds_weight
 from iwsi.filter.method import Method, Need
 from iwsi.filter.select import select
 from iwsi.filter.shared import also, best_share, limited, required
 from iwsi.filter.verdict import Candidates, FloatArray, Verdict
-from iwsi.recipe.filter import Conformal, Iwsi, IwsiLength, IwsiWeighted
+from iwsi.recipe.filter import Conformal, Iwsi, IwsiLength, IwsiOneSided, IwsiWeighted
 
 
 def iwsi(candidates: Candidates, rule: Iwsi) -> Verdict:
@@ -55,6 +55,14 @@ def iwsi_length(candidates: Candidates, rule: IwsiLength) -> Verdict:
     return best_share(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
 
 
+def iwsi_one_sided(candidates: Candidates, rule: IwsiOneSided) -> Verdict:
+    """As `iwsi`; a loss below that of the labelled examples is no shift."""
+    weight_C = one_sided_ds_weight(
+        required(candidates.nll_C), required(candidates.validation_nll_V)
+    )
+    return best_share(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
+
+
 def conformal(candidates: Candidates, rule: Conformal) -> Verdict:
     """Of the majority what is no outlier among the validation rows, by loss and length.
 
@@ -76,5 +84,6 @@ METHODS = (
     Method(Iwsi, iwsi, LOSSES),
     Method(IwsiWeighted, iwsi_weighted, LOSSES, by_ds_weight),
     Method(IwsiLength, iwsi_length, LOSSES),
+    Method(IwsiOneSided, iwsi_one_sided, LOSSES),
     Method(Conformal, conformal, LOSSES),
 )

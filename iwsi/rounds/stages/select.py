@@ -65,7 +65,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
 
 def _candidates(context: Context, inputs: Inputs) -> Candidates:
-    sampled = context.read(inputs.samples, ["question_id", "num_tokens"])
+    sampled = context.read(inputs.samples, ["question_id", "num_tokens", "logprob"])
     votes = context.read(inputs.votes, ["reason", "vote_share", "vote_entropy"])
     question = sampled["question_id"].combine_chunks().dictionary_encode().indices
     return Candidates(
@@ -76,6 +76,7 @@ def _candidates(context: Context, inputs: Inputs) -> Candidates:
         # Numbers are held at once, texts are not.
         text_C=context.texts(inputs.samples, "text"),
         num_tokens_C=sampled["num_tokens"].to_numpy(),
+        sampled_nll_C=-sampled["logprob"].to_numpy() / sampled["num_tokens"].to_numpy(),
         nll_C=_column(context, inputs.losses, "nll"),
         ds_weight_C=_column(context, inputs.losses, "ds_weight"),
         validation_nll_V=_column(context, inputs.validation_losses, "nll"),
