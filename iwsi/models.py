@@ -105,11 +105,20 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     Raises:
         UserError: it cannot be loaded.
     """
-    from transformers import AutoModelForCausalLM
-    from transformers.utils.logging import disable_progress_bar
-
     from iwsi.runtime.allocator import keep_freed_memory
     from iwsi.runtime.cpu_products import use_onednn
+
+    loaded = load_weights(model, adapter, attention=attention).to(device()).eval()
+    if device() != "cpu":
+        return loaded
+    keep_freed_memory()
+    return use_onednn(loaded)
+
+
+def load_weights(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
+    """As `load_model`, as transformers loads it: in CPU memory, with transformers' own layers."""
+    from transformers import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
     startup.mark("imports")
     if adapter is not None and not (adapter / "adapter_config.json").is_file():
@@ -126,11 +135,7 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
         from peft import PeftModel
 
         loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
-    loaded = loaded.to(device()).eval()
-    if device() != "cpu":
-        return loaded
-    keep_freed_memory()
-    return use_onednn(loaded)
+    return loaded
 
 
 def context_limit(model: Model) -> int:

@@ -7,13 +7,14 @@ from pydantic import Field, field_validator, model_validator
 from iwsi.recipe.evaluation import Forecast, ForecastMethod, Gate, Test
 from iwsi.recipe.filter import DEFAULT, Filter, Iwsi
 from iwsi.recipe.model import Model
-from iwsi.recipe.sample import Sample
+from iwsi.recipe.sample import AdapterUse, Sample
 from iwsi.recipe.section import Cluster, LossOver, Section
 from iwsi.recipe.task import PromptStyle, Split, Task
 from iwsi.recipe.train import Lora, Train
 
 __all__ = [
     "RESOURCE_KEYS",
+    "AdapterUse",
     "Cluster",
     "Filter",
     "Forecast",
@@ -65,6 +66,7 @@ class Recipe(Section):
 # a result was made from.
 RESOURCE_KEYS = frozenset(
     {
+        "sample.adapter",
         "sample.max_memory_gib",
         "sample.processes",
         "sample.tensor_parallel",

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from iwsi.recipe.section import Cluster, Section
 
+AdapterUse = Literal["auto", "merged", "lora"]
+
 
 class Sample(Section):
     """How candidates are sampled."""
@@ -18,6 +20,12 @@ class Sample(Section):
     top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling's share of probability.")
     max_tokens: int = Field(256, ge=1, description="Most tokens in one answer.")
     stop: tuple[str, ...] = Field((), description="Strings that end an answer (and are cut off).")
+    adapter: AdapterUse = Field(
+        "auto",
+        description="How vLLM uses a round's adapter. merged: in a copy of the weights, which "
+        "works for every model and samples faster; lora: beside the weights, without the copy "
+        "on disk; auto: merged.",
+    )
     max_memory_gib: float | None = Field(
         None, gt=0, description="vLLM's memory for keys and values; null: from what is free."
     )

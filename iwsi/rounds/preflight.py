@@ -52,7 +52,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     if isinstance(rule, RewardModel):
         check_model(reward_source(rule), FIELD)
     engine = resolve_engine(recipe.sample)
-    check_rank(engine, recipe.train.lora.r)
+    check_rank(engine, recipe.train.lora.r, recipe.sample.adapter)
     check_parallel(engine, recipe.sample)
     if rule.cluster == "ray":
         check_ray("filter")

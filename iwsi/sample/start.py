@@ -6,7 +6,7 @@ from eval_predict.errors import UserError
 from iwsi.pool.gpus import share_gpus
 from iwsi.pool.open import open_pool
 from iwsi.pool.ray import check_ray
-from iwsi.recipe import Model, Sample
+from iwsi.recipe import AdapterUse, Model, Sample
 from iwsi.sample.engine import VLLM_LORA_RANKS, Engine, EngineName
 from iwsi.sample.local import local_engine, resolve_engine
 from iwsi.sample.service import EngineService, PooledEngine
@@ -43,18 +43,18 @@ def make_engine(sample: Sample, model: Model, adapter: Path | None, *, max_lengt
     return PooledEngine(resolve_engine(sample), pool, sample.shard_size)
 
 
-def check_rank(engine: EngineName, rank: int) -> None:
+def check_rank(engine: EngineName, rank: int, adapter: AdapterUse) -> None:
     """Refuse an adapter that the engine could not load, before anything is trained.
 
     Raises:
         UserError: the rank is above the engine's limit.
     """
-    if engine == "vllm" and rank > VLLM_LORA_RANKS[-1]:
+    if engine == "vllm" and adapter == "lora" and rank > VLLM_LORA_RANKS[-1]:
         raise UserError(
             field="train.lora.r",
             got=str(rank),
             expected=f"at most {VLLM_LORA_RANKS[-1]}, the highest rank that vLLM loads",
-            fix="lower it, or sample.engine=transformers",
+            fix="Lower it, or use sample.adapter=merged.",
         )
 
 

@@ -13,6 +13,7 @@ from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
 from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.sample.merging import merged_model
 from iwsi.tasks.encoding import prompt_tokens
 
 # Questions queued in the engine at once: enough to fill any batch, few enough to bound memory.
@@ -42,11 +43,16 @@ class VllmEngine(Engine):
             options |= {"distributed_executor_backend": "mp"}
             options |= {"tensor_parallel_size": sample.tensor_parallel}
         options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
-        if adapter is not None:
+        weights, source = model_source(model), model_source(model)
+        if adapter is not None and sample.adapter == "lora":
             options |= {"enable_lora": True, "max_lora_rank": _engine_rank(adapter)}
+        elif adapter is not None:
+            weights, adapter = str(merged_model(model, adapter)), None
         self._llm = vllm.LLM(
-            model_source(model),
-            revision=model.revision,
+            weights,
+            tokenizer=source,
+            revision=model.revision if weights == source else None,
+            tokenizer_revision=model.revision,
             trust_remote_code=model.trust_remote_code,
             dtype=str(resolve_dtype(model)).removeprefix("torch."),
             enforce_eager=not on_gpu,  # a CPU has no graphs to capture

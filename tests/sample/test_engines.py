@@ -64,10 +64,11 @@ def engine(request):
     return _start(request.param)
 
 
-@pytest.fixture(scope="module")
-def tuned(adapter):
+@pytest.fixture(scope="module", params=["merged", pytest.param("lora", marks=needs_vllm)])
+def tuned(adapter, request):
     name = "vllm" if HAS_VLLM else "transformers"
-    return make_engine(Sample(engine=name, max_memory_gib=0.25), BASE, adapter, max_length=160)
+    sample = Sample(engine=name, max_memory_gib=0.25, adapter=request.param)
+    return make_engine(sample, BASE, adapter, max_length=160)
 
 
 def _generate(engine, decoding):
@@ -164,8 +165,9 @@ def test_vllm_asked_for_and_not_installed_says_how_to_get_it(monkeypatch):
 
 def test_a_rank_above_the_engines_limit_is_refused_before_training():
     with pytest.raises(UserError, match=r"train.lora.r: 600; expected at most 512"):
-        check_rank("vllm", 600)
-    check_rank("transformers", 600)
+        check_rank("vllm", 600, "lora")
+    check_rank("transformers", 600, "lora")
+    check_rank("vllm", 600, "merged")
 
 
 @needs_vllm
