@@ -1,150 +1,168 @@
-"""Numbers: decimals, fractions and short expressions, in canonical form."""
+"""Numbers: where a sentence states one, and what is no single number."""
 
-import logging
 import re
-from decimal import Context, Decimal, Inexact
-from fractions import Fraction
-from functools import lru_cache
 
-_DIGITS = (
-    r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"
-    r"|[0-9]{1,2}(?:,[0-9]{2}){1,9},[0-9]{3}(?![0-9])"  # lakhs: 1,00,000
-    r"|[0-9]{1,3}(?:[ ][0-9]{3})+(?![0-9])"
-    r"|[0-9]++)"
+from iwsi.tasks.answers.cleaning import without_markdown
+from iwsi.tasks.answers.markers import Form, Reading, Silence, Statement
+from iwsi.tasks.answers.number_results import (
+    LONGEST_SENTENCE,
+    REST,
+    SYMBOLS,
+    are_linked,
+    equation_value,
+    prepared,
+    sentence_result,
+    tells_a_step,
+    without_lead,
 )
-_FEW_DIGITS = r"[0-9]{1,20}(?:,[0-9]{3}){0,6}(?:\.[0-9]{1,20})?"
-_SUM = rf"-?{_FEW_DIGITS}(?:[ ]?[-+*/][ ]?{_FEW_DIGITS}){{0,5}}"
-_FRAC = rf"\\frac[ ]?(?:\{{[ ]?{_SUM}[ ]?\}}|[0-9])[ ]?(?:\{{[ ]?{_SUM}[ ]?\}}|[0-9])"
-_NUMBER_PATTERN = rf"""
-    (?P<prefix>
-        (?:(?<![\w)\]}}])(?<![0-9)][ ])[-+])?  # behind a number it is an operator
-        (?:[$€£¥₹][ ]?(?:-(?=[0-9.]))?)?
-    )
-    (?<![A-Za-z0-9_])
-    (?: (?P<latex>(?:[0-9]{{1,9}}[ ]?)?{_FRAC})
-      | (?<!/)(?:(?P<whole>[0-9]{{1,9}})[ ](?=[1-9]/[0-9]{{1,2}}(?![0-9])))?
-        (?P<numerator>[0-9]{{1,900}})/(?P<denominator>[0-9]{{1,900}})(?![0-9/]|\.[0-9])
-      | (?P<decimal>{_DIGITS}(?:\.[0-9]++)?|(?<![\w.])\.[0-9]++)
-        (?:[eE](?P<exponent>[-+]?[0-9]++)(?![A-Za-z0-9_]))?
-    )"""
-_NUMBER = re.compile(_NUMBER_PATTERN, re.VERBOSE)
-_UNITS = r"(?:[^-0-9=+*/^\\<>{}]|(?<=[A-Za-z])/|-(?=[A-Za-z]))*+"
-_NUMBER_ALONE = re.compile(rf"[ \"'(\[]*+{_NUMBER_PATTERN}{_UNITS}", re.VERBOSE)
-_TERM = (
-    rf"-?(?:(?:[0-9]{{1,9}} ?)?{_FRAC}|\( ?{_SUM} ?\)|{_FEW_DIGITS})"
-    r"(?:\^(?:[0-9]|\{-?[0-9]{1,2}\}))?"
-)
-# What math-verify may see: unguarded, it takes seconds for nested brackets, for ever for towers of
-# powers, and reads "2(3)" as 5.
-_EXPRESSION = re.compile(rf"{_TERM}(?: ?[-+*/] ?{_TERM}){{0,20}}")
-_LONGEST_EXPRESSION = 100
-_LINK = re.compile(
-    r"[ $%)}]*(?:[a-z]{1,20}[ )]+){0,3}"
-    r"(?:(?P<equals>=|≈|equals)|[-+*/x]|of|times|plus|minus|(?:divided|multiplied) by)[ $€£(]*",
-    re.IGNORECASE,
-)
-_LONGEST_LINK = 60
-_LARGEST_EXPONENT = 1000
-_MOST_BITS = 3000
-# Exact or an error: enough digits for every fraction of that many bits whose decimals end.
-_EXACT = Context(prec=5000, traps=[Inexact])
+from iwsi.tasks.answers.number_tokens import Token, tokens
+from iwsi.tasks.answers.number_values import expression_value, fraction_text
+from iwsi.tasks.answers.number_words import NUMBER_WORDS, words_value
+from iwsi.tasks.answers.sentences import COMMENT, REFUSAL, first_sentence, sentences
 
 
-def number_alone(text: str) -> str | None:
-    """The number of an answer that stands alone."""
-    if number := _NUMBER_ALONE.fullmatch(text):
-        return _number_text(number)
-    text = text.strip(" $.")
-    if len(text) <= _LONGEST_EXPRESSION and _EXPRESSION.fullmatch(text):
-        return _fraction_text(_evaluate(text))
+def gold(text: str) -> str | None:
+    """A number that stands alone: with its sign, currency, unit or percent, and nothing else."""
+    text = _SPLIT_DECIMALS.sub(r"\1.\2", text.strip())
+    if _SCALED.search(text):
+        return None
+    return alone(text)
+
+
+# "0. 98" in scanned files.
+_SPLIT_DECIMALS = re.compile(r"^(-?[0-9]+)\. ([0-9]+)(?=\W*$)")
+_SCALED = re.compile(r"[0-9)] ?(?:hundred|thousand|[mbtr]{1,2}illion|lakh|crore|mn|bn)s?\b", re.I)
+
+
+def alone(text: str) -> str | None:
+    """The number of an answer that holds no other thing, canonical."""
+    text = prepared(text.strip()).rstrip(" .\n")
+    if text.count("$") % 2 and text.endswith("$"):
+        text = text[:-1].rstrip(" .")
+    body = without_lead(text)
+    found = tokens(body) if len(body) <= LONGEST_SENTENCE else _bounded(body)
+    if found and found[0].start == 0 and len(found) == 1:
+        rest = REST.fullmatch(body, found[0].end)
+        return found[0].value if rest and not _HYPHEN.match(body, found[0].end) else None
+    if len(found) > 1 and "=" in body and not SYMBOLS.search(body):
+        value = equation_value(body, found)
+        return value if REST.fullmatch(body, found[-1].end) and are_linked(body, found) else None
+    if not found and (words := NUMBER_WORDS.fullmatch(body.rstrip(" .!'\""))):
+        spelled = words_value(words[0])
+        return None if spelled is None else str(spelled)
+    return fraction_text(expression_value(body)) if "," not in body or found else None
+
+
+_HYPHEN = re.compile(r"-[A-Za-z]")
+
+
+def _bounded(body: str) -> list[Token]:
+    """One long literal at the most: more of them are no single number anyway."""
+    found = tokens(body[:LONGEST_SENTENCE])
+    return tokens(body) if len(found) <= 1 else found
+
+
+def stated(statement: Statement) -> Reading:
+    """The number that a statement gives."""
+    content = prepared(statement.content).strip()
+    match statement.form:
+        case Form.BOX | Form.TAG | Form.JSON:
+            return _held(content)
+        case Form.HASHES:
+            return _hashes(content)
+        case _:
+            return _said(content, statement)
+
+
+def unmarked(text: str) -> str | None:
+    """The result of the last sentence that holds a number, or of bold text in its line."""
+    lines = text.split("\n")
+    while lines:
+        line = _NUMBERING.sub("", lines.pop())
+        if not _DIGIT.search(line):
+            if REFUSAL.search(line):
+                return None
+            continue
+        if len(line) > 50_000:
+            line = line[-50_000:]
+        for bold in reversed(_BOLD.findall(line)):
+            if _DIGIT.search(bold):
+                return _answer(sentence_result(prepared(bold), before=_last_lines(lines)))
+        line = prepared(without_markdown(line)).strip()
+        if _ASIDE.fullmatch(line):
+            continue
+        parts = sentences(line)
+        while parts:
+            sentence = parts.pop()
+            if REFUSAL.search(sentence):
+                return None
+            if _DIGIT.search(sentence):
+                before = " ".join([*_last_lines(lines).split("\n"), *parts])
+                return _answer(sentence_result(sentence, before=before))
     return None
 
 
-def first_number(span: str) -> str | None:
-    """The first number of a span, or the right-hand side where an equation begins with it."""
-    if (alone := number_alone(span)) is not None:
-        return alone
-    sides: list[str] = []
-    first = previous = None
-    start = 0
-    for number in _NUMBER.finditer(span):
-        if previous is None:
-            first, start = number, number.start()
-        else:
-            gap = span[previous.end() : number.start()]
-            link = _LINK.fullmatch(gap) if len(gap) <= _LONGEST_LINK else None
-            if link is None:
-                break
-            if link["equals"]:
-                sides.append(span[start : previous.end()])
-                start = number.start()
-        previous = number
-    if first is None or previous is None:
-        return None
-    sides.append(span[start : previous.end()])
-    values = (number_alone(side) for side in reversed(sides))
-    return next((value for value in values if value is not None), _number_text(first))
+def _answer(reading: Reading) -> str | None:
+    return reading if isinstance(reading, str) else None
 
 
-def last_number(text: str) -> str | None:
-    """The last number of a text."""
-    values = (_number_text(number) for number in reversed(list(_NUMBER.finditer(text))))
-    return next((value for value in values if value is not None), None)
+def _last_lines(lines: list[str]) -> str:
+    return "\n".join(line[-500:] for line in lines[-12:])
 
 
-def _number_text(number: re.Match[str]) -> str | None:
-    sign = -1 if "-" in number["prefix"] else 1
-    if number["latex"]:
-        value = _evaluate(number["latex"])
-        return None if value is None else _fraction_text(sign * value)
-    if number["denominator"]:
-        denominator = int(number["denominator"])
-        if not denominator:
-            return None
-        value = int(number["whole"] or 0) + Fraction(int(number["numerator"]), denominator)
-        return _fraction_text(sign * value)
-    exponent = number["exponent"] or "0"
-    if len(exponent) > 5 or abs(int(exponent)) > _LARGEST_EXPONENT:
-        return None
-    digits = number["decimal"].replace(",", "").replace(" ", "")
-    return _decimal_text(Decimal(f"{'-' if sign < 0 else ''}{digits}e{exponent}"))
+_NUMBERING = re.compile(
+    r"^[\s>#*-]*(?:Step\s[0-9]{1,3}\s?[:.)-]|[0-9]{1,2}[.)](?=\s+\S))", re.IGNORECASE
+)
 
 
-@lru_cache(maxsize=4096)
-def _evaluate(expression: str) -> Fraction | None:
-    # It brings sympy, which takes half a second to import and most texts do without.
-    from math_verify import LatexExtractionConfig, parse
-
-    # Its time limit is a signal, which only the main thread may set; `_EXPRESSION` bounds the work
-    # instead, so its warning that there is no limit has nothing to say.
-    logging.getLogger("math_verify.parser").setLevel(logging.ERROR)
-    latex = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", expression)
-    # Decimals as fractions, or sympy would round them to floats.
-    latex = re.sub(r"([0-9]+)\.([0-9]+)", _decimal_as_latex, latex)
-    parsed = parse(f"${latex}$", [LatexExtractionConfig()], "no_fallback", parsing_timeout=None)
-    if not parsed:
-        return None
-    value = parsed[0].doit()
-    return Fraction(int(value.p), int(value.q)) if value.is_Rational else None
+_DIGIT = re.compile(r"[0-9]")
+_BOLD = re.compile(r"\*\*([^*\n]{1,400})\*\*")
+_ASIDE = re.compile(r"[(\[].*[)\]]\.?")
 
 
-def _decimal_as_latex(decimal: re.Match[str]) -> str:
-    return rf"\frac{{{decimal[1]}{decimal[2]}}}{{1{'0' * len(decimal[2])}}}"
+def _held(content: str) -> Reading:
+    """The number in a box, a tag or a JSON value."""
+    if not content.strip(" {}$"):
+        return Silence.NO_STATEMENT
+    if (value := alone(content)) is not None:
+        return value
+    if SYMBOLS.search(content) or len(content) < 20:
+        return Silence.NO_ANSWER
+    result = sentence_result(content)
+    return result if isinstance(result, str) else Silence.NO_ANSWER
 
 
-def _fraction_text(value: Fraction | None) -> str | None:
+_HEADING = re.compile(r"[0-9]+[.):]\s+\S|[^0-9]*[A-Za-z]{3}")
+
+
+def _hashes(content: str) -> Reading:
+    r"""`#### 5` states an answer; a heading such as `#### Step 2: Add` does not."""
+    if _HEADING.match(content) or len(content.split()) > 6:
+        return Silence.NO_STATEMENT
+    value = alone(content)
     if value is None:
-        return None
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _MOST_BITS:
-        return None
-    try:
-        return _decimal_text(_EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)))
-    except Inexact:
-        return str(value)
+        return Silence.NO_ANSWER if _DIGIT.search(content) else Silence.NO_STATEMENT
+    return value
 
 
-def _decimal_text(value: Decimal) -> str:
-    text = f"{value:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if value.is_zero() else text
+def _said(content: str, statement: Statement) -> Reading:
+    sentence = first_sentence(content)[:LONGEST_SENTENCE]
+    opener = statement.form in (Form.COLON, Form.FEW_SHOT)
+    if not sentence.strip(" *:|$"):
+        return Silence.NO_STATEMENT
+    body = without_lead(sentence)
+    found = tokens(body)
+    leads = bool(found) and found[0].start == 0
+    more = len(statement.rest.strip()) > len(sentence) + 3
+    opens = opener and more and (not leads or tells_a_step(body, found))
+    if opens and _ends_in_solution(statement.rest, sentence):
+        # The marker opens a whole solution, whose end is its answer.
+        answer = unmarked(f"{statement.before}\n{statement.rest}")
+        return answer if answer is not None else Silence.NO_ANSWER
+    if COMMENT.match(sentence) and not leads:
+        return Silence.NO_STATEMENT
+    return sentence_result(sentence, worded=True, before=statement.before)
+
+
+def _ends_in_solution(rest: str, first: str) -> bool:
+    return bool(_DIGIT.search(rest, rest.find(first) + len(first)))

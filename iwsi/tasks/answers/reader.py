@@ -1,15 +1,31 @@
-"""A model's text becomes a canonical answer: a number, a choice, or yes or no."""
+"""A model's text becomes a canonical answer."""
 
-import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Protocol
 
 from iwsi.recipe.answer import AnswerKind
-from iwsi.tasks.answers.choice import choice_alone, first_choice, last_choice
-from iwsi.tasks.answers.cleaning import plain
-from iwsi.tasks.answers.markers import NEW_QUESTION, answer_spans
-from iwsi.tasks.answers.number import first_number, last_number, number_alone
-from iwsi.tasks.answers.yes_no import first_yes_no, last_yes_no, yes_no_alone
+from iwsi.tasks.answers import choice, number, yes_no
+from iwsi.tasks.answers.cleaning import plain, without_markdown, without_thinking
+from iwsi.tasks.answers.markers import (
+    NEW_QUESTION,
+    Reading,
+    Silence,
+    Statement,
+    statements,
+)
+
+
+class Kind(Protocol):
+    """How one kind of answer is read."""
+
+    def alone(self, text: str) -> str | None:
+        """An answer that stands alone."""
+
+    def stated(self, statement: Statement) -> Reading:
+        """The answer that a statement gives."""
+
+    def unmarked(self, text: str) -> str | None:
+        """The answer of a text that states none."""
 
 
 def canonical_answer(answer: str, kind: AnswerKind) -> str | None:
@@ -24,25 +40,27 @@ def canonical_answer(answer: str, kind: AnswerKind) -> str | None:
         number, choice or yes/no. Never raises.
     """
     text = plain(answer).strip()
-    boxed = re.fullmatch(r"\$?\\boxed ?\{(.*)\}[$.]*", text, re.DOTALL)
-    return _READERS[kind].alone(boxed[1].strip() if boxed else text)
+    boxes = list(statements(text)) if text.lstrip("$ ").startswith("\\boxed") else []
+    if len(boxes) == 1 and not text.partition("}")[2].strip("$. }"):
+        text = boxes[0].content
+    return _KINDS[kind].alone(text)
 
 
 def extract_answer(text: str, kind: AnswerKind) -> str | None:
     r"""The final answer in a model's reasoning, canonical, or None.
 
-    Looked for in the last `\boxed{…}`, then after markers such as "The answer is" or "####", the
-    last one first, then as the last number (choice, yes/no) of all. What follows a new question
-    that the model made up is not read. Never raises; linear in the length of the text.
+    The last statement of an answer decides: a box, a marker such as "The answer is" or "####", a
+    tag or a JSON key. A statement that cannot be read is not passed over for another number. What
+    follows a new question that the model made up is not read. Never raises; linear in the length
+    of the text.
     """
-    text = plain(text)
-    if new_question := NEW_QUESTION.search(text):
-        text = text[: new_question.start()]
-    reader = _READERS[kind]
-    for span in answer_spans(text):
-        if (answer := reader.first(span)) is not None:
+    reader = _KINDS[kind]
+    dressed = plain(without_thinking(text), bold=True)
+    for question in list(NEW_QUESTION.finditer(dressed))[:4]:
+        before = dressed[: question.start()]
+        if not _is_preamble(before) and (answer := _read(before, reader)) is not None:
             return answer
-    return reader.last(text)
+    return _read(dressed, reader)
 
 
 def extract_answers(texts: Iterable[str | None], kind: AnswerKind) -> list[str | None]:
@@ -54,14 +72,20 @@ def extract_answers(texts: Iterable[str | None], kind: AnswerKind) -> list[str |
     return [answers[text] for text in texts]
 
 
-class _Reader(NamedTuple):
-    alone: Callable[[str], str | None]
-    first: Callable[[str], str | None]
-    last: Callable[[str], str | None]
+def _is_preamble(text: str) -> bool:
+    """Whether a text only leads to the question that it says again."""
+    text = text.strip()
+    return len(text) < 200 and (text.endswith((":", "!")) or not text)
 
 
-_READERS: dict[AnswerKind, _Reader] = {
-    "number": _Reader(number_alone, first_number, last_number),
-    "choice": _Reader(choice_alone, first_choice, last_choice),
-    "yes_no": _Reader(yes_no_alone, first_yes_no, last_yes_no),
-}
+def _read(dressed: str, reader: Kind) -> str | None:
+    for statement in statements(without_markdown(dressed)):
+        reading = reader.stated(statement)
+        if isinstance(reading, str):
+            return reading
+        if reading is Silence.NO_ANSWER:
+            return None
+    return reader.unmarked(dressed)
+
+
+_KINDS: dict[AnswerKind, Kind] = {"number": number, "choice": choice, "yes_no": yes_no}

@@ -1,0 +1,298 @@
+"""The result of a sentence: which of its numbers it comes to."""
+
+import re
+from itertools import pairwise
+
+from iwsi.tasks.answers.markers import Reading, Silence
+from iwsi.tasks.answers.number_tokens import Token, tokens
+from iwsi.tasks.answers.number_values import expression_value, fraction_text
+from iwsi.tasks.answers.number_words import NUMBER_WORDS, words_value
+from iwsi.tasks.answers.sentences import REFUSAL
+
+_DRESS = r"[\s\"'(\[{*:=≈>|]*(?:\$(?![ ]?[-0-9.\\])[\s\"'(\[{*:=≈>|]*)?"
+_VARIABLE = r"(?:\\?[A-Za-z]{1,2}(?:_[A-Za-z0-9]|_\{[^{}]{1,9}\}|\([a-z]\))?[ ]?=[ ]?)?"
+_LEAD_WORDS = (
+    "that|therefore|thus|so|hence|then|now|simply|just|only|exactly|approximately|approx|about"
+    "|around|roughly|nearly|almost|at least|at most|up to|equal to|equals?|equivalent to|also"
+    "|probably|likely|most likely|indeed|actually|clearly|yes|no|a total of|total of|day|number"
+    "|given by|obtained by|the|is|are|it is|it's|there are|there is|I think|I believe|we get"
+    "|we have|answer|final answer|[A-J]\\)|\\([A-J]\\)"
+    # in other languages: thus, about, exactly
+    "|donc|alors|also|daher|somit|entonces|por tanto|por lo tanto|portanto|então|quindi|dunque"
+    "|circa|genau|итак|именно|примерно|ровно|unos|unas|environ|etwa|ungefähr|aproximadamente"
+    "|около|约|約"
+)
+_LEAD = re.compile(
+    rf"{_DRESS}(?:(?:{_LEAD_WORDS})(?!\w)[,.]?{_DRESS}){{0,8}}{_VARIABLE}{_DRESS}", re.IGNORECASE
+)
+_SIGN = re.compile(r"(?:-[ ]?|(?:minus|negative)[ ])(?=[$€£]?[0-9.]|\\frac)", re.IGNORECASE)
+# Units and other words; what may tell of another number, or of symbols, is left out.
+REST = re.compile(
+    r"(?:[^-0-9=+*/^\\<>{}|,;:]|(?<=[A-Za-z ])/(?=[ ]?[A-Za-z])|(?<![0-9])-(?=[A-Za-z])"
+    r"|/(?=[A-Za-z])|[.}:)])*+"
+)
+_POWER_OF_UNIT = re.compile(
+    r"(?<![a-z])((?:square |cubic )?(?:[cmkd]?m|ft|in|yd|mi|inch|inches|feet|meters?|metres?"
+    r"|units?|s|sec|h|hr))[ ]?\^[ ]?(?:\{-?[1-9]\}|-?[1-9])"
+)
+_SPACED_SIGN = re.compile(r"(?<=[=({$≈])( ?)- (?=[0-9.\\$])")
+_ELLIPSIS = re.compile(r"(?<=[0-9])(?:\.\.\.|\u2026|\\ldots|\\dots)")
+_LINK = re.compile(
+    r"[ $%)}\]]*(?:[a-zA-Z]{1,20}[ )]+){0,3}"
+    r"(?:(?P<equals>=|≈|equals|is equal to)|(?P<operator>[-+*/x]|times|plus|minus"
+    r"|(?:divided|multiplied) by)|of)[ $€£({\[]*",
+    re.IGNORECASE,
+)
+_LONGEST_LINK = 60
+SYMBOLS = re.compile(
+    r"\\(?!(?:frac|boxed|leq?|geq?|lt|gt|ldots|dots|cdots|newline|hline|begin|end|label|tag|underline"
+    r"|overbrace|underbrace|phantom|hspace|vspace|color|text[a-z]*|math[a-z]*|small|large|cancel|colon"
+    r"|because)(?![a-zA-Z]))[a-zA-Z]+|[π√∞±\u222a]"
+)
+LONGEST_SENTENCE = 2_000
+
+
+def prepared(text: str) -> str:
+    """A text without powers of units, ellipses and spaces behind signs."""
+    text = _ELLIPSIS.sub("", _POWER_OF_UNIT.sub(r"\1", text))
+    return _SPACED_SIGN.sub(r"\1-", text)
+
+
+def without_lead(sentence: str) -> str:
+    """A sentence without the words that may lead to its number."""
+    lead = _LEAD.match(sentence)
+    return (
+        _SIGN.sub("-", sentence[lead.end() if lead else 0 :], count=1)
+        if (lead and _SIGN.match(sentence, lead.end()))
+        else sentence[lead.end() if lead else 0 :]
+    )
+
+
+def sentence_result(sentence: str, *, worded: bool = False, before: str = "") -> Reading:
+    """The result of a sentence: the number that it begins with, or that it comes to.
+
+    Of several numbers in it the one that the last equation `before` came to is its result.
+    """
+    sentence = sentence[:LONGEST_SENTENCE]
+    body = without_lead(sentence)
+    found = tokens(body)
+    if not found:
+        return _in_words(body) if worded else Silence.NO_ANSWER
+    if found[0].start == 0:
+        return _leading(body, found)
+    if SYMBOLS.search(sentence) or REFUSAL.search(sentence):
+        return Silence.NO_ANSWER
+    if len(found) > 1 and not _EQUALS.search(body) and (computed := _computed(before)):
+        shown = {token.value for token in found if _rank(body, token) < _IN_BRACKETS}
+        if computed in shown:
+            return computed
+    value = _concluding(body, found)
+    return Silence.NO_ANSWER if value is None else value
+
+
+def _computed(before: str) -> str | None:
+    """What the last equation of a text comes to."""
+    equals = before.rfind("=")
+    if equals < 0:
+        return None
+    side = prepared(before[equals + 1 : equals + 80].partition("\n")[0].strip())
+    found = tokens(side)
+    return found[0].value if found and found[0].start <= 1 else None
+
+
+def _in_words(body: str) -> Reading:
+    """A number in words that a sentence begins with."""
+    words = NUMBER_WORDS.match(body)
+    if not words or re.match(r"[ ](?:of|or|and|to)\b", body[words.end() :]):
+        return Silence.NO_ANSWER
+    value = words_value(words[0])
+    return Silence.NO_ANSWER if value is None else str(value)
+
+
+def _leading(body: str, found: list[Token]) -> Reading:
+    if found[0].value is None:
+        return Silence.NO_ANSWER
+    chain = equation_value(body, found)
+    if chain is not None:
+        return chain
+    if (equals := _EQUALS.search(body)) and _SUM.fullmatch(body, found[0].end, equals.start()):
+        value = _right_hand_side(body, found, list(_EQUALS.finditer(body))[-1].end())
+        return Silence.NO_ANSWER if value is None else value
+    if _is_listed(body, found):
+        return Silence.NO_ANSWER
+    # "96 potatoes make 576 hash browns" begins with a number that is not its result.
+    is_step = len(found) > 1 and tells_a_step(body, found)
+    value = _concluding(body, found) if is_step else found[0].value
+    return Silence.NO_ANSWER if value is None else value
+
+
+def equation_value(body: str, found: list[Token]) -> str | None:
+    """The right-hand side where an equation begins with the first of some numbers."""
+    sides: list[str] = []
+    start = 0
+    previous = found[0]
+    for token in found[1:]:
+        link = _link(body, previous, token)
+        if link is None:
+            break
+        if link["equals"]:
+            sides.append(body[start : previous.end])
+            start = token.start
+        previous = token
+    if previous is found[0]:
+        return None
+    sides.append(body[start : previous.end])
+    if any(token.value is None for token in found if start <= token.start < previous.end):
+        return None
+    for side in reversed(sides):
+        inside = tokens(side)
+        if len(inside) == 1 and inside[0].start == 0 and inside[0].end == len(side):
+            return inside[0].value
+        if (value := fraction_text(expression_value(side))) is not None:
+            return value
+    return None
+
+
+def are_linked(body: str, found: list[Token]) -> bool:
+    """Whether operators and equals signs, and nothing else, stand between all numbers."""
+    return all(_link(body, one, other) for one, other in pairwise(found))
+
+
+def _link(body: str, one: Token, other: Token) -> re.Match[str] | None:
+    gap = body[one.end : other.start]
+    return _LINK.fullmatch(gap) if len(gap) <= _LONGEST_LINK else None
+
+
+_JOINS = re.compile(
+    r"(?:\b(?:and|or|to|und|oder|bis|y|o|et|ou|à|e|и|или|through|and then)|[-,;/&~]|\bto about"
+    r"|和|或|至|到|と)\s*[$€£(\[{]*\s*",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(
+    r"[\s$%)}\]°]*(?:[A-Za-z.%]{1,15}\s+){0,2}?[A-Za-z.%]{0,15}\s*"
+    r"(?:(?<!\w)(?:and|or|to|und|oder|bis|y|o|et|ou|e|и|или|through)\s|[-;/&~,]|和|或|至|到|と)[\s$€£(\[{]*",
+    re.IGNORECASE,
+)
+_COMPOUND = re.compile(
+    r"[\s$)}%]*(?:(?:and\s+)?(?:feet|foot|ft|yards?|yd|miles?|hours?|hrs?|h|minutes?|mins?|m|seconds?"
+    r"|pounds?|lbs?|stones?|ounces?|kg|km|g|meters?|metres?|centimeters?|years?|months?|weeks?|days?"
+    r"|dollars?|euros?|pounds|degrees|gallons?|quarts?|cups?|dozens?)\b[.,]?\s*(?:and\s+)?)?[\s$]*",
+    re.IGNORECASE,
+)
+
+
+def _is_listed(body: str, found: list[Token]) -> bool:
+    """Whether another number is joined to the first one: a list, a range, "2 feet 3 inches"."""
+    if len(found) < 2:
+        return False
+    gap = body[found[0].end : found[1].start]
+    if len(gap) > 40:
+        return False
+    return bool(_JOINED.fullmatch(gap) or _COMPOUND.fullmatch(gap))
+
+
+_SUM = re.compile(
+    r"(?!.*\b(?:because|since|as|for|from|so)\b)[^,;=\u2248\n]{0,200}\s[-+*/x]\s[^,;=\u2248\n]{0,200}",
+    re.IGNORECASE,
+)
+_EQUALS = re.compile(r"[=≈]|\bequals\b")
+_ARTICLES = (
+    r"(?:(?:the|a|an|all|these|those|his|her|their|its|only|about|around|of|first|last|next|other"
+    r"|remaining|rest|same|worth|over|under)\s+){0,3}[$€£(]*$"
+)
+_GOVERNED = re.compile(
+    r"\b(?:for|from|after|at|per|of|in|on|by|with|than|as|within|during|over|every|since|until|before"
+    r"|out of|among|between|into|has|have|had|past|under|below|above|versus|against|step|question"
+    rf"|when|if|because|following|first|last|worth|costing|holding|each)\s+{_ARTICLES}",
+    re.IGNORECASE,
+)
+_PURPOSE = re.compile(
+    rf"\bto\s+[a-z]{{2,15}}\s+(?:(?:up|down|off|away|out)\s+)?{_ARTICLES}", re.IGNORECASE
+)
+_SUBORDINATE = re.compile(
+    r",?\s\b(?:who|which|because|since|if|given that|as he|as she|as they)\b[^,]{0,300}(?:,|$)",
+    re.IGNORECASE,
+)
+_ADJECTIVE = re.compile(
+    r"-[A-Za-z]|\s(?:dollar|cent|inch|foot|cup|pound|ounce|liter|gallon|mile|minute|hour|day|page|piece)\s[a-z]"
+)
+
+
+def _concluding(body: str, found: list[Token]) -> str | None:
+    """What a sentence comes to that does not begin with its number."""
+    if equals := list(_EQUALS.finditer(body)):
+        return _right_hand_side(body, found, equals[-1].end())
+    ranks = [_rank(body, token) for token in found]
+    for i in range(1, len(found)):
+        if ranks[i - 1] == _ASIDE_RANK and body[found[i - 1].end : found[i].start].strip() == "to":
+            ranks[i] = _ASIDE_RANK  # from … to …
+    position = max(i for i, rank in enumerate(ranks) if rank == min(ranks))
+    if position and _joins(body, found[position - 1], found[position]):
+        return None
+    if position + 1 < len(found) and _joins(body, found[position], found[position + 1]):
+        return None
+    return found[position].value
+
+
+_ASIDE_RANK = 2
+_IN_BRACKETS = 3
+_TOTAL = re.compile(
+    r"\b(?:total|sum|maximum|minimum|average|rest|remainder) of (?:only )?[$€£]?$", re.IGNORECASE
+)
+_BRACKETED = re.compile(r"\([^()]{0,300}\)")
+
+
+def _rank(body: str, token: Token) -> int:
+    """0: a main number; 1: of a purpose; 2: in an aside or behind a preposition; 3: in brackets."""
+    before = body[max(0, token.start - 40) : token.start]
+    brackets = _BRACKETED.finditer(body, max(0, token.start - 320))
+    if any(one.start() < token.start < one.end() for one in brackets):
+        return _IN_BRACKETS
+    if _TOTAL.search(before):
+        return 0
+    if _GOVERNED.search(before) or _ADJECTIVE.match(body, token.end):
+        return _ASIDE_RANK
+    if any(
+        aside.start() <= token.start < aside.end()
+        for aside in _SUBORDINATE.finditer(body, max(0, token.start - 320))
+    ):
+        return _ASIDE_RANK
+    return 1 if _PURPOSE.search(before) else 0
+
+
+def _right_hand_side(body: str, found: list[Token], start: int) -> str | None:
+    right = [token for token in found if token.start >= start]
+    if not right:
+        left = [token for token in found if token.end <= start]
+        return left[-1].value if left else None
+    between = body[start : right[0].start]
+    if right[0].value is None or len(between) > 40 or re.search(r"[+*/^]", between):
+        return None
+    rest = body[right[0].start :]
+    inside = tokens(rest)
+    if _is_listed(rest, inside):
+        return None
+    chain = equation_value(rest, inside) if len(inside) > 1 else None
+    return chain if chain is not None else right[0].value
+
+
+def _joins(body: str, one: Token, other: Token) -> bool:
+    """Whether two numbers are a list or a range, as "3 and 7" or "10-12"."""
+    gap = body[one.end : other.start]
+    return len(gap) <= 12 and bool(_JOINS.fullmatch(gap.strip(" %$)")))
+
+
+_CLAUSE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|can|does|makes?|eats?|needs?|takes?|gets?|costs?|brought"
+    r"|gives?|weighs?|sold|bought|ate|left)\b|=",
+    re.IGNORECASE,
+)
+
+
+def tells_a_step(body: str, found: list[Token]) -> bool:
+    """Whether a sentence that begins with a number tells a step rather than the answer."""
+    tail = _CLAUSE_END.split(body[found[0].end : found[0].end + 60], maxsplit=1)[0]
+    return bool(_CLAUSE.search(tail))
+
+
+_CLAUSE_END = re.compile(r"[,;(]|\b(?:because|since|as|so|when|if|from)\b", re.IGNORECASE)
