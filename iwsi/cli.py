@@ -61,7 +61,8 @@ def run(
 ) -> None:
     """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped."""
     with _errors(as_json, debug):
-        from iwsi.commands.display import RunDisplay, print_summary
+        from iwsi.commands.display import print_summary
+        from iwsi.commands.progress import RunDisplay
         from iwsi.rounds.loop import run_recipe
 
         resolved = load_recipe(recipe, overrides or [])
@@ -122,8 +123,9 @@ def forecast(
 ) -> None:
     """What a round was worth, from a part of the test set; the run itself stays as it is."""
     with _errors(as_json, debug):
-        from iwsi.commands.display import RunDisplay, print_forecast
+        from iwsi.commands.display import print_forecast
         from iwsi.commands.forecast import Wanted, forecast_run
+        from iwsi.commands.progress import RunDisplay
 
         wanted = Wanted(number, budget, method, tuple(history or ()))
         with RunDisplay(Console(stderr=True)) as display:
@@ -175,7 +177,7 @@ def study(
 ) -> None:
     """Compare filters over seeds, one round each, from shared samples; goes on where it stopped."""
     with _errors(as_json, debug):
-        from iwsi.commands.display import RunDisplay
+        from iwsi.commands.progress import RunDisplay
         from iwsi.commands.study import print_study
         from iwsi.commands.tables import check_out, write_rows_file
         from iwsi.study.arms import arms_of
@@ -247,8 +249,8 @@ def weigh(
 ) -> None:
     """The DS weight of your own candidates: their columns and nll, ds_weight."""
     with _errors(as_json, debug):
-        from iwsi.commands.display import RunDisplay
         from iwsi.commands.own_files import Scoring, weigh_file
+        from iwsi.commands.progress import RunDisplay
 
         prompt, separator = (text.replace(r"\n", "\n") for text in (prompt, separator))
         scoring = Scoring(model, adapter, prompt, separator, loss_over, batch_tokens)

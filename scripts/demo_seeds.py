@@ -9,18 +9,21 @@ are the same for all. Runs are kept in runs/, so that a second start goes on whe
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from eval_predict import mean_over_seeds
-from iwsi.commands.display import RunDisplay, interval
+from eval_predict import Estimate, mean_over_seeds
+from iwsi.commands.display import POINTS, interval
+from iwsi.commands.progress import RunDisplay
+from iwsi.files import as_json
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds.loop import run_recipe
+from iwsi.rounds.reports import RunSummary
 
 ROOT = Path(__file__).resolve().parent.parent
-POINTS = "{:+.1f}"
 RECIPE = ROOT / "recipes" / "tiny_arith.yaml"
 
 
@@ -40,35 +43,35 @@ def main() -> None:
         recipe = load_recipe(RECIPE, [*options.overrides, f"seed={seed}"])
         with RunDisplay(console) as display:
             summaries[seed] = run_recipe(recipe, root, display)
-    result = {
-        "seeds": {seed: _seed(summary) for seed, summary in summaries.items()},
-        "mean_gain": mean_over_seeds([_gain(s)["value"] for s in summaries.values()]).to_dict(),
-    }
-    sys.stdout.write(json.dumps(result) + "\n" if options.json else _markdown(result))
+    seeds = {seed: _seed(summary) for seed, summary in summaries.items()}
+    mean = mean_over_seeds([row.gain.value for row in seeds.values() if row.gain])
+    result = {"seeds": seeds, "mean_gain": mean}
+    sys.stdout.write(json.dumps(as_json(result)) + "\n" if options.json else _markdown(seeds, mean))
 
 
-def _seed(summary: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "accuracy": [entry["accuracy"]["value"] for entry in summary["rounds"]],
-        "gain": _gain(summary),
-        "seconds": summary["seconds"],
-    }
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """One seed: the accuracy of each round, the last one's gain over the base, and the time."""
+
+    accuracy: tuple[float | None, ...]
+    gain: Estimate | None
+    seconds: float
 
 
-def _gain(summary: dict[str, Any]) -> dict[str, Any]:
-    gain: dict[str, Any] = summary["rounds"][-1]["gain"]
-    return gain
+def _seed(summary: RunSummary) -> SeedResult:
+    accuracy = tuple(each.accuracy.value if each.accuracy else None for each in summary.rounds)
+    return SeedResult(accuracy, summary.rounds[-1].gain, summary.seconds)
 
 
-def _markdown(result: dict[str, Any]) -> str:
-    rounds = len(next(iter(result["seeds"].values()))["accuracy"]) - 1
+def _markdown(seeds: Mapping[int, SeedResult], mean: Estimate) -> str:
+    rounds = len(next(iter(seeds.values())).accuracy) - 1
     head = ["seed", "before", *(f"round {i + 1}" for i in range(rounds)), "gain in points (95%)"]
     lines = [head, ["---"] * len(head)]
-    for seed, row in result["seeds"].items():
-        accuracy = [f"{100 * value:.1f}%" for value in row["accuracy"]]
-        lines.append([str(seed), *accuracy, str(interval(row["gain"], POINTS))])
+    for seed, row in seeds.items():
+        accuracy = ["–" if value is None else f"{100 * value:.1f}%" for value in row.accuracy]
+        lines.append([str(seed), *accuracy, str(interval(row.gain, POINTS))])
     blank = [""] * (rounds + 1)
-    lines.append(["**mean**", *blank, f"**{interval(result['mean_gain'], POINTS)}**"])
+    lines.append(["**mean**", *blank, f"**{interval(mean, POINTS)}**"])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 

@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 from eval_predict.errors import UserError
 from iwsi.evaluation.forecast import budget_items
 from iwsi.evaluation.history import read_history, refuse_itself, write_history
-from iwsi.files import file_digest, files_of, value_digest
+from iwsi.files import as_json, file_digest, files_of, value_digest
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds.layout import TEST, RoundFiles, forecast_folder, forecast_history
 from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.reports import ForecastReport
 from iwsi.rounds.run_dir import open_run, read_recipe
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import forecast
@@ -31,12 +32,30 @@ class Wanted:
     history: tuple[Path, ...] = ()
 
 
-def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]:
-    """Forecast one round of a run; what was run for the same question before is used again.
+@dataclass(frozen=True, slots=True)
+class RunForecast:
+    """A forecast beside the full test of its round, where there is one.
 
-    Returns:
-        What `forecast.json` says, with `truth` and `error` (of the score) where the round has a
-        full test, and the `path` of the file.
+    Attributes:
+        report: what it says.
+        truth: the full test's score.
+        error: of the forecast's score, against it.
+        path: the report's file.
+    """
+
+    report: ForecastReport
+    truth: float | None
+    error: float | None
+    path: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it: the report's fields, and the others beside them."""
+        own = {"truth": self.truth, "error": self.error, "path": str(self.path)}
+        return {**as_json(self.report), **own}
+
+
+def forecast_run(root: Path, wanted: Wanted, display: Display) -> RunForecast:
+    """Forecast one round of a run; what was run for the same question before is used again.
 
     Raises:
         UserError: no such round, a budget or history that will not do.
@@ -61,10 +80,10 @@ def forecast_run(root: Path, wanted: Wanted, display: Display) -> dict[str, Any]
             display.skip(stage.name)
         else:
             _run(root, stage, settings, display)
-    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    report = ForecastReport.from_dict(json.loads(path.read_text(encoding="utf-8")))
     truth = _truth(root, ledger, number)
-    error = None if truth is None else said["score"]["value"] - truth
-    return {**said, "truth": truth, "error": error, "path": str(path)}
+    error = None if truth is None else report.score.value - truth
+    return RunForecast(report, truth, error, path)
 
 
 def _run(root: Path, stage: AnyStage, settings: Forecast, display: Display) -> None:
@@ -86,7 +105,7 @@ def _round(root: Path, ledger: Ledger, number: int | None) -> int:
         field="--round",
         got="none given" if number is None else str(number),
         expected=f"a round that was trained: {', '.join(map(str, trained)) or 'there is none yet'}",
-        fix=None if trained else "train one first: iwsi run RECIPE --until train",
+        fix=None if trained else "Train one first: iwsi run RECIPE --until train.",
     )
 
 

@@ -1,61 +1,77 @@
 """What a person sees of a study: a table of filters, and the DS weight's correlations."""
 
-from typing import Any
+import math
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from iwsi.commands.display import interval
+from eval_predict.stats.estimate import Estimate
+from iwsi.commands.display import PERCENT, POINTS, interval
+from iwsi.study.summary import Orthogonality, StudyResult
+
+LEAST_SEEDS = 3  # of fewer an interval over seeds says nothing
 
 
-def print_study(console: Console, study: dict[str, Any]) -> None:
+def print_study(console: Console, study: StudyResult) -> None:
     """Means over seeds with 95% t intervals, and the orthogonality analysis."""
-    seeds = len({row["seed"] for row in study["rows"]})
+    seeds = len({row.seed for row in study.rows})
     table = Table(
-        title=f"{escape(study['task'])}: greedy accuracy after one round, means over {seeds} "
+        title=f"{escape(study.task)}: greedy accuracy after one round, means over {seeds} "
         "seeds, 95% intervals"
     )
-    swept = any(arm["setting"] for arm in study["arms"])
+    swept = any(arm.setting for arm in study.arms)
     for heading in ("filter", *(["setting"] if swept else [])):
         table.add_column(heading)
     for heading in ("before", "after", "points over lmsi", "kept", "seconds alone"):
         table.add_column(heading, justify="right")
-    for arm in study["arms"]:
+    for arm in study.arms:
         table.add_row(
-            arm["filter"],
-            *([arm["setting"]] if swept else []),
-            interval(arm["accuracy_before"], "{:.1f}%"),
-            interval(arm["accuracy"], "{:.1f}%"),
-            interval(arm["over_lmsi"], "{:+.1f}"),
-            f"{arm['kept']:,.0f}",
-            f"{arm['seconds']:.0f}",
+            arm.filter,
+            *([arm.setting] if swept else []),
+            _over_seeds(arm.accuracy_before, PERCENT),
+            _over_seeds(arm.accuracy, PERCENT),
+            _over_seeds(arm.over_lmsi, POINTS),
+            f"{arm.kept:,.0f}",
+            f"{arm.seconds:.0f}",
         )
     console.print(table)
-    for line in _correlations(study["orthogonality"]):
+    for line in _correlations(study.orthogonality):
         console.print(line, markup=False, highlight=False)
 
 
-def _correlations(told: dict[str, Any]) -> list[str]:
-    names = {"vote_entropy": "vote entropy", "correct": "correctness"}
+def _over_seeds(estimate: Estimate | None, form: str) -> Text:
+    """The mean, with its interval where there are seeds enough for one."""
+    if estimate is None or estimate.n_observed >= LEAST_SEEDS:
+        return interval(estimate, form)
+    return Text(f"{form.format(100 * estimate.value)} [–]")
+
+
+def _correlations(found: Orthogonality) -> list[str]:
+    sides = {
+        "vote entropy": (found.mean.vote_entropy, [each.vote_entropy for each in found.seeds]),
+        "correctness": (found.mean.correct, [each.correct for each in found.seeds]),
+    }
     lines = []
-    for side, name in names.items():
-        if told["mean"].get(side):
+    for name, (mean, estimates) in sides.items():
+        if mean is not None:
+            enough = mean.n_observed >= LEAST_SEEDS
             lines.append(
                 f"rank correlation of DS weight and {name} over voted candidates, mean over "
-                f"seeds: {_plain(told['mean'][side])}"
+                f"seeds: {_plain(mean) if enough else f'{mean.value:+.2f} [–]'}"
             )
         lines += [
-            f"  seed {one['seed']}: {_plain(one[side])} ({one['questions']:,} questions drawn anew)"
-            for one in told["seeds"]
-            if one[side]
+            f"  seed {each.seed}: {_plain(estimate)} ({each.questions:,} questions resampled)"
+            for each, estimate in zip(found.seeds, estimates, strict=True)
+            if estimate is not None
         ]
     return lines
 
 
-def _plain(estimate: dict[str, Any]) -> str:
+def _plain(estimate: Estimate) -> str:
     value, low, high = (
-        "?" if estimate[key] is None else f"{estimate[key]:+.2f}"
-        for key in ("value", "low", "high")
+        f"{number:+.2f}" if math.isfinite(number) else "?"
+        for number in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} [{low}, {high}]"

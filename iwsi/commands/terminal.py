@@ -11,6 +11,7 @@ import typer
 from eval_predict.cli import one_line_errors
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
+from iwsi.files import as_json as to_json
 from iwsi.runtime.signals import interruption
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -37,9 +38,9 @@ def errors(as_json: bool, debug: bool) -> Iterator[None]:
         raise typer.Exit(code) from None
 
 
-def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+def print_json(value: Any) -> None:
+    """A typed result as one JSON object on standard output."""
+    typer.echo(json.dumps(to_json(value), ensure_ascii=False, allow_nan=False))
 
 
 def printable(text: str) -> str:

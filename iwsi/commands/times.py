@@ -1,48 +1,48 @@
 """Where the time of a run went: each stage's seconds, and what a round costs whatever its size."""
 
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 
-STAGES = (
-    "sample",
-    "vote",
-    "weigh",
-    "rate",
-    "reward",
-    "shift",
-    "label",
-    "select",
-    "train",
-    "forecast",
-    "test",
-)
+from iwsi.rounds.reports import RunSummary
+
+SHOWN = 0.05  # seconds; a stage that is quicker in every round has no column
 
 
-def print_times(console: Console, summary: dict[str, Any]) -> None:
+def print_times(console: Console, summary: RunSummary) -> None:
     """A table of stages, and a line a round on what passed before its work began."""
     console.print(_time_table(summary))
-    for entry in summary["rounds"]:
-        cost = entry["fixed_cost"]
-        name = f"round {entry['round']}" if entry["round"] else "base"
-        parts = [f"{part.replace('_', '-')} {spent:.1f}" for part, spent in cost["parts"].items()]
-        told = f"fixed cost of {name}: {cost['seconds']:.1f} s ({cost['share']:.0%})"
-        console.print(": ".join([told, ", ".join(parts)] if parts else [told]), highlight=False)
+    for each in summary.rounds:
+        cost = each.fixed_cost
+        name = f"round {each.round}" if each.round else "base"
+        parts = [f"{part.replace('_', '-')} {spent:.1f}" for part, spent in cost.parts.items()]
+        line = f"fixed cost of {name}: {cost.seconds:.1f} s ({cost.share:.0%})"
+        console.print(": ".join([line, ", ".join(parts)] if parts else [line]), highlight=False)
 
 
-def _time_table(summary: dict[str, Any]) -> Table:
-    table = Table(title=f"seconds per stage (+ start-up); {summary['seconds']:.0f} s in all")
+def _time_table(summary: RunSummary) -> Table:
+    table = Table(title=f"seconds per stage (+ start-up); {summary.seconds:.0f} s in all")
     table.add_column("round")
-    stages = [s for s in STAGES if any(s in entry["seconds"] for entry in summary["rounds"])]
+    stages = _stages(summary)
     for stage in stages:
         table.add_column(stage, justify="right")
-    for entry in summary["rounds"]:
-        name = str(entry["round"]) if entry["round"] else "base"
+    for each in summary.rounds:
         cells = []
         for stage in stages:
-            seconds, startup = entry["seconds"].get(stage), entry["startup_seconds"].get(stage)
+            seconds, startup = each.seconds.get(stage), each.startup_seconds.get(stage)
             cell = "–" if seconds is None else f"{seconds:.1f}"
             cells.append(cell + (f" + {startup:.1f}" if startup else ""))
-        table.add_row(name, *cells)
+        table.add_row(str(each.round) if each.round else "base", *cells)
     return table
+
+
+def _stages(summary: RunSummary) -> list[str]:
+    """The kinds of stages in the order in which they were done, those of later rounds first.
+
+    Round 0 has a test alone, which comes last in every other round.
+    """
+    longest: dict[str, float] = {}
+    for each in reversed(summary.rounds):
+        for kind, seconds in each.seconds.items():
+            whole = seconds + each.startup_seconds.get(kind, 0.0)
+            longest[kind] = max(longest.get(kind, 0.0), whole)
+    return [kind for kind, seconds in longest.items() if seconds >= SHOWN]

@@ -3,17 +3,17 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.history import refuse_itself
-from iwsi.files import write_json
+from iwsi.files import as_json, write_json
 from iwsi.recipe import Recipe
 from iwsi.rounds.context import Session
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import called_for, find, plan
 from iwsi.rounds.preflight import resolve
+from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import external_inputs, open_run
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
@@ -23,7 +23,7 @@ from iwsi.rounds.workers import Display, Workers
 
 def run_recipe(
     recipe: Recipe, root: Path, display: Display, *, until: str | None = None
-) -> dict[str, Any]:
+) -> RunSummary:
     """Run all rounds of a recipe in a run directory, going on where an earlier run stopped.
 
     Returns:
@@ -44,7 +44,7 @@ def run_recipe(
         with Workers(root, display) as workers:
             _run_stages(stages, last, Session(root, recipe, display.progress), ledger, workers)
         summary = summarise(root, recipe, ledger)
-        write_json(root / SUMMARY, summary)
+        write_json(root / SUMMARY, as_json(summary))
         return summary
 
 

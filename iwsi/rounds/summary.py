@@ -1,8 +1,9 @@
-"""What a run came to, from its ledger and its files: funnel, scores, decisions, result, time."""
+"""What a run came to, read from its ledger and its files."""
 
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,140 +13,148 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from eval_predict.data.scores import SCORE_SCHEMA
-from eval_predict.stats.estimate import mean_score, paired_difference
+from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
 from iwsi.rounds.layout import SCORES, ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import called_for, plan
+from iwsi.rounds.reports import (
+    FixedCost,
+    ForecastError,
+    ForecastReport,
+    Funnel,
+    RoundSummary,
+    RunOutcome,
+    RunSummary,
+    TrainCounts,
+)
 
 LEVEL = 0.95
 
 
-def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> dict[str, Any]:
+def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
     """Every round that has begun, the run's result so far, and what comes next."""
-    rounds = [
-        _round(root, number, ledger) for number in range(recipe.rounds + 1) if _done(ledger, number)
-    ]
-    decisions = {
-        entry["round"]: Decision(**entry["gate"]) for entry in rounds if entry["gate"] is not None
-    }
+    numbers = [number for number in range(recipe.rounds + 1) if _done(ledger, number)]
+    rounds = tuple(_round(root, number, ledger) for number in numbers)
+    decisions = {each.round: each.gate for each in rounds if each.gate is not None}
     stages = called_for(plan(recipe), decisions)
     waiting = [stage.name for stage in stages if stage.name not in ledger.entries]
-    return {
-        "task": recipe.task.name,
-        "level": LEVEL,
-        "rounds": rounds,
-        "result": _result(rounds, decisions, gated=recipe.gate is not None),
-        "next_stage": waiting[0] if waiting else None,
-        "seconds": round(sum(e.seconds + e.startup_seconds for e in ledger.entries.values()), 1),
-    }
+    seconds = sum(entry.seconds + entry.startup_seconds for entry in ledger.entries.values())
+    return RunSummary(
+        task=recipe.task.name,
+        level=LEVEL,
+        rounds=rounds,
+        result=_result(rounds, decisions, gated=recipe.gate is not None),
+        next_stage=waiting[0] if waiting else None,
+        seconds=round(seconds, 1),
+    )
 
 
 def write_scores(root: Path, ledger: Ledger) -> None:
     """Write `scores.parquet`: model, item, score of every full test of the run."""
     tests = [
         pq.read_table(root / RoundFiles.of(number).results, columns=SCORE_SCHEMA.names)
-        for number in _tested(ledger)
+        for number in tested_rounds(ledger)
     ]
     table, path = pa.concat_tables(tests), root / SCORES
     if not path.exists() or not pq.read_table(path).equals(table):
         write_table(path, table)
 
 
-def _tested(ledger: Ledger) -> list[int]:
+def tested_rounds(ledger: Ledger) -> list[int]:
     """The rounds that have a full test, in order."""
     found = (re.fullmatch(r"round-(\d+)/test", name) for name in ledger.entries)
     return sorted(int(match[1]) for match in found if match)
 
 
-def _done(ledger: Ledger, number: int) -> dict[str, Any]:
+def _done(ledger: Ledger, number: int) -> dict[str, Entry]:
     """The stages of a round that are done, by kind."""
+    prefix = f"round-{number}/"
     return {
-        name.rpartition("/")[2]: entry
+        name.removeprefix(prefix): entry
         for name, entry in ledger.entries.items()
-        if name.startswith(f"round-{number}/")
+        if name.startswith(prefix)
     }
 
 
-def _round(root: Path, number: int, ledger: Ledger) -> dict[str, Any]:
-    done = _done(ledger, number)
-    tested = "test" in done
-    files = RoundFiles.of(number)
-    report = root / ForecastFiles.of(files.folder).report
-    forecast = _read(report) if "forecast" in done else None
-    return {
-        "round": number,
-        "accuracy": mean_score(_scores(root, number), LEVEL).to_dict() if tested else None,
-        "gain": _gain(root, number, 0, ledger),
-        "forecast": forecast,
-        "forecast_error": _errors(root, number, ledger, forecast) if forecast and tested else None,
-        "gate": done["gate"].info if "gate" in done else None,
-        "funnel": _read(root / files.funnel) if "select" in done else None,
-        "train": done["train"].info if "train" in done else None,
-        "seconds": {kind: entry.seconds for kind, entry in done.items()},
-        "startup_seconds": {
+def _round(root: Path, number: int, ledger: Ledger) -> RoundSummary:
+    done, files = _done(ledger, number), RoundFiles.of(number)
+    forecast = None
+    if "forecast" in done:
+        forecast = ForecastReport.from_dict(_read(root / ForecastFiles.of(files.folder).report))
+    return RoundSummary(
+        round=number,
+        accuracy=mean_score(_scores(root, number), LEVEL) if "test" in done else None,
+        gain=_gain(root, number, 0, ledger),
+        forecast=forecast,
+        forecast_error=_error(root, number, ledger, forecast),
+        gate=Decision(**done["gate"].info) if "gate" in done else None,
+        funnel=Funnel(**_read(root / files.funnel)) if "select" in done else None,
+        train=_train_counts(done),
+        seconds={kind: entry.seconds for kind, entry in done.items()},
+        startup_seconds={
             kind: entry.startup_seconds for kind, entry in done.items() if entry.startup_seconds
         },
-        "fixed_cost": _fixed_cost(list(done.values())),
-    }
+        fixed_cost=_fixed_cost(list(done.values())),
+    )
 
 
-def _fixed_cost(stages: list[Entry]) -> dict[str, Any]:
-    """What passed before the stages of a round began their work, however much there was of it."""
+def _train_counts(done: Mapping[str, Entry]) -> TrainCounts | None:
+    if "train" not in done:
+        return None
+    info = done["train"].info
+    return TrainCounts(info["trained"], info["too_long"])
+
+
+def _fixed_cost(stages: Sequence[Entry]) -> FixedCost:
     parts: Counter[str] = Counter()
     for entry in stages:
         parts.update(entry.startup)
     seconds = sum(entry.startup_seconds for entry in stages)
     whole = seconds + sum(entry.seconds for entry in stages)
-    return {
-        "seconds": round(seconds, 2),
-        "share": round(seconds / whole, 3) if whole else 0.0,
-        "parts": {part: round(spent, 2) for part, spent in parts.items()},
-    }
+    return FixedCost(
+        seconds=round(seconds, 2),
+        share=round(seconds / whole, 3) if whole else 0.0,
+        parts={part: round(spent, 2) for part, spent in parts.items()},
+    )
 
 
-def _gain(root: Path, number: int, before: int, ledger: Ledger) -> dict[str, Any] | None:
+def _gain(root: Path, number: int, before: int, ledger: Ledger) -> Estimate | None:
     """Over an earlier round, on the same items; None where one of them has no full test."""
-    tested = [f"round-{each}/test" in ledger.entries for each in (number, before)]
-    if number <= before or not all(tested):
+    tested = tested_rounds(ledger)
+    if number <= before or number not in tested or before not in tested:
         return None
-    return paired_difference(_scores(root, number), _scores(root, before), LEVEL).to_dict()
+    return paired_difference(_scores(root, number), _scores(root, before), LEVEL)
 
 
-def _errors(
-    root: Path, number: int, ledger: Ledger, forecast: dict[str, Any]
-) -> dict[str, float | None]:
-    """How far each part of the forecast was from the full test (forecast minus truth)."""
-    truths = {
-        "score": float(_scores(root, number).mean()),
-        "gain_over_previous": _value(_gain(root, number, number - 1, ledger)),
-        "gain_over_base": _value(_gain(root, number, 0, ledger)),
-    }
-    return {
-        part: forecast[part]["value"] - truth if truth is not None and forecast[part] else None
-        for part, truth in truths.items()
-    }
+def _error(
+    root: Path, number: int, ledger: Ledger, forecast: ForecastReport | None
+) -> ForecastError | None:
+    """How far each part of the forecast was from the full test."""
+    if forecast is None or number not in tested_rounds(ledger):
+        return None
+    return ForecastError(
+        forecast.score.value - float(_scores(root, number).mean()),
+        _difference(forecast.gain_over_previous, _gain(root, number, number - 1, ledger)),
+        _difference(forecast.gain_over_base, _gain(root, number, 0, ledger)),
+    )
 
 
-def _value(estimate: dict[str, Any] | None) -> float | None:
-    return None if estimate is None else float(estimate["value"])
+def _difference(forecast: Estimate | None, truth: Estimate | None) -> float | None:
+    return None if forecast is None or truth is None else forecast.value - truth.value
 
 
 def _result(
-    rounds: list[dict[str, Any]], decisions: dict[int, Decision], *, gated: bool
-) -> dict[str, Any] | None:
+    rounds: Sequence[RoundSummary], decisions: Mapping[int, Decision], *, gated: bool
+) -> RunOutcome | None:
     """The round that the run stands for as things are: the gate's choice, or the last trained."""
     if gated:
         number = decisions[max(decisions)].result if decisions else None
     else:
-        trained = [entry["round"] for entry in rounds if entry["train"] is not None]
-        number = trained[-1] if trained else None
-    if number is None:
-        return None
-    adapter = adapter_of(number)
-    return {"round": number, "adapter": adapter}
+        number = max((each.round for each in rounds if each.train is not None), default=None)
+    return None if number is None else RunOutcome(number, adapter_of(number))
 
 
 def _scores(root: Path, number: int) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -14,8 +13,10 @@ from iwsi.study.arms import Arm
 from iwsi.study.sharing import adopt
 from iwsi.study.summary import (
     ArmResult,
+    SeedCorrelations,
+    StudyResult,
     arm_result,
-    mean_correlations,
+    correlations,
     orthogonality,
     rows_of,
     summarise,
@@ -29,8 +30,8 @@ def run_study(
     *,
     begin: Callable[[Arm], None] = lambda arm: None,
     keep: Callable[[pa.Table], None] = lambda rows: None,
-) -> dict[str, Any]:
-    """Run every arm in a run directory of its own, each stage once for all arms it is the same for.
+) -> StudyResult:
+    """Run every arm in a run directory of its own; stages that several arms share run once.
 
     Args:
         arms: As `arms_of` gives them.
@@ -39,15 +40,11 @@ def run_study(
         begin: Told of each arm that begins.
         keep: Given the table of all arms that are done, after each.
 
-    Returns:
-        `arms`: a summary each; `rows`: each arm and seed; `orthogonality`: of each seed that has
-        a DS weight, and their `mean`.
-
     Raises:
         UserError: as `run_recipe`.
     """
     results: list[ArmResult] = []
-    analyses: dict[int, dict[str, Any]] = {}
+    analyses: dict[int, SeedCorrelations] = {}
     donors: dict[int, list[Path]] = {}
     for arm in arms:
         begin(arm)
@@ -57,14 +54,13 @@ def run_study(
         results.append(arm_result(arm, folder))
         keep(pa.Table.from_pylist(rows_of(results)))
         if "losses" in METHODS[arm.filter].needs and arm.seed not in analyses:
-            analyses[arm.seed] = orthogonality(folder, arm.recipe)
-    told = list(analyses.values())
-    return {
-        "task": arms[0].recipe.task.name,
-        "arms": summarise(results),
-        "rows": rows_of(results),
-        "orthogonality": {"seeds": told, "mean": mean_correlations(told)},
-    }
+            analyses[arm.seed] = correlations(folder, arm.recipe)
+    return StudyResult(
+        task=arms[0].recipe.task.name,
+        arms=summarise(results),
+        rows=tuple(results),
+        orthogonality=orthogonality(list(analyses.values())),
+    )
 
 
 def _run_arm(arm: Arm, root: Path, donors: Sequence[Path], display: Display) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import Estimate, mean_over_seeds
@@ -43,6 +44,71 @@ class ArmResult:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class ArmSummary:
+    """A filter at one setting, over its seeds, with 95% t intervals.
+
+    `over_lmsi` is the paired difference to `lmsi` at the same setting, over the seeds that both
+    have; None where there is none.
+    """
+
+    filter: str
+    setting: str | None
+    seeds: tuple[int, ...]
+    accuracy_before: Estimate
+    accuracy: Estimate
+    over_lmsi: Estimate | None
+    kept: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCorrelations:
+    """Rank correlations of the DS weight over one seed's voted candidates.
+
+    None where one side is constant, or the training rows have no labels.
+    """
+
+    seed: int
+    candidates: int
+    questions: int
+    vote_entropy: Estimate | None
+    correct: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeanCorrelations:
+    """The mean of each correlation over seeds, with a 95% t interval; None where it has none."""
+
+    vote_entropy: Estimate | None
+    correct: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Orthogonality:
+    """Whether the DS weight says something else than the vote's entropy, and than the labels."""
+
+    seeds: tuple[SeedCorrelations, ...]
+    mean: MeanCorrelations
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """What a study came to.
+
+    Attributes:
+        task: the task's name.
+        arms: a summary each.
+        rows: each arm and seed.
+        orthogonality: of each seed that has a DS weight.
+    """
+
+    task: str
+    arms: tuple[ArmSummary, ...]
+    rows: tuple[ArmResult, ...]
+    orthogonality: Orthogonality
+
+
 def arm_result(arm: Arm, root: Path) -> ArmResult:
     """What a finished arm came to.
 
@@ -67,16 +133,8 @@ def arm_result(arm: Arm, root: Path) -> ArmResult:
     )
 
 
-def _accuracy(results: Path) -> float:
-    return float(np.mean(pq.read_table(results, columns=["score"])["score"].to_numpy()))
-
-
-def summarise(results: Sequence[ArmResult]) -> list[dict[str, Any]]:
-    """Each filter and setting over its seeds, with 95% t intervals.
-
-    The difference is to `lmsi` at the same setting, over the seeds that both have; None where
-    there is none.
-    """
+def summarise(results: Sequence[ArmResult]) -> tuple[ArmSummary, ...]:
+    """Each filter and setting over its seeds."""
     by_key = {(r.filter, r.setting, r.seed): r for r in results}
     groups: dict[tuple[str, str | None], list[ArmResult]] = {}
     for result in results:
@@ -89,52 +147,57 @@ def summarise(results: Sequence[ArmResult]) -> list[dict[str, Any]]:
             if (other := by_key.get((BASELINE, setting, row.seed))) and name != BASELINE
         ]
         summaries.append(
-            {
-                "filter": name,
-                "setting": setting,
-                "seeds": [row.seed for row in rows],
-                "accuracy_before": _mean([row.accuracy_before for row in rows]),
-                "accuracy": _mean([row.accuracy for row in rows]),
-                "over_lmsi": _mean(pairs) if pairs else None,
-                "kept": float(np.mean([row.kept for row in rows])),
-                "seconds": float(np.mean([row.seconds for row in rows])),
-            }
+            ArmSummary(
+                filter=name,
+                setting=setting,
+                seeds=tuple(row.seed for row in rows),
+                accuracy_before=mean_over_seeds([row.accuracy_before for row in rows], LEVEL),
+                accuracy=mean_over_seeds([row.accuracy for row in rows], LEVEL),
+                over_lmsi=mean_over_seeds(pairs, LEVEL) if pairs else None,
+                kept=float(np.mean([row.kept for row in rows])),
+                seconds=float(np.mean([row.seconds for row in rows])),
+            )
         )
-    return summaries
+    return tuple(summaries)
 
 
-def orthogonality(root: Path, recipe: Recipe) -> dict[str, Any]:
+def correlations(root: Path, recipe: Recipe) -> SeedCorrelations:
     """Rank correlations of the DS weight over the voted candidates of a run that has one.
 
-    Returns:
-        `vote_entropy` and `correct`: estimates as dicts, None where one side is constant or the
-        training rows have no labels; and how many `candidates` and `questions` there were.
+    Args:
+        root: The run directory.
+        recipe: The run's.
     """
     columns = ["question_id", "answer", "vote_entropy", "ds_weight"]
     table = read_table(root / RoundFiles.of(1).selection, columns)
     voted = table.filter(np.isfinite(table["ds_weight"].to_numpy()))
     question_C = voted["question_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     weight_C = voted["ds_weight"].to_numpy()
-    sides = {"vote_entropy": voted["vote_entropy"].to_numpy()}
-    asked = read_table(root / TRAIN, ["question_id"])["question_id"].to_pylist()
-    with suppress(UserError):  # without labels one half of the analysis is left
-        sides["correct"] = correct(voted, train_gold(recipe.task, asked)).astype(float)
-    found: dict[str, Any] = {"vote_entropy": None, "correct": None}
-    for name, side_C in sides.items():
+
+    def correlation(name: str, side_C: NDArray[np.float64]) -> Estimate | None:
         rng = np.random.default_rng([recipe.seed, len(name)])
-        estimate = rank_correlation(weight_C, side_C, question_C.astype(np.int64), rng)
-        found[name] = estimate.to_dict() if estimate else None
-    questions = len(np.unique(question_C))
-    return {"seed": recipe.seed, "candidates": voted.num_rows, "questions": questions, **found}
+        return rank_correlation(weight_C, side_C, question_C.astype(np.int64), rng)
+
+    right = None
+    questions = read_table(root / TRAIN, ["question_id"])["question_id"].to_pylist()
+    with suppress(UserError):  # without labels one half of the analysis is left
+        right_C = correct(voted, train_gold(recipe.task, questions)).astype(float)
+        right = correlation("correct", right_C)
+    return SeedCorrelations(
+        seed=recipe.seed,
+        candidates=voted.num_rows,
+        questions=len(np.unique(question_C)),
+        vote_entropy=correlation("vote_entropy", voted["vote_entropy"].to_numpy()),
+        correct=right,
+    )
 
 
-def mean_correlations(analyses: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The mean of each correlation over seeds, with a 95% t interval; None where it has none."""
-    means: dict[str, Any] = {}
-    for side in ("vote_entropy", "correct"):
-        values = [analysis[side]["value"] for analysis in analyses if analysis[side]]
-        means[side] = _mean(values) if values else None
-    return means
+def orthogonality(seeds: Sequence[SeedCorrelations]) -> Orthogonality:
+    """The seeds' correlations, and their means."""
+    means = MeanCorrelations(
+        _mean([each.vote_entropy for each in seeds]), _mean([each.correct for each in seeds])
+    )
+    return Orthogonality(tuple(seeds), means)
 
 
 def rows_of(results: Sequence[ArmResult]) -> list[dict[str, Any]]:
@@ -142,6 +205,10 @@ def rows_of(results: Sequence[ArmResult]) -> list[dict[str, Any]]:
     return [asdict(result) for result in results]
 
 
-def _mean(values: Sequence[float]) -> dict[str, Any]:
-    estimate: Estimate = mean_over_seeds(values, LEVEL)
-    return estimate.to_dict()
+def _mean(estimates: Sequence[Estimate | None]) -> Estimate | None:
+    values = [estimate.value for estimate in estimates if estimate is not None]
+    return mean_over_seeds(values, LEVEL) if values else None
+
+
+def _accuracy(results: Path) -> float:
+    return float(np.mean(pq.read_table(results, columns=["score"])["score"].to_numpy()))

@@ -308,7 +308,7 @@ def _run_killed(recipe_file: Path, run: Path, tmp_path: Path, before: str, neede
         timeout=600,
         env=os.environ
         | {
-            "PYTHONPATH": str(hook),
+            "PYTHONPATH": os.pathsep.join([str(hook), os.environ.get("PYTHONPATH", "")]),
             "KILL_BEFORE": before,
             "KILL_IF": needed,
             "KILL_RUN": "0",

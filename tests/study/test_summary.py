@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from iwsi.study.summary import ArmResult, mean_correlations, summarise
+from eval_predict.stats.estimate import Estimate
+from iwsi.study.summary import ArmResult, SeedCorrelations, orthogonality, summarise
 
 
 def _row(name, seed, accuracy, setting=None):
@@ -14,14 +15,14 @@ def test_the_difference_is_over_pairs_of_one_seed_with_students_interval():
     rows = [_row("lmsi", s, a) for s, a in enumerate(lmsi)]
     rows += [_row("iwsi", s, a) for s, a in enumerate(ours)]
     base, other = summarise(rows)
-    assert base["over_lmsi"] is None
+    assert base.over_lmsi is None
     gains = np.subtract(ours, lmsi)
     half = t.ppf(0.975, 2) * gains.std(ddof=1) / 3**0.5
-    assert other["over_lmsi"]["value"] == pytest.approx(gains.mean())
-    assert other["over_lmsi"]["low"] == pytest.approx(gains.mean() - half)
-    assert other["over_lmsi"]["high"] == pytest.approx(gains.mean() + half)
-    assert other["accuracy"]["value"] == pytest.approx(0.75)
-    assert (other["kept"], other["seconds"]) == (60, 11)
+    assert other.over_lmsi.value == pytest.approx(gains.mean())
+    assert other.over_lmsi.low == pytest.approx(gains.mean() - half)
+    assert other.over_lmsi.high == pytest.approx(gains.mean() + half)
+    assert other.accuracy.value == pytest.approx(0.75)
+    assert (other.kept, other.seconds) == (60, 11)
 
 
 def test_a_setting_is_compared_with_lmsi_at_the_same_setting():
@@ -31,21 +32,21 @@ def test_a_setting_is_compared_with_lmsi_at_the_same_setting():
         _row("iwsi", 0, 0.6, "filter.keep=0.5"),
         _row("iwsi", 0, 0.6, "filter.keep=0.8"),
     ]
-    gains = [arm["over_lmsi"]["value"] for arm in summarise(rows)[2:]]
+    gains = [arm.over_lmsi.value for arm in summarise(rows)[2:]]
     assert gains == pytest.approx([0.1, -0.1])
 
 
 def test_without_lmsi_there_is_no_difference_and_of_a_lone_seed_no_interval():
     [arm] = summarise([_row("iwsi", 0, 0.6)])
-    assert arm["over_lmsi"] is None
-    assert (arm["accuracy"]["low"], arm["accuracy"]["high"]) == (None, None)
+    assert arm.over_lmsi is None
+    assert (arm.accuracy.low, arm.accuracy.high) == (-np.inf, np.inf)
 
 
 def test_a_side_that_no_seed_could_tell_has_no_mean():
-    seeds = [
-        {"vote_entropy": {"value": 0.1}, "correct": None},
-        {"vote_entropy": {"value": 0.3}, "correct": None},
+    found = [
+        SeedCorrelations(seed, 9, 3, Estimate(value, 0, 1, 0.95, "m", 9), None)
+        for seed, value in enumerate((0.1, 0.3))
     ]
-    means = mean_correlations(seeds)
-    assert means["correct"] is None
-    assert means["vote_entropy"]["value"] == pytest.approx(0.2)
+    means = orthogonality(found).mean
+    assert means.correct is None
+    assert means.vote_entropy.value == pytest.approx(0.2)
