@@ -54,7 +54,6 @@ METHODS: dict[str, Method] = {
     "aipw": Method(RandomDesign, AIPW),
     "aipw_published": Method(RandomDesign, PublishedAIPW),
     "cf": Method(ImportanceDesign, CollaborativeFiltering),
-    "cf_no_ot": Method(ImportanceDesign, CollaborativeFiltering),
     "cf_no_iteration": Method(partial(ImportanceDesign, rounds=1), CollaborativeFiltering),
     "cf_debiased": Method(SimilarSpreadDesign, DebiasedFiltering),
 }

@@ -1,6 +1,6 @@
 """What a few scores say of a new model under several explanations of them."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from eval_predict.data.observed import Observed
 from eval_predict.irt.constants import MISFITS, STAGED_DESIGN
 from eval_predict.irt.factor_model import FactorModel, Floats
 from eval_predict.irt.item_bank import HistoryModel
+from eval_predict.stats.logistic import logistic
 
 _STEPS = 8
 _LONGEST_STEP = 3.0
@@ -78,7 +79,7 @@ def fit_explanations(
     factor_CTk = np.zeros((*bias_CTn.shape[:2], prior_Ckk.shape[-1]))
     for step in range(_STEPS + 1):
         logit_CTn = bias_CTn + (loading_CTnk @ factor_CTk[..., None])[..., 0]
-        share_CTn = _logistic(np.clip(logit_CTn, -20, 20))
+        share_CTn = logistic(np.clip(logit_CTn, -20, 20))
         chance_CTn = floor_C11 + span_C11 * share_CTn
         slope_CTn = span_C11 * share_CTn * (1 - share_CTn)
         spread_CTn = chance_CTn * (1 - chance_CTn)
@@ -102,7 +103,7 @@ def fit_explanations(
 def chances(model: HistoryModel, explanation: Explanation, factor_Tk: Floats) -> Floats:
     """The expected score (T, N) of each target on each item."""
     bias_N, loading_Nk = _items(model, explanation, np.arange(model.num_items))
-    share_TN: Floats = _logistic(bias_N + factor_Tk @ loading_Nk.T)
+    share_TN: Floats = logistic(bias_N + factor_Tk @ loading_Nk.T)
     share_TN *= explanation.ceiling - explanation.floor
     share_TN += explanation.floor
     return share_TN
@@ -165,9 +166,3 @@ def _prior(model: HistoryModel, explanation: Explanation) -> Floats:
 def _log_mean(log_CT: Floats) -> Floats:
     most_T = log_CT.max(axis=0)
     return np.asarray(most_T + np.log(np.exp(log_CT - most_T).mean(axis=0)))
-
-
-def _logistic(logit: Floats) -> Any:
-    from scipy.special import expit
-
-    return expit(logit)

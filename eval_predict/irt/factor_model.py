@@ -5,13 +5,17 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.stats.logistic import logistic
+
 Floats = NDArray[np.float64]
 
 FACTORS = 3
-_ROUNDS = 15
+_ROUNDS = 15  # early stopping, which regularises on top of the priors: see `FactorModel.fit`
 _BIAS_SD = 2.0
 _ABILITY_SD = 3.0
 _OTHER_LOADING_SD = 0.4
+_PUBLISHED_FACTORS = 6
+_PUBLISHED_LOADING_SD = 0.5
 _BEYOND_SD = 4.0  # how far beyond the history an ability may lie before the prior pulls it back
 
 
@@ -43,6 +47,10 @@ class FactorModel:
 
     def fit(self, scores_MN: NDArray[Any], known_MN: NDArray[np.bool_] | None = None) -> Self:
         """Fit M ≥ 2 models on N items.
+
+        The alternating steps are stopped after 15 rounds, before they converge. That is a choice
+        of regularisation and not an approximation of the penalised maximum: held-out scores of
+        the matrices in docs/prediction.md are fitted best after about 5.
 
         Args:
             scores_MN: no NaN; what stands where `known_MN` is false is only a start.
@@ -97,14 +105,14 @@ class FactorModel:
         loading_Tnk, bias_Tn = self.loading_Nk_[items_Tn], self.bias_N_[items_Tn]
         mean_Tk: Floats = np.zeros((len(items_Tn), self.factors))
         for _ in range(steps):
-            chance_Tn = _sigmoid(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
+            chance_Tn = logistic(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
             slope_Tk = np.einsum("tnk,tn->tk", loading_Tnk, scores_Tn - chance_Tn)
             slope_Tk -= mean_Tk @ prior_kk
             step_Tk: Floats = np.linalg.solve(
                 _information(loading_Tnk, chance_Tn, prior_kk), slope_Tk[..., None]
             )[..., 0]
             mean_Tk += _shorten(step_Tk, 4.0)
-        chance_Tn = _sigmoid(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
+        chance_Tn = logistic(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
         covariance_Tkk = np.linalg.inv(_information(loading_Tnk, chance_Tn, prior_kk))
         return Posterior(mean_Tk, np.asarray(covariance_Tkk, np.float64))
 
@@ -121,11 +129,16 @@ class FactorModel:
             self.loading_Nk_,
             optimize=True,
         )
-        return np.asarray(_sigmoid(logit_TN / np.sqrt(1 + np.pi / 8 * spread_TN)), np.float64)
+        return np.asarray(logistic(logit_TN / np.sqrt(1 + np.pi / 8 * spread_TN)), np.float64)
 
     def chance(self, posterior: Posterior) -> Floats:
         """The expected score (T, N) at the posterior's mean."""
-        return np.asarray(_sigmoid(self._logit(posterior)), np.float64)
+        return np.asarray(logistic(self._logit(posterior)), np.float64)
+
+    @property
+    def traits_Nd(self) -> Floats:
+        """What tells items apart, (N, 1 + k): ease and loadings."""
+        return np.column_stack([self.bias_N_, self.loading_Nk_])
 
     def _logit(self, posterior: Posterior) -> Floats:
         return self.bias_N_ + posterior.mean_Tk @ self.loading_Nk_.T
@@ -139,6 +152,15 @@ class FactorModel:
         )
 
 
+def published_model(scores_MN: NDArray[np.float64]) -> FactorModel:
+    """The item response model of p-IRT, gp-IRT and IRT anchors: six abilities, fewer of few models.
+
+    Source: arXiv:2402.14992, section 3; the priors are this house's.
+    """
+    factors = max(1, min(_PUBLISHED_FACTORS, len(scores_MN) - 2))
+    return FactorModel(_PUBLISHED_LOADING_SD, factors).fit(scores_MN)
+
+
 class _Prior(NamedTuple):
     loading_mean_k: Floats
     loading_sd_k: Floats
@@ -150,15 +172,6 @@ class _Penalty(NamedTuple):
     precision_k: Floats
 
 
-def _sigmoid(logit: NDArray[Any]) -> Any:
-    # Beyond 30 the result is 0 or 1 to double precision, and exp would overflow at 700.
-    clipped = np.clip(logit, -30.0, 30.0)
-    np.negative(clipped, out=clipped)
-    np.exp(clipped, out=clipped)
-    clipped += 1
-    return np.reciprocal(clipped, out=clipped)  # of the precision that came in
-
-
 def _start(scores_MN: NDArray[Any], factors: int) -> tuple[Floats, Floats, Floats]:
     """Logits of the means, and the leading singular vectors of what they leave."""
     M, N = scores_MN.shape
@@ -168,7 +181,7 @@ def _start(scores_MN: NDArray[Any], factors: int) -> tuple[Floats, Floats, Float
     ability_M = ability_M - ability_M.mean()
     factor_Mk, loading_Nk = np.zeros((M, factors)), np.zeros((N, factors))
     factor_Mk[:, 0], loading_Nk[:, 0] = ability_M, 1.0
-    residual_MN = scores_MN - _sigmoid(bias_N + ability_M[:, None])
+    residual_MN = scores_MN - logistic(bias_N + ability_M[:, None])
     value_M, vector_MM = np.linalg.eigh(residual_MN @ residual_MN.T)
     for factor in range(1, min(factors, M)):
         direction_M = vector_MM[:, -factor]
@@ -191,7 +204,7 @@ def _newton_step(
     # Single precision: these arrays are as large as the history, and steps need not be exact.
     feature_Sd = feature_Sd.astype(np.float32)
     logit_RS = coefficient_Rd.astype(np.float32) @ feature_Sd.T + np.asarray(offset_S, np.float32)
-    chance_RS = _sigmoid(logit_RS)
+    chance_RS = logistic(logit_RS)
     weight_RS = chance_RS * (1 - chance_RS)
     error_RS = np.subtract(scores_RS, chance_RS, out=chance_RS)
     if known_RS is not None:

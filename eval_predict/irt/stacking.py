@@ -7,7 +7,8 @@ import numpy as np
 from eval_predict.data.observed import Observed
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.predict.item_ridge import item_ridge
+from eval_predict.stats.logistic import logistic
+from eval_predict.stats.ridge import item_ridge
 
 _MOST_LEVERAGE = 0.9
 _LEAST_ERROR = 1e-4  # mean square, lest a perfect fit of few items decide alone
@@ -48,7 +49,7 @@ def stacked_prediction(model: HistoryModel, observed: Observed, weight_Tn: Float
     ridge_T = _left_out_error(observed, own_ridge_Tn, ridge.leverage_Tn, weight_Tn)
     evidence_T = _SHARPNESS * observed.shape[1] / 2 * np.log(factors_T / ridge_T)
     # Factors of models that differ by no more than noise are noise.
-    share_T = 1 / (1 + np.exp(-np.clip(evidence_T, -30, 30)))[:, None] if model.differs_ else 1.0
+    share_T = logistic(evidence_T)[:, None] if model.differs_ else 1.0
     leverage_Tn = (1 - share_T) * pull_Tn + share_T * ridge.leverage_Tn
     return Stacked(
         (1 - share_T) * chance_TN + share_T * ridge.prediction_TN,

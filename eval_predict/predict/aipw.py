@@ -9,7 +9,7 @@ from eval_predict.predict.predictor import Prediction, Predictor
 from eval_predict.predict.published.item_sets import ItemSet, item_sets
 from eval_predict.predict.sample_mean import UNEVEN, drawn_unevenly
 from eval_predict.stats.intervals import bounds_of_share, t_quantile
-from eval_predict.stats.ridge import thin_svd
+from eval_predict.stats.ridge import leave_one_out
 
 _ALPHA = 10.0
 
@@ -91,26 +91,6 @@ class AIPW(Predictor):
         wide_t = np.where(np.isfinite(range_t), range_t, 0)
         lower_t, upper_t = (bound_t * wide_t + low_t for bound_t in bounds)
         return np.minimum(lower_t, value_t), np.maximum(upper_t, value_t)
-
-
-def leave_one_out(
-    sample_nM: NDArray[np.float64],
-    scores_tn: NDArray[np.float64],
-    point_M: NDArray[np.float64],
-    alpha: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What n ridges, each without one item, predict for that item and at a point: both (t, n)."""
-    n = len(sample_nM)
-    if n == 1:
-        return scores_tn.copy(), scores_tn.copy()
-    mean_M = sample_nM.mean(axis=0)
-    left, right, square = (array[0] for array in thin_svd((sample_nM - mean_M)[None]))
-    kept_nk = left * (square / (square + alpha))
-    at_point_n = left @ ((point_M - mean_M) @ right * np.sqrt(square) / (square + alpha)) + 1 / n
-    fitted_tn = scores_tn @ left @ kept_nk.T + (_mean(scores_tn) * (1 - kept_nk @ left.sum(axis=0)))
-    share_n = np.maximum(1 - (left * kept_nk).sum(axis=1) - 1 / n, 1e-9)
-    error_tn = (scores_tn - fitted_tn) / share_n
-    return scores_tn - error_tn, (scores_tn @ at_point_n)[:, None] - at_point_n * error_tn
 
 
 def _best_weight(

@@ -14,6 +14,7 @@ from eval_predict.stats.similarity import (
     similar_weights,
     weighted_moments,
 )
+from eval_predict.stats.unequal_probability import inclusion_probability, systematic_draw
 
 SIMILAR_SHARE = 0.2
 MIN_SIMILAR = 3
@@ -142,23 +143,6 @@ def split_evenly(budget: int, parts: int) -> list[int]:
     return [int(part) for part in np.diff(edges)] if parts else []
 
 
-def inclusion_probabilities(size_TN: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Probabilities (T, N) proportional to size, at most 1, that sum to `count`.
-
-    Items of size 0 get none; what an item cannot take is spread over the others.
-    """
-    sure = np.zeros(size_TN.shape, dtype=bool)
-    while True:
-        rest = np.where(sure, 0, size_TN)
-        total_T = rest.sum(axis=1, keepdims=True)
-        left_T = count - sure.sum(axis=1, keepdims=True)
-        share = rest * (left_T / np.where(total_T > 0, total_T, 1))
-        over = share >= 1
-        if not over.any():
-            return np.where(sure, 1.0, share)
-        sure |= over
-
-
 def _draw(
     size_TN: NDArray[np.float64],
     order_TN: NDArray[np.float32],
@@ -166,18 +150,11 @@ def _draw(
     rng: np.random.Generator,
 ) -> Selection:
     """A systematic sample along each row's order, equal values of it in random order."""
-    T, N = size_TN.shape
-    shuffled_N = rng.permutation(N)
+    shuffled_N = rng.permutation(size_TN.shape[1])
     walk_TN = shuffled_N[np.argsort(order_TN[:, shuffled_N], axis=1, kind="stable")]
-    probability_TN = inclusion_probabilities(size_TN, count)
-    path_TN = np.cumsum(np.take_along_axis(probability_TN, walk_TN, axis=1), axis=1)
-    path_TN *= count / path_TN[:, -1:]
-    step_TN = np.floor(path_TN - (1 - rng.random((T, 1))))
-    hit_TN = np.diff(step_TN, axis=1, prepend=-1)
-    # Sorted by hits rather than read off, or one rounding error would change their number.
-    place_Tn = np.argsort(-hit_TN, axis=1, kind="stable")[:, :count]
-    items_Tn = np.take_along_axis(walk_TN, place_Tn, axis=1)
-    return Selection(items_Tn.astype(np.intp), np.take_along_axis(probability_TN, items_Tn, axis=1))
+    probability_TN = inclusion_probability(size_TN, count)
+    items_Tn = systematic_draw(probability_TN, walk_TN, count, rng)
+    return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
 
 
 def _choose(importance_TN: NDArray[np.float64], count: int, rng: np.random.Generator) -> Selection:

@@ -7,7 +7,7 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
-from eval_predict.irt.responses import fit_irt
+from eval_predict.irt.factor_model import published_model
 from eval_predict.select.chosen import chosen, filled_up
 from eval_predict.select.design import Design
 
@@ -26,7 +26,7 @@ class IRTAnchorsDesign(Design):
         scores_MN = history.filled_MN()
         low, high = history.range
         unit_MN = scores_MN if low >= 0 and high <= 1 else (scores_MN - low) / (high - low)
-        self.traits_NK_ = fit_irt(unit_MN).traits_NK if len(unit_MN) > 1 else None
+        self.traits_Nd_ = published_model(unit_MN).traits_Nd if len(unit_MN) > 1 else None
         return super().fit(history)
 
     def _select(self, budget: int, rng: np.random.Generator) -> Selection:
@@ -34,15 +34,15 @@ class IRTAnchorsDesign(Design):
         from sklearn.cluster import KMeans
         from sklearn.exceptions import ConvergenceWarning
 
-        traits_NK, N = self.traits_NK_, self.num_items_
-        if traits_NK is None or budget == N:
+        traits_Nd, N = self.traits_Nd_, self.num_items_
+        if traits_Nd is None or budget == N:
             return chosen(rng.permutation(N)[:budget])
         means = KMeans(budget, n_init=1, random_state=int(rng.integers(1 << 31)))
         with warnings.catch_warnings():
             # Fewer distinct items than the budget: what is missing is filled up below.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            means.fit(traits_NK)
-        centre_nK = means.cluster_centers_
-        distance_nN = (traits_NK**2).sum(axis=1) - 2 * centre_nK @ traits_NK.T
+            means.fit(traits_Nd)
+        centre_nd = means.cluster_centers_
+        distance_nN = (traits_Nd**2).sum(axis=1) - 2 * centre_nd @ traits_Nd.T
         nearest_k = np.unique(distance_nN.argmin(axis=1))
         return chosen(filled_up(nearest_k, budget, N, rng))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
@@ -32,8 +32,8 @@ class CollaborativeFiltering(Predictor):
 
     With related tasks, optimal transport carries the target's scores there over to the items
     here, and the synthetic scores are mixed in with the weight in [0, 1] that fits the observed
-    items best. Without related tasks, so in any comparison on one matrix alone, there is nothing
-    to transport from, and `cf` and `cf_no_ot` are one and the same.
+    items best. Related tasks are given in Python only; in a comparison on one matrix there are
+    none, so that `bench` shows the method without transport.
 
     The published method has no interval; the bounds are infinite.
 
@@ -104,18 +104,6 @@ def similar_models_mean(
     similarity_TM = model_similarity(scores_MN, items_Tn, seen_Tn)
     weight_TM = similar_weights(similarity_TM, similar_count(len(scores_MN), share))
     return weighted_moments(scores_MN, weight_TM)[0]
-
-
-def ranks(value_T: ArrayLike) -> NDArray[np.float64]:
-    """Ranks (T,), 1 for the highest value; equal values share the mean of their places.
-
-    Source: arXiv:2504.08781 predicts ranks beside scores; sharing is Kendall's rule for ties.
-    """
-    _, group_T, size_G = np.unique(
-        -np.asarray(value_T, dtype=np.float64), return_inverse=True, return_counts=True
-    )
-    last_G = np.cumsum(size_G)
-    return np.asarray((last_G - (size_G - 1) / 2)[group_T], np.float64)
 
 
 def _thresholds(

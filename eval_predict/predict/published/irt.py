@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.irt.responses import ItemResponses, fit_irt
+from eval_predict.irt.factor_model import FactorModel, published_model
 from eval_predict.predict.predictor import Prediction, Predictor, without_interval
 from eval_predict.predict.published.item_sets import ItemSet, item_sets
 from eval_predict.stats.holdout import every_fifth
@@ -23,7 +23,7 @@ class PIRT(Predictor):
     needs_unit_scores = True
 
     def _fit(self, history: ScoreMatrix) -> None:
-        self.responses_ = fit_irt(history.filled_MN())
+        self.responses_ = published_model(history.filled_MN())
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
         value_T = np.empty(observed.shape[0])
@@ -33,7 +33,7 @@ class PIRT(Predictor):
 
     def _value(self, item_set: ItemSet) -> NDArray[np.float64]:
         _, items_n, scores_tn = item_set
-        chance_tN = self.responses_.probability(self.responses_.abilities(items_n, scores_tn))
+        chance_tN = _chances(self.responses_, items_n, scores_tn)
         chance_tN[:, items_n] = scores_tn
         return np.asarray(chance_tN.mean(axis=1))
 
@@ -65,12 +65,20 @@ class GPIRT(PIRT):
         return np.asarray((1 - share) * super()._value(item_set) + share * anchored_t)
 
 
-def _cluster_shares(responses: ItemResponses, items_n: NDArray[np.intp]) -> NDArray[np.float64]:
+def _chances(
+    responses: FactorModel, items_n: NDArray[np.intp], scores_tn: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The expected scores (t, N) at the most probable abilities."""
+    items_tn = np.broadcast_to(items_n, scores_tn.shape)
+    return responses.chance(responses.posterior(items_tn, scores_tn))
+
+
+def _cluster_shares(responses: FactorModel, items_n: NDArray[np.intp]) -> NDArray[np.float64]:
     """What share (n,) of all items each of these is nearest to."""
-    traits_NK = responses.traits_NK
-    anchor_nK = traits_NK[items_n]
-    distance_nN = (anchor_nK**2).sum(axis=1)[:, None] - 2 * anchor_nK @ traits_NK.T
-    return np.bincount(distance_nN.argmin(axis=0), minlength=len(items_n)) / len(traits_NK)
+    traits_Nd = responses.traits_Nd
+    anchor_nd = traits_Nd[items_n]
+    distance_nN = (anchor_nd**2).sum(axis=1)[:, None] - 2 * anchor_nd @ traits_Nd.T
+    return np.bincount(distance_nN.argmin(axis=0), minlength=len(items_n)) / len(traits_Nd)
 
 
 def _held_out_error(scores_MN: NDArray[np.float64]) -> float:
@@ -78,9 +86,9 @@ def _held_out_error(scores_MN: NDArray[np.float64]) -> float:
     if len(scores_MN) < _MIN_MODELS or scores_MN.shape[1] < 2:
         return 0.5
     held_out = every_fifth(scores_MN, scores_MN.mean(axis=1))
-    responses = fit_irt(scores_MN[~held_out])
+    responses = published_model(scores_MN[~held_out])
     seen_n, unseen_n = np.arange(scores_MN.shape[1])[::2], np.arange(scores_MN.shape[1])[1::2]
     target_tN = scores_MN[held_out]
-    chance_tN = responses.probability(responses.abilities(seen_n, target_tN[:, seen_n]))
+    chance_tN = _chances(responses, seen_n, target_tN[:, seen_n])
     gap_t = chance_tN[:, unseen_n].mean(axis=1) - target_tN[:, unseen_n].mean(axis=1)
     return float(np.abs(gap_t).mean())

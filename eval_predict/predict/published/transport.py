@@ -98,44 +98,6 @@ def synthesise(syntheses: Sequence[Synthesis], targets: int) -> NDArray[np.float
     return np.where(known, total_NT / np.where(known, mass_NT, 1), np.nan).T
 
 
-def item_groups(items: Sequence[str], separator: str = "/") -> NDArray[np.str_]:
-    """The subtask (N,) of each item, where its name has the form `subtask/item`; else empty."""
-    return np.array([item.rpartition(separator)[0] for item in items])
-
-
-def related_groups(
-    matrix: ScoreMatrix, scores_TN: NDArray[np.float64], group_N: NDArray[np.str_], target: str
-) -> tuple[ScoreMatrix, list[RelatedTask]]:
-    """Take one subtask as the benchmark, and each other subtask as a related task.
-
-    Args:
-        matrix: what models scored on the items of all subtasks.
-        scores_TN: (T, N) what the targets scored, NaN where they were not run.
-        group_N: each item's subtask, as from `item_groups`.
-        target: the subtask whose score is to be predicted.
-
-    Returns:
-        The history of that subtask, and a related task for each other on which a target was run.
-
-    Raises:
-        UserError: (a ValueError) on a subtask without items.
-    """
-    if target not in group_N:
-        found = ", ".join(np.unique(group_N)[:5])
-        raise UserError(field="target", got=f'"{target}"', expected=f"a subtask ({found}, …)")
-    tasks = []
-    for group in np.unique(group_N[group_N != target]):
-        inside_N = group_N == group
-        if np.isfinite(scores_TN[:, inside_N]).any():
-            tasks.append(RelatedTask(_take_items(matrix, inside_N), scores_TN[:, inside_N]))
-    return _take_items(matrix, group_N == target), tasks
-
-
-def _take_items(matrix: ScoreMatrix, inside_N: NDArray[np.bool_]) -> ScoreMatrix:
-    names = tuple(item for item, inside in zip(matrix.items, inside_N, strict=True) if inside)
-    return ScoreMatrix(matrix.models, names, matrix.stored_MN[:, inside_N])
-
-
 def _common(
     history: ScoreMatrix, task: RelatedTask
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from worlds import FactorWorld, factor_world
 
-from eval_predict.irt.factor_model import FactorModel
+from eval_predict.irt.factor_model import FactorModel, published_model
 
 MODELS, ITEMS, TARGETS = 80, 300, 40
 
@@ -140,3 +140,39 @@ def test_few_models_and_constant_scores_leave_finite_numbers(models: int) -> Non
         posterior = model.posterior(np.array([[0, 3]]), np.array([[1.0, 0.0]]))
         found_TN = model.probability(posterior)
         assert ((found_TN > 0) & (found_TN < 1)).all()
+
+
+def _rasch(models: int, items: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    ability, ease = rng.normal(0, 1.5, models), rng.normal(0, 1, items)
+    chance = 1 / (1 + np.exp(-(ability[:, None] + ease)))
+    return ability, ease, chance, (rng.random(chance.shape) < chance).astype(float)
+
+
+def test_ability_and_ease_of_a_simulated_world_are_found() -> None:
+    ability, ease, _, scores = _rasch(120, 200)
+    fitted = FactorModel(0.5, factors=1).fit(scores)
+    assert np.corrcoef(fitted.factor_Mk_[:, 0], ability)[0, 1] > 0.97
+    assert np.corrcoef(fitted.traits_Nd[:, 0], ease)[0, 1] > 0.97
+
+
+def test_the_published_model_places_a_new_model_from_half_of_its_items() -> None:
+    _, _, chance, scores = _rasch(160, 200)
+    fitted = published_model(scores[:100])
+    seen = np.tile(np.arange(0, 200, 2), (60, 1))
+    expected = fitted.chance(fitted.posterior(seen, scores[100:, ::2]))[:, 1::2].mean(axis=1)
+    # 100 scores of a 0/1 item leave a standard error of up to 0.05.
+    assert np.abs(expected - chance[100:, 1::2].mean(axis=1)).mean() < 0.05
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
+def test_constant_scores_stay_finite(value: float) -> None:
+    fitted = published_model(np.full((5, 7), value))
+    chance = fitted.chance(fitted.posterior(np.tile(np.arange(3), (2, 1)), np.full((2, 3), value)))
+    assert np.isfinite(fitted.traits_Nd).all()
+    assert chance == pytest.approx(np.full((2, 7), value), abs=0.2)
+
+
+def test_few_models_take_fewer_factors() -> None:
+    assert published_model(np.eye(4)).factor_Mk_.shape == (4, 2)
+    assert published_model(np.eye(2)).factor_Mk_.shape == (2, 1)

@@ -5,7 +5,7 @@ from worlds import factor_world
 from eval_predict import Observed, ScoreMatrix
 from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.irt.stacking import stacked_prediction
-from eval_predict.predict.item_ridge import item_ridge
+from eval_predict.stats.ridge import item_ridge
 
 ITEMS, SEEN = 400, 100
 

@@ -7,8 +7,9 @@ from sklearn.linear_model import Ridge
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.predict import aipw
-from eval_predict.predict.aipw import AIPW, leave_one_out
+from eval_predict.predict.aipw import AIPW
 from eval_predict.predict.published.aipw import PublishedAIPW
+from eval_predict.stats.ridge import leave_one_out
 
 
 def _world(models, items, targets, seed=0):

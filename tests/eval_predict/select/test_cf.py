@@ -8,7 +8,6 @@ from eval_predict.data.observed import Observed
 from eval_predict.select.cf import (
     ImportanceDesign,
     SimilarSpreadDesign,
-    inclusion_probabilities,
     split_evenly,
 )
 from eval_predict.select.design import AdaptiveDesign
@@ -65,12 +64,6 @@ def test_next_items_split_the_models_that_are_like_the_target() -> None:
 
 def test_no_iteration_is_one_stage() -> None:
     assert ImportanceDesign(rounds=1).stages(50) == [50]
-
-
-def test_inclusion_probabilities_are_proportional_capped_and_sum_to_the_count() -> None:
-    # By hand: 8/10 of 2 is over 1, so the first is sure and one place is left for the other two.
-    found = inclusion_probabilities(np.array([[8.0, 1.0, 1.0, 0.0]]), 2)
-    np.testing.assert_allclose(found, [[1, 0.5, 0.5, 0]])
 
 
 def test_draws_happen_as_often_as_their_probabilities_say() -> None:

@@ -23,4 +23,4 @@ def test_items_that_cannot_be_told_apart_still_fill_the_budget():
 def test_scores_beyond_one_are_scaled():
     scores = np.random.default_rng(0).normal(size=(8, 10)) * 5
     design = IRTAnchorsDesign().fit(ScoreMatrix.from_array(scores))
-    assert np.isfinite(design.traits_NK_).all()
+    assert np.isfinite(design.traits_Nd_).all()

@@ -1,4 +1,4 @@
-"""Collaborative filtering as published: thresholds that adapt, ranks, and no NaN ever."""
+"""Collaborative filtering as published: thresholds that adapt, and no NaN ever."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.predict.cf_debiased import DebiasedFiltering
 from eval_predict.predict.predictor import Predictor
-from eval_predict.predict.published.cf import CollaborativeFiltering, ranks
+from eval_predict.predict.published.cf import CollaborativeFiltering
 from eval_predict.predict.published.transport import RelatedTask
 from eval_predict.select.design import RandomDesign
 
@@ -105,7 +105,3 @@ def test_related_task_repairs_what_no_model_here_shows() -> None:
     alone = CollaborativeFiltering().fit(here).predict(observed).value
     helped = CollaborativeFiltering([task]).fit(here).predict(observed).value
     assert abs(helped - target_N.mean()) < abs(alone - target_N.mean())
-
-
-def test_equal_scores_share_the_mean_of_their_places() -> None:
-    np.testing.assert_array_equal(ranks([0.5, 0.9, 0.5, 0.1]), [2.5, 1, 2.5, 4])

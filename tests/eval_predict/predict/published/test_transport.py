@@ -10,8 +10,6 @@ from eval_predict.predict.published import transport as module
 from eval_predict.predict.published.cf import CollaborativeFiltering
 from eval_predict.predict.published.transport import (
     RelatedTask,
-    item_groups,
-    related_groups,
     synthesise,
     transport,
 )
@@ -63,15 +61,6 @@ def test_items_that_were_not_run_there_are_left_out() -> None:
     items, even = np.arange(9)[None], np.full((1, 9), 9 / 40)
     observed = Observed(items, here.filled_MN()[:1, :9], even, np.zeros(9, np.intp))
     assert predictor.predict(observed) == plain.predict(observed)
-
-
-def test_subtasks_of_one_benchmark_become_related_tasks() -> None:
-    names = [f"{group}/{number}" for group in ("a", "b", "c") for number in range(4)]
-    whole = ScoreMatrix.from_array(np.random.default_rng(5).random((6, 12)), items=names)
-    scores = np.where(np.arange(12) < 8, 0.5, np.nan)[None]
-    history, tasks = related_groups(whole, scores, item_groups(names), "a")
-    assert history.items == ("a/0", "a/1", "a/2", "a/3")
-    assert [task.history.items[0] for task in tasks] == ["b/0"]
 
 
 @pytest.mark.parametrize(

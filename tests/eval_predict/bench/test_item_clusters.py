@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from eval_predict.bench.item_clusters import ToyRow, toy_experiment
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.errors import UserError
-from eval_predict.predict.published.cf_toy import ToyRow, toy_experiment
 
 
 def world(seed: int = 0) -> tuple[ScoreMatrix, np.ndarray]:

@@ -4,7 +4,7 @@ from sklearn.linear_model import Ridge
 from worlds import rasch_world
 
 from eval_predict.data.observed import Observed
-from eval_predict.predict.item_ridge import item_ridge
+from eval_predict.stats.ridge import item_ridge
 
 ITEMS, SEEN = 50, 14
 
