@@ -133,8 +133,12 @@ def _decode(raw: bytes) -> str | None:
     head = raw[:4096]
     if b"\x00" in head:
         # UTF-16 without a mark has a zero beside each ASCII letter.
-        for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-            if zeros.count(0) > 0.4 * len(zeros):
+        for encoding, zeros, letters in (
+            ("utf-16-le", head[1::2], head[::2]),
+            ("utf-16-be", head[::2], head[1::2]),
+        ):
+            printable = sum(byte in b"\t\r\n" or 32 <= byte < 127 for byte in letters)
+            if zeros.count(0) > 0.4 * len(zeros) and printable > 0.4 * len(letters):
                 return raw.decode(encoding, errors="replace")
         return None
     try:
@@ -195,13 +199,17 @@ def _cells(path: Path, text: str) -> Content:
     header = tuple(name.strip() for name in rows[0]) if rows else ()
     width = len(header)
     uneven = [number for number, row in enumerate(rows[1:], start=2) if len(row) != width]
-    if uneven or not _looks_like_a_header(first, header) or (width == 1 and len(rows) == 1):
+    if uneven or not header or not _is_header(header, len(rows) - 1):
         return Content(path, "text", header=header)
     return Content(path, "cells", header=header, cells=tuple(map(tuple, rows[1:])))
 
 
-def _looks_like_a_header(line: str, header: tuple[str, ...]) -> bool:
-    return len(header) > 1 or (bool(header) and len(line.split()) <= 1)
+def _is_header(header: tuple[str, ...], rows: int) -> bool:
+    """Prose has commas too: a line without rows below it, or without a comma, must look named."""
+    if rows and len(header) > 1:
+        return True
+    named = all(len(name.split()) <= 2 and not name.endswith(".") for name in header)
+    return named and len(header) + rows > 1
 
 
 def _parquet(path: Path) -> Content:

@@ -18,7 +18,13 @@ _COSTS = (
     *("max_prob", "logprob", "estimated_num_", "bits_per_byte", "perplexity", "predicted_index"),
     "runtime",
 )
-_CHOICE = ("exact_match", "quasi_exact_match", "prefix_exact_match", "quasi_prefix_exact_match")
+_CHOICE = (
+    "chain_of_thought_correctness",
+    "exact_match",
+    "quasi_exact_match",
+    "prefix_exact_match",
+    "quasi_prefix_exact_match",
+)
 # The metric that HELM's own tables show for these kinds of scenarios, the most special first.
 _GENERATION = (
     *("math_equiv_chain_of_thought", "math_equiv", "final_number_exact_match"),

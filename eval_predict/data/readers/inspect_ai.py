@@ -5,7 +5,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -60,9 +61,10 @@ def read(content: Content, options: ReadOptions) -> Draft:
             "Write the log with its samples: `inspect log dump` prints a whole log as JSON.",
         )
     task = str(about.get("task", ""))
-    rows = tuple(_row(content, sample, task) for sample in records)
+    words: dict[str, str] = {}
+    rows = _without(words, [_row(sample, task, words) for sample in records])
     if not any(row.metrics for row in rows):
-        _refuse(content, records)
+        _refuse(content, records, words)
     order = [
         str(score.get("name"))
         for score in (results or {}).get("scores") or ()
@@ -77,6 +79,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
         run=str(about.get("eval_id") or about.get("run_id") or ""),
         date=str(about.get("created", "")),
         setup=_setup(about),
+        unusable=words,
         notes=tuple(_notes(content, header, rows)),
     )
 
@@ -157,7 +160,7 @@ def _zstandard(content: Content, info: zipfile.ZipInfo) -> bytes:
     return data
 
 
-def _row(content: Content, sample: dict[str, Any], task: str) -> Row:
+def _row(sample: dict[str, Any], task: str, words: dict[str, str]) -> Row:
     scores = sample.get("scores")
     if not isinstance(scores, dict):
         # Logs of 2024 had one `score`.
@@ -168,7 +171,12 @@ def _row(content: Content, sample: dict[str, Any], task: str) -> Row:
         value = score.get("value") if isinstance(score, dict) else score
         parts = value.items() if isinstance(value, dict) else [("", value)]
         for key, part in parts:
-            metrics[f"{name}/{key}" if key else name] = _number(content, sample, name, part)
+            metric, number = f"{name}/{key}" if key else str(name), score_of(part)
+            if number is None:
+                shown = json.dumps(part, default=str)[:40]
+                words.setdefault(metric, f"its values are no numbers (first: {shown})")
+            else:
+                metrics[metric] = number
     prompt = sample.get("input")
     return Row(
         item=text_of(sample.get("id")),
@@ -179,17 +187,12 @@ def _row(content: Content, sample: dict[str, Any], task: str) -> Row:
     )
 
 
-def _number(content: Content, sample: dict[str, Any], name: str, value: Any) -> float:
-    number = score_of(value)
-    if number is None:
-        raise UserError(
-            where=content.path,
-            field=f"sample {sample.get('id')}: {name}",
-            got=json.dumps(value, default=str)[:60],
-            expected="a number, C, I, P or N",
-            fix="Choose another scorer, or score the log again with one that gives numbers.",
-        )
-    return number
+def _without(words: Collection[str], rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows without scorers whose values are words: a part of them would mean nothing."""
+    return tuple(
+        replace(row, metrics={k: v for k, v in row.metrics.items() if k not in words})
+        for row in rows
+    )
 
 
 def _header_only(results: dict[str, Any]) -> str:
@@ -205,7 +208,14 @@ def _header_only(results: dict[str, Any]) -> str:
     return f"header only: {what} of {total} samples, none in the file"
 
 
-def _refuse(content: Content, records: list[dict[str, Any]]) -> None:
+def _refuse(content: Content, records: list[dict[str, Any]], words: dict[str, str]) -> None:
+    if words:
+        name, why = next(iter(words.items()))
+        raise no_scores(
+            content.path,
+            f"scores of `{name}`: {why}",
+            "Score the log again with a scorer whose values are numbers, C, I, P or N.",
+        )
     failed = sum(bool(sample.get("error")) for sample in records)
     count = f"{len(records)} sample" + ("" if len(records) == 1 else "s")
     if failed == len(records):

@@ -63,7 +63,7 @@ def _file_names(paths: Sequence[Path]) -> dict[Path, str]:
         stem = path.name
         while stem.lower().endswith(_SUFFIXES):
             stem = stem.rpartition(".")[0] or stem.strip(".")
-        for end in (".jsonl_results", "_eval_results", "_results"):
+        for end in (".jsonl_results", "_eval_results", ".eval_results", "_results"):
             stem = stem.removesuffix(end)
         stems[path] = stem.strip(".") or path.name
     counts = Counter(stems.values())

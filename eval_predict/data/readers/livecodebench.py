@@ -16,7 +16,7 @@ def recognise(content: Content) -> bool:
     """Whether these are graded questions, or questions that are still to be graded."""
     rows = content.rows
     if rows and "question_id" in rows[0]:
-        return "graded_list" in rows[0] or {"output_list", "code_list"} <= rows[0].keys()
+        return "graded_list" in rows[0] or "output_list" in rows[0]
     return _detail(content) is not None
 
 

@@ -17,6 +17,7 @@ NAME = "a table of model, item, score"
 ITEMS_FILE = "items.parquet"
 
 _COLUMNS = set(SCORE_SCHEMA.names)
+_SMALL = 1 << 26  # bytes that the reader of all tables may take into memory
 
 
 def read_tidy(path: Path, options: ReadOptions) -> Reading | None:
@@ -43,10 +44,10 @@ def read_tidy(path: Path, options: ReadOptions) -> Reading | None:
 
 def may_be_read_otherwise(path: Path, error: UserError) -> bool:
     """Whether words for scores, or another column, may explain why a table was refused."""
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_size > _SMALL:
         return False
     more = _header(path) - _COLUMNS
-    return error.field == "score" or (error.field == "model, item" and bool(more))
+    return error.field in ("score", None) or (error.field == "model, item" and bool(more))
 
 
 def _is_tidy(path: Path) -> bool:
