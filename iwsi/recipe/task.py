@@ -59,6 +59,13 @@ class Task(Section):
         description="chat: the prompt is a user's turn in the model's chat template; completion: "
         "it is text as it stands; auto: chat where the tokenizer has a template.",
     )
+    system: str | None = Field(
+        None, description="The system prompt of a chat, before the user's turn."
+    )
+    template_options: dict[str, bool | int | float | str] = Field(
+        default_factory=dict,
+        description="Variables for the model's chat template, such as enable_thinking: false.",
+    )
 
     @model_validator(mode="before")
     @classmethod

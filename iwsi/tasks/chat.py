@@ -1,13 +1,16 @@
 """The prompt style: prompts as a user's turns in the model's chat template, or as they stand."""
 
 import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from eval_predict.errors import UserError
 from iwsi.models import load_tokenizer
-from iwsi.recipe import Model, Recipe
+from iwsi.recipe import Model, Recipe, Task
 
 # Templates that state the day would make a run's prompts differ from one day to the next.
 _TODAY = datetime(2024, 7, 26, tzinfo=UTC)  # what Llama's own templates fall back to
@@ -40,23 +43,26 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
     task, model = recipe.task, recipe.model
     plain = task.model_copy(update={"prompt_style": "completion"})
     if task.prompt_style == "completion" or (task.prompt_style == "auto" and _is_plain(model)):
+        _refuse_chat_keys(task)
         return recipe.model_copy(update={"task": plain})
     tokenizer = load_tokenizer(model)
     if not tokenizer.chat_template:
         if task.prompt_style == "auto":
+            _refuse_chat_keys(task)
             return recipe.model_copy(update={"task": plain})
         raise UserError(
             field="task.prompt_style",
             got=f"chat, and the tokenizer of {model.title} has no chat template",
             expected="a model that was tuned for chat",
-            fix="use it, or task.prompt_style=completion",
+            fix="Use such a model, or set task.prompt_style=completion.",
         )
-    turn = chat_turn(tokenizer, model.title)
+    turn = chat_turn(tokenizer, model.title, task.system, task.template_options)
     chat = plain.model_copy(
         update={
             "few_shot": turn.before + task.few_shot,
             "prompt": task.prompt + _closing(turn),
             "separator": "",
+            "system": None,  # it is in the few-shot text now
         }
     )
     end_token = model.end_token or turn.end_token
@@ -76,25 +82,48 @@ def own_turn(recipe: Recipe) -> ChatTurn | None:
     tokenizer = load_tokenizer(recipe.model)
     if not tokenizer.chat_template:
         return None
-    turn = chat_turn(tokenizer, recipe.model.title)
+    turn = chat_turn(tokenizer, recipe.model.title, None, recipe.task.template_options)
     return turn if recipe.task.prompt.endswith(_closing(turn)) else None
 
 
-def chat_turn(tokenizer: Any, name: str) -> ChatTurn:
+def chat_turn(
+    tokenizer: Any,
+    name: str,
+    system: str | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> ChatTurn:
     """What the tokenizer's template puts around one user's turn, up to where an answer begins.
 
     A begin-of-sequence token that the tokenizer adds by itself is left out of `before`.
 
+    Args:
+        tokenizer: One with a chat template.
+        name: The model's, for errors.
+        system: A system prompt before the user's turn; None: what the template has of itself.
+        options: Variables for the template.
+
     Raises:
-        UserError: the template fails, or does not hold the text as it is.
+        UserError: the template fails, does not hold the texts as they are, or knows no such
+            option.
     """
+    for option in options:
+        if not re.search(rf"\b{re.escape(option)}\b", str(tokenizer.chat_template)):
+            raise UserError(
+                field=f"task.template_options.{option}",
+                got=f"a variable that the chat template of {name} does not have",
+                expected="one that it reads",
+                fix="Leave it out, or see the model's card for the right name.",
+            )
     user = {"role": "user", "content": _USER}
-    before, after = _around(tokenizer, [user], _USER, name, add_generation_prompt=True)
+    turns = [{"role": "system", "content": system}, user] if system else [user]
+    before, after = _around(tokenizer, turns, _USER, name, add_generation_prompt=True, **options)
+    if system and system.strip() not in before:
+        raise _unfit(name, "no place for task.system, which it leaves out")
     bos = tokenizer.bos_token
     if bos and tokenizer("")["input_ids"][:1] == [tokenizer.bos_token_id]:
         before = before.removeprefix(bos)
     answer = {"role": "assistant", "content": _ASSISTANT}
-    _, closing = _around(tokenizer, [user, answer], _ASSISTANT, name)
+    _, closing = _around(tokenizer, [*turns, answer], _ASSISTANT, name, **options)
     return ChatTurn(before, after, _end_token(tokenizer, closing))
 
 
@@ -104,7 +133,7 @@ def _closing(turn: ChatTurn) -> str:
 
 
 def _around(
-    tokenizer: Any, messages: list[dict[str, str]], text: str, name: str, **options: bool
+    tokenizer: Any, messages: list[dict[str, str]], text: str, name: str, **options: Any
 ) -> tuple[str, str]:
     try:
         rendered: str = tokenizer.apply_chat_template(
@@ -136,10 +165,25 @@ def _is_plain(model: Model) -> bool:
     return "chat_template" not in json.loads(config.read_text(encoding="utf-8"))
 
 
+def _refuse_chat_keys(task: Task) -> None:
+    """Refuse what only a chat template can use, where the prompts are plain text."""
+    is_styled = task.prompt.endswith("{% endraw %}")  # by this module, whose keys were used then
+    for key in ("system", "template_options"):
+        if getattr(task, key) and not is_styled:
+            raise UserError(
+                field=f"task.{key}",
+                got=repr(getattr(task, key))[:80],
+                expected="nothing, since the prompts are no chat",
+                fix="Put the text into task.few_shot, or choose a model with a chat template."
+                if key == "system"
+                else "Leave it out, or choose a model with a chat template.",
+            )
+
+
 def _unfit(name: str, got: str) -> UserError:
     return UserError(
         field="task.prompt_style",
         got=f"the chat template of {name}: {got}",
         expected="a template that takes a user's turn",
-        fix="task.prompt_style=completion",
+        fix="Set task.prompt_style=completion, and put a system prompt into task.few_shot.",
     )
