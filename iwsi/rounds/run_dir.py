@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from eval_predict.errors import UserError
-from iwsi.files import file_digest, model_digest, write_text
+from iwsi.files import file_digest, files_of, model_digest, value_digest, write_text
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import RewardModel
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
@@ -70,7 +70,7 @@ def external_inputs(recipe: Recipe) -> dict[str, str]:
         split = getattr(recipe.task, name)
         path = Path(split.path)
         digests[f"task.{name}.path"] = (
-            file_digest(path) if path.is_file() else f"hub:{split.path}@{split.revision}"
+            _rows_digest(path) if path.exists() else f"hub:{split.path}@{split.revision}"
         )
     if recipe.model.gguf:
         digests["model.gguf"] = file_digest(Path(recipe.model.gguf))
@@ -80,6 +80,13 @@ def external_inputs(recipe: Recipe) -> dict[str, str]:
     if isinstance(rule, RewardModel):
         digests["filter.reward_model"] = _model_input(rule.reward_model, rule.reward_revision)
     return digests
+
+
+def _rows_digest(path: Path) -> str:
+    """Of a file of rows, or of all shards of a folder."""
+    if path.is_file():
+        return file_digest(path)
+    return value_digest({str(f.relative_to(path)): file_digest(f) for f in files_of(path)})
 
 
 def _model_input(name: str, revision: str | None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,41 +13,62 @@ from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Split, Task
 from iwsi.tasks.answers import extract_answer
+from iwsi.tasks.encoding import as_plain_text
 from iwsi.tasks.hub import hub_rows
+from iwsi.tasks.likeness import normal_form
+from iwsi.tasks.row_warnings import (
+    RowWarning,
+    empty_questions,
+    golds_in_prompts,
+    near_duplicates_of_test,
+    validation_warnings,
+    warnings_of_test,
+)
 from iwsi.tasks.rows import Row, Source, row_suffix
 from iwsi.tasks.rows import read_rows as read_file
 from iwsi.tasks.sample_text import trimmed
-from iwsi.tasks.templates import render
+from iwsi.tasks.templates import columns_of, render
+from iwsi.tasks.thinking import after_opened_thinking, is_left_open, opens_thinking
 
 _WORD = re.compile(r"[\w.,]*\w[\w.,]*")
 
 
 class Prepared(NamedTuple):
-    """The three splits of a task as tables, and what was left out, by split and reason."""
+    """The three splits of a task as tables, what was left out, and what is suspicious."""
 
     train: pa.Table  # records.QUESTIONS
     validation: pa.Table  # records.VALIDATION
     test: pa.Table  # records.TEST
-    dropped: dict[str, dict[str, int]]
+    dropped: dict[str, dict[str, int]]  # rows left out, by split and reason
+    warnings: tuple[RowWarning, ...] = ()
 
 
-def prepare(task: Task, seed: int) -> Prepared:
+def prepare(task: Task, seed: int, special_tokens: Sequence[str] = ()) -> Prepared:
     """Read the rows of all three splits and render them.
 
     Nothing of the test set reaches training or the DS weight: a train or validation row whose
-    prompt is also a test prompt is left out, and so is a train row that is a validation row.
-    The test rows are the same for every seed.
+    question is also a test question, but for case, spaces and punctuation, is left out, and so is
+    a train row that is a validation row. The test rows are the same for every seed.
+
+    Args:
+        task: The recipe's.
+        seed: Of the draw of train and validation rows.
+        special_tokens: Texts that stay text where a row holds them (`as_plain_text`).
 
     Raises:
         UserError: rows cannot be read, a template asks for a column that is not there, a
             validation row has no rationale, or a test row's gold answer cannot be parsed.
     """
-    test = _table(task, "test", seed=0)
-    validation = _table(task, "validation", seed=seed, avoid=[test])
-    train = _table(task, "train", seed=seed, avoid=[test, validation])
+    test = _table(task, "test", 0, special_tokens)
+    validation = _table(task, "validation", seed, special_tokens, avoid=[test])
+    train = _table(task, "train", seed, special_tokens, avoid=[test, validation])
     splits = {"train": train, "validation": validation, "test": test}
     dropped = {name: split.dropped for name, split in splits.items() if split.dropped}
-    return Prepared(train.table, validation.table, test.table, dropped)
+    warnings = [warning for split in splits.values() for warning in split.warnings]
+    warnings += warnings_of_test(test.table)
+    for split in (train, validation):
+        warnings += near_duplicates_of_test(split.name, split.table, test.table)
+    return Prepared(train.table, validation.table, test.table, dropped, tuple(warnings))
 
 
 def prompts_of(task: Task, split: Split) -> pa.Table:
@@ -66,12 +87,28 @@ class _SplitTable(NamedTuple):
     name: str
     table: pa.Table
     dropped: dict[str, int]
+    warnings: list[RowWarning]
 
 
-def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = ()) -> _SplitTable:
+def _table(
+    task: Task,
+    name: str,
+    seed: int,
+    special_tokens: Sequence[str],
+    avoid: Sequence[_SplitTable] = (),
+) -> _SplitTable:
     split: Split = getattr(task, name)
     rows = read_rows(split, f"task.{name}")
-    prompts = render(task.prompt, rows, field="task.prompt", where=split.path)
+    quoted = 0
+
+    def escape(text: str) -> str:
+        nonlocal quoted
+        plain = as_plain_text(text, special_tokens)
+        quoted += plain != text
+        return plain
+
+    options: dict[str, Any] = {"where": split.path, "escape": escape if special_tokens else None}
+    prompts = render(task.prompt, rows, field="task.prompt", **options)
     if len(rows) > 1 and len(set(prompts)) == 1:
         raise UserError(
             where=split.path,
@@ -80,47 +117,82 @@ def _table(task: Task, name: str, *, seed: int, avoid: Sequence[_SplitTable] = (
             expected="a template that names a column, such as {{ question }}",
         )
     reasons = _overlaps(prompts, avoid)
-    free = [i for i, reason in enumerate(reasons) if reason is None]
-    if len(free) < (split.size or 1):
-        raise UserError(
-            where=split.path,
-            field=f"task.{name}.size",
-            got=f"{split.size or 'all'} rows asked for, {len(free)} found"
-            + (
-                f" ({len(rows) - len(free)} more are also in another split)" if any(reasons) else ""
-            ),
-            expected=f"at most {len(free)}" if free else "rows of its own",
-            fix="lower it, or bring more rows"
-            if free
-            else "check that the three splits are three different files",
-        )
-    rng = np.random.default_rng([seed, list(_SCHEMAS).index(name)])
-    chosen = sorted(rng.permutation(free)[: split.size])
+    chosen = _chosen(split, name, seed, reasons)
     columns = {
         "question_id": [str(i) for i in chosen],
         "prompt": [prompts[i] for i in chosen],
     }
+    picked, numbers = [rows[i] for i in chosen], [i + 1 for i in chosen]
+    warnings = empty_questions(name, _blank(task.prompt, picked, numbers))
     labels = _LABELS.get(name)
     if labels:
-        template = getattr(task, labels.template)
-        picked = [rows[i] for i in chosen]
-        texts = render(template, picked, field=f"task.{labels.template}", where=split.path)
+        field = f"task.{labels.template}"
+        options |= {"numbers": numbers}
+        texts = render(getattr(task, labels.template), picked, field=field, **options)
         columns[labels.column] = [
-            labels.check(text, task, split.path, f"row {i + 1}")
-            for i, text in zip(chosen, texts, strict=True)
+            labels.check(text, prompt, task, split.path, f"row {number}")
+            for number, prompt, text in zip(numbers, columns["prompt"], texts, strict=True)
         ]
+        if name == "test":
+            warnings += golds_in_prompts(name, numbers, columns["prompt"], texts)
+        else:
+            golds = _golds(task, picked, numbers, split.path)
+            warnings += validation_warnings(task, numbers, texts, golds)
+    if quoted:
+        message = f"{quoted} texts of {name} rows hold special tokens of the model; they stay text."
+        warnings.append(RowWarning("special_tokens", name, (), message))
     dropped = Counter(reason for reason in reasons if reason)
-    return _SplitTable(name, pa.table(columns, schema=_SCHEMAS[name]), dict(dropped))
+    return _SplitTable(name, pa.table(columns, schema=_SCHEMAS[name]), dict(dropped), warnings)
+
+
+def _chosen(split: Split, name: str, seed: int, reasons: Sequence[str | None]) -> list[int]:
+    """The rows that are drawn from those without a reason to leave them out, in order."""
+    free = [i for i, reason in enumerate(reasons) if reason is None]
+    if len(free) < (split.size or 1):
+        other = len(reasons) - len(free)
+        raise UserError(
+            where=split.path,
+            field=f"task.{name}.size",
+            got=f"{split.size or 'all'} rows asked for, {len(free)} found"
+            + (f" ({other} more are also in another split)" if other else ""),
+            expected=f"at most {len(free)}" if free else "rows of its own",
+            fix=f"Lower task.{name}.size, or bring more rows."
+            if free
+            else "Check that the three splits are three different files.",
+        )
+    rng = np.random.default_rng([seed, list(_SCHEMAS).index(name)])
+    return sorted(rng.permutation(free)[: split.size].tolist())
 
 
 def _overlaps(prompts: Sequence[str], avoid: Sequence[_SplitTable]) -> list[str | None]:
-    """For each prompt the split that has it too, as a reason to leave it out."""
+    """For each prompt the split that has its question too, as a reason to leave it out."""
     taken = {
-        prompt: f"in_{other.name}"
+        normal_form(prompt): f"in_{other.name}"
         for other in avoid
         for prompt in other.table.column("prompt").to_pylist()
     }
-    return [taken.get(prompt) for prompt in prompts]
+    return [taken.get(normal_form(prompt)) if taken else None for prompt in prompts]
+
+
+def _blank(template: str, rows: Sequence[Row], numbers: Sequence[int]) -> list[int]:
+    """Numbers of rows in which every column of texts that the template names is blank."""
+    columns = columns_of(template)
+    blank = []
+    for number, row in zip(numbers, rows, strict=True):
+        texts = [row[name] for name in columns if isinstance(row.get(name), str)]
+        if texts and not any(text.strip() for text in texts):
+            blank.append(number)
+    return blank
+
+
+def _golds(task: Task, rows: Sequence[Row], numbers: Sequence[int], where: str) -> list[str] | None:
+    """The gold texts of validation rows, where those rows have such a column at all."""
+    if task.gold == task.rationale:
+        return None
+    try:
+        return render(task.gold, rows, field="task.gold", where=where, numbers=numbers)
+    except UserError:
+        return None
 
 
 def read_rows(split: Split, field: str) -> list[Row]:
@@ -143,20 +215,30 @@ def read_rows(split: Split, field: str) -> list[Row]:
     return read_file(Source(path, field, split.records, split.encoding, columns))
 
 
-def _rationale(text: str, task: Task, where: str, row: str) -> str:
-    _answer(text, task, where, row)
+def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
+    answer = _answer(text, prompt, task, where, row)
     if len(_WORD.findall(text)) < 2:  # also of "#### 1,200" or "(B)" nothing else is left
         raise UserError(
             where=where,
             field=row,
             got=f"the bare answer {trimmed(text)!r}",
             expected="a rationale that ends in the answer: the DS weight compares with it",
-            fix="let task.rationale render the worked solution",
+            fix="Let task.rationale render the worked solution.",
+        )
+    if opens_thinking(prompt):
+        return after_opened_thinking(text, answer)
+    if is_left_open(text):
+        raise UserError(
+            where=where,
+            field=row,
+            got="a rationale whose <think> block is not closed",
+            expected="</think> before its answer",
+            fix="Close it in the row, or in task.rationale.",
         )
     return trimmed(text)
 
 
-def _answer(text: str, task: Task, where: str, row: str) -> str:
+def _answer(text: str, prompt: str, task: Task, where: str, row: str) -> str:
     answer = extract_answer(text, task.answer)
     if answer is None:
         raise UserError(
@@ -164,7 +246,7 @@ def _answer(text: str, task: Task, where: str, row: str) -> str:
             field=row,
             got=f"no {task.answer} in {text[-60:]!r}" if trimmed(text) else "an empty answer",
             expected=f"an answer of kind {task.answer}",
-            fix="correct the row, or task.answer, or the template that reads it",
+            fix="Correct the row, task.answer or the template that reads it.",
         )
     return answer
 
@@ -174,7 +256,7 @@ class _Labels(NamedTuple):
 
     column: str
     template: str
-    check: Callable[[str, Task, str, str], str]
+    check: Callable[[str, str, Task, str, str], str]
 
 
 # Training questions have no entry: their labels are never read.

@@ -24,7 +24,9 @@ def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:
     """
     rows = read_rows(task.train, "task.train")
     picked = [rows[int(question_id)] for question_id in question_ids]
-    texts = render(task.gold, picked, field="task.gold", where=task.train.path)
+    numbers = [int(question_id) + 1 for question_id in question_ids]
+    where = task.train.path
+    texts = render(task.gold, picked, field="task.gold", where=where, numbers=numbers)
     gold = extract_answers(texts, task.answer)
     if None in gold:
         faulty = gold.index(None)

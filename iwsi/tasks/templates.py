@@ -35,6 +35,7 @@ def render(
     *,
     field: str,
     where: str,
+    numbers: Sequence[int] | None = None,
     escape: Callable[[str], str] | None = None,
 ) -> list[str]:
     """A Jinja template filled in from each row.
@@ -48,6 +49,7 @@ def render(
         rows: Columns by name.
         field: The recipe's key that holds the template.
         where: The file of the rows.
+        numbers: The rows' numbers in it, for errors; None: from 1 on.
         escape: What is made of each value before it is put in; None: nothing.
 
     Raises:
@@ -55,6 +57,7 @@ def render(
             have, or takes more room or time than a text can need; the last three name the row.
     """
     rows = list(rows)
+    numbers = range(1, len(rows) + 1) if numbers is None else numbers
     environment = _Sandbox(escape)
     try:
         parsed = environment.parse(template)
@@ -64,10 +67,10 @@ def render(
     named = meta.find_undeclared_variables(parsed) - {ROW}
     optional = _optional(parsed)
     for column in sorted(named - optional):
-        _require_column(column, rows, field, where)
+        _require_column(column, rows, numbers, field, where)
     given = dict.fromkeys(named & _asked_about(parsed))
     texts = []
-    for number, row in enumerate(rows, 1):
+    for number, row in zip(numbers, rows, strict=True):
         values = {ROW: row, **given, **row}
         try:
             texts.append(environment.text(compiled, values))
@@ -79,6 +82,11 @@ def render(
                 expected="a template that fits every row",
             ) from None
     return texts
+
+
+def columns_of(template: str) -> frozenset[str]:
+    """The columns that a valid template names, other than through `row`."""
+    return frozenset(meta.find_undeclared_variables(_Sandbox(None).parse(template))) - {ROW}
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -233,14 +241,20 @@ def _asked_about(template: nodes.Template) -> set[str]:
     return {node.name for node in asked if isinstance(node, nodes.Name)}
 
 
-def _require_column(column: str, rows: Sequence[Mapping[str, Any]], field: str, where: str) -> None:
+def _require_column(
+    column: str,
+    rows: Sequence[Mapping[str, Any]],
+    numbers: Sequence[int],
+    field: str,
+    where: str,
+) -> None:
     found = list(dict.fromkeys(name for row in rows for name in row))
     if column in found:
         empty = next((i for i, row in enumerate(rows) if row.get(column) is None), None)
         if empty is not None:
             raise UserError(
                 where=where,
-                field=f"row {empty + 1}, column {column}",
+                field=f"row {numbers[empty]}, column {column}",
                 got="nothing",
                 expected=f"a value, which {field} asks for",
                 fix="Fill it in or take the row out.",

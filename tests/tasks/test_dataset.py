@@ -148,7 +148,7 @@ def test_a_gold_answer_that_cannot_be_read_names_its_row(task):
         lambda: prepare(task(rows={"test": rows}), 0),
         "test.jsonl: row 11",
         "no number",
-        "correct the row",
+        "Correct the row",
     )
 
 
