@@ -78,5 +78,9 @@ class RunDisplay:
         """The stage was done by an earlier start of the same command."""
         self._skipped += 1
 
+    def warn(self, message: str) -> None:
+        """Something is suspicious, and the run goes on."""
+        self._print(f"warning: {message}")
+
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False)

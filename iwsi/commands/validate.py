@@ -55,12 +55,10 @@ def check(recipe: Recipe) -> Report:
         UserError: what a run would stop at.
     """
     recipe = fit_machine(recipe)
-    splits = prepare(recipe.task, recipe.seed)  # what is wrong with rows needs no tokenizer
-    resolved = resolve(recipe)
-    if resolved.task.prompt != recipe.task.prompt:
-        splits = prepare(resolved.task, resolved.seed)
-    recipe, task = resolved, resolved.task
-    prepared, longest_prompts, _ = read_rows(recipe, splits)
+    prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
+    recipe = resolve(recipe)
+    task = recipe.task
+    prepared, longest_prompts, _ = read_rows(recipe)
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(longest_prompts.values())
@@ -106,17 +104,8 @@ def check(recipe: Recipe) -> Report:
         context_limit=limit,
         parameters=parameters,
         estimated_seconds=_seconds(recipe, tokens, parameters),
-        warnings=_warnings(recipe, answer),
+        warnings=tuple(warning.message for warning in prepared.warnings),
         **tokens,
-    )
-
-
-def _warnings(recipe: Recipe, answer: int) -> tuple[str, ...]:
-    if recipe.sample.max_tokens >= 1.5 * answer:
-        return ()
-    return (
-        f"sample.max_tokens ({recipe.sample.max_tokens}) is close to the mean rationale "
-        f"({answer} tokens): many answers may be cut off",
     )
 
 

@@ -16,7 +16,7 @@ from iwsi.rounds.preflight import resolve
 from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import external_inputs, open_run
 from iwsi.rounds.stage import AnyStage
-from iwsi.rounds.stages import gate, test
+from iwsi.rounds.stages import gate, prepare, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
 
@@ -61,7 +61,7 @@ def _run_stages(
     while todo := [s for s in called_for(stages, decisions) if s.name not in done]:
         stage = todo[0]
         digest = ledger.digest(stage, recipe)
-        if ledger.is_done(stage, digest):
+        if was_done := ledger.is_done(stage, digest):
             display.skip(stage.name)
         elif stage.process is None:
             # An engine that the next stages need again stays; its memory goes back otherwise.
@@ -76,6 +76,9 @@ def _run_stages(
             told = workers.run(stage, digest)
             ledger.record(stage, digest, **told)
             display.end(stage.name, told["seconds"] + told["startup_seconds"])
+        if stage.kind is prepare.KIND and not was_done:
+            for warning in ledger.entries[stage.name].info.get("warnings", []):
+                display.warn(warning["message"])
         if stage.kind is test.KIND:
             write_scores(root, ledger)
         if stage.kind is gate.KIND:

@@ -5,11 +5,11 @@ from typing import NamedTuple
 from eval_predict.errors import UserError
 from iwsi.evaluation.preparation import Prepared as ForForecasts
 from iwsi.evaluation.preparation import prepare_forecast
-from iwsi.models import check_model
+from iwsi.models import check_model, load_tokenizer
 from iwsi.pool.ray import check_ray
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import Conformal, Density, RewardModel, SelfRating
-from iwsi.sample.lengths import prompt_lengths
+from iwsi.sample.lengths import completion_warnings, prompt_lengths
 from iwsi.sample.local import resolve_engine
 from iwsi.sample.start import check_parallel, check_rank
 from iwsi.scoring.hidden import LEAST_ROWS
@@ -17,6 +17,7 @@ from iwsi.scoring.rating import rating_prompts
 from iwsi.scoring.reward import FIELD, reward_source
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import Prepared, prepare
+from iwsi.tasks.encoding import special_tokens
 from iwsi.train.launch import check_processes
 
 
@@ -60,18 +61,18 @@ def fit_machine(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"sample": recipe.sample.model_copy(update={"engine": engine})})
 
 
-def read_rows(recipe: Recipe, splits: Prepared | None = None) -> RunRows:
+def read_rows(recipe: Recipe) -> RunRows:
     """Read and check everything that the recipe's rows and forecasts come from.
 
     Args:
         recipe: As `resolve` gives it.
-        splits: The splits, where they have been read already.
 
     Raises:
         UserError: rows that cannot be read or rendered, prompts too long for the model, or too
             few rows for what the recipe asks for.
     """
-    splits = splits or prepare(recipe.task, recipe.seed)
+    tokenizer = load_tokenizer(recipe.model)
+    splits = prepare(recipe.task, recipe.seed, special_tokens(tokenizer))
     least = {Conformal: 2, Density: LEAST_ROWS}.get(type(recipe.filter), 1)
     if splits.validation.num_rows < least:
         raise UserError(
@@ -81,5 +82,6 @@ def read_rows(recipe: Recipe, splits: Prepared | None = None) -> RunRows:
             fix="Bring more labelled rows, or choose another filter.",
         )
     lengths = prompt_lengths(recipe, splits)
+    splits = splits._replace(warnings=(*splits.warnings, *completion_warnings(recipe, splits)))
     items = splits.test["question_id"].to_pylist()
     return RunRows(splits, lengths, prepare_forecast(recipe, items))

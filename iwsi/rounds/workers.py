@@ -26,6 +26,9 @@ class Display(Protocol):
     def skip(self, stage: str) -> None:
         """It was done before."""
 
+    def warn(self, message: str) -> None:
+        """Something is suspicious, and the run goes on."""
+
 
 class WorkerError(InternalError):
     """A worker died of something that is no user's error; its log says what."""

@@ -5,6 +5,30 @@ from iwsi.models import context_limit, load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.tasks.dataset import Prepared
 from iwsi.tasks.encoding import longest
+from iwsi.tasks.row_warnings import RowWarning, numbered
+from iwsi.tasks.sample_text import SampleText
+
+
+def completion_warnings(recipe: Recipe, prepared: Prepared) -> list[RowWarning]:
+    """Rationales of the labelled rows that are longer than answers may become."""
+    validation = prepared.validation
+    samples = SampleText.of(recipe.task).encode(
+        load_tokenizer(recipe.model),
+        validation["prompt"].to_pylist(),
+        validation["completion"].to_pylist(),
+    )
+    lengths = [len(sample.ids) - sample.prompt for sample in samples]
+    most = recipe.sample.max_tokens
+    names = validation["question_id"].to_pylist()
+    rows = tuple(int(name) + 1 for name, size in zip(names, lengths, strict=True) if size > most)
+    if not rows:
+        return []
+    message = (
+        f"{len(rows)} of {len(lengths)} rationales are longer than sample.max_tokens ({most}):"
+        f" the longest has {max(lengths)} tokens ({numbered(rows)}), and answers of that length"
+        " are cut off."
+    )
+    return [RowWarning("short_max_tokens", "validation", rows, message)]
 
 
 def prompt_lengths(recipe: Recipe, prepared: Prepared) -> dict[str, int]:
@@ -25,8 +49,8 @@ def prompt_lengths(recipe: Recipe, prepared: Prepared) -> dict[str, int]:
             field="sample.max_tokens",
             got=f"{recipe.sample.max_tokens}, with a longest prompt of {most} tokens",
             expected=f"at most {limit} together, the model's context",
-            fix=f"sample.max_tokens={max(limit - most, 1)}"
+            fix=f"Set sample.max_tokens={max(limit - most, 1)}."
             if most < limit
-            else "shorten task.few_shot or task.prompt",
+            else "Shorten task.few_shot or task.prompt.",
         )
     return lengths

@@ -43,7 +43,9 @@ class Prepared(NamedTuple):
     warnings: tuple[RowWarning, ...] = ()
 
 
-def prepare(task: Task, seed: int, special_tokens: Sequence[str] = ()) -> Prepared:
+def prepare(
+    task: Task, seed: int, special_tokens: Sequence[str] = (), *, compare: bool = True
+) -> Prepared:
     """Read the rows of all three splits and render them.
 
     Nothing of the test set reaches training or the DS weight: a train or validation row whose
@@ -54,6 +56,7 @@ def prepare(task: Task, seed: int, special_tokens: Sequence[str] = ()) -> Prepar
         task: The recipe's.
         seed: Of the draw of train and validation rows.
         special_tokens: Texts that stay text where a row holds them (`as_plain_text`).
+        compare: Whether questions are compared for near-duplicates, which takes seconds.
 
     Raises:
         UserError: rows cannot be read, a template asks for a column that is not there, a
@@ -66,7 +69,7 @@ def prepare(task: Task, seed: int, special_tokens: Sequence[str] = ()) -> Prepar
     dropped = {name: split.dropped for name, split in splits.items() if split.dropped}
     warnings = [warning for split in splits.values() for warning in split.warnings]
     warnings += warnings_of_test(test.table)
-    for split in (train, validation):
+    for split in (train, validation) if compare else ():
         warnings += near_duplicates_of_test(split.name, split.table, test.table)
     return Prepared(train.table, validation.table, test.table, dropped, tuple(warnings))
 

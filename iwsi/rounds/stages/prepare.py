@@ -1,6 +1,6 @@
 """Rows become questions, labelled examples and test items; what forecasts need is read as well."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from iwsi.evaluation.history import write_history
 from iwsi.files import write_json, write_table
@@ -43,7 +43,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         write_table(context.path(path), table)
     write_json(context.path(outputs.lengths), lengths)
     rows = [table.num_rows for table in tables.values()]
-    return {"rows": rows, "dropped": splits.dropped}
+    warnings = [asdict(warning) for warning in splits.warnings]
+    return {"rows": rows, "dropped": splits.dropped, "warnings": warnings}
 
 
 KIND = Kind(
