@@ -11,6 +11,7 @@ from eval_predict.errors import UserError
 from iwsi.commands.validate import check
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
+from iwsi.recipe.filter import SelfRating
 from iwsi.recipe.load import load_recipe
 from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.start import make_engine
@@ -178,8 +179,9 @@ def test_completion_leaves_a_chat_model_its_plain_prompts(chat_model):
 
 
 def test_a_rating_is_asked_for_in_a_users_turn_of_its_own(chat_model):
-    plain = _recipe(chat_model, "task.prompt_style=completion")
-    chat = in_prompt_style(_recipe(chat_model))
+    rated = {"filter": SelfRating(method="self")}
+    plain = _recipe(chat_model, "task.prompt_style=completion").model_copy(update=rated)
+    chat = in_prompt_style(_recipe(chat_model).model_copy(update=rated))
     answers = [ANSWER] * len(QUESTIONS)
     tokenizer = load_tokenizer(plain.model)
     for content, text in zip(
