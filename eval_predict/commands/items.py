@@ -1,6 +1,5 @@
 """`eval-predict select` and `next`: which items to run for a new model."""
 
-import json
 import math
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval_predict.commands.reading import reads_scores, say
+from eval_predict.commands.item_output import Delivery, deliver
+from eval_predict.commands.reading import reads_scores
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
@@ -23,7 +23,7 @@ from eval_predict.data.checks import describe
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
 from eval_predict.data.observed_files import read_observed
-from eval_predict.data.readers import Reading, ReadOptions, read
+from eval_predict.data.readers import ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS
 from eval_predict.select.budget import budget_items
@@ -33,6 +33,16 @@ SHARED_DESIGNS = ("auto_coreset", "random_sampling")  # the default is the first
 
 Out = Annotated[
     Path | None, typer.Option(help="File of the items: .json, or .jsonl with one a line.")
+]
+
+
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Print the items as a tool takes them: lm-eval (its --samples), inspect (its"
+        " --sample-id), ids (one a line). --out keeps their probabilities for `predict`.",
+    ),
 ]
 
 
@@ -46,6 +56,7 @@ def select(
     ] = None,
     seed: Seed = 0,
     out: Out = None,
+    form: Format = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -77,7 +88,9 @@ def select(
             chosen = fitted.select(size, rng)
         record = {"design": name, "seed": seed, "budget": size, "read": describe(matrix)}
         refuse_to_overwrite(out, [scores])
-        _deliver(reading, record, _items(matrix, chosen, 0, seed), notes, out, as_json)
+        deliver(
+            reading, record, _items(matrix, chosen, 0, seed), notes, Delivery(out, form, as_json)
+        )
 
 
 @reads_scores
@@ -99,10 +112,14 @@ def next_items(
     ] = None,
     seed: Seed = 0,
     out: Out = None,
+    form: Format = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Which items to run next, now that some have scores."""
+    """Which items to run next, now that some have scores.
+
+    When the budget is spent it prints "done", with --json {"done": true}, and ends with code 0.
+    """
     with one_line_errors(as_json, debug):
         method = method_named(design, "--design")
         unfitted = method.design()
@@ -119,16 +136,13 @@ def next_items(
         matrix = reading.matrix
         seen, warnings = read_observed(observed, matrix, model, options)
         left = len(matrix.items) - seen.shape[1]
-        if not left:
-            raise UserError(
-                where="--observed",
-                got=f"scores of all {len(matrix.items)} items",
-                expected="some items left to run",
-            )
         notes = list(warnings)
         fitted = unfitted.fit(matrix)
         if batch is None:
             batch = _next_batch(fitted, parse_budget(budget), matrix, seen.shape[1])
+        if not left or not batch:
+            _say_done(seen.shape[1], as_json)
+            return
         if left < batch:
             notes.append(f"only {left} items are left")
         stage = int(seen.stage_n[-1]) + 1
@@ -138,22 +152,30 @@ def next_items(
         size = min(batch, left)
         record = {"design": design, "seed": seed, "budget": size, "read": describe(matrix)}
         refuse_to_overwrite(out, [scores, *observed])
-        _deliver(reading, record, _items(matrix, chosen, stage, seed), notes, out, as_json)
+        deliver(
+            reading,
+            record,
+            _items(matrix, chosen, stage, seed),
+            notes,
+            Delivery(out, form, as_json),
+        )
 
 
 def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
-    """What the design's stages for this budget leave to be run up to the end of the next one."""
+    """What the stages for this budget leave to be run up to the end of the next; 0 for none."""
     size = budget_items(budget, len(matrix.items))
     reached = np.cumsum(design.stages(size))
     later = reached[reached > seen]
-    if not later.size:
-        raise UserError(
-            where="--budget",
-            got=f"{size}, and {seen} items have scores",
-            expected="more items than have scores",
-            fix="Give a larger --budget, or --batch.",
-        )
-    return int(later[0]) - seen
+    return int(later[0]) - seen if later.size else 0
+
+
+def _say_done(seen: int, as_json: bool) -> None:
+    """The budget is spent: an end with code 0, so that a loop in a shell can stop at it."""
+    if as_json:
+        print_json({"done": True, "observed": seen, "items": []})
+    else:
+        typer.echo("done")
+        typer.echo(f"{seen} items have scores, as many as the budget has", err=True)
 
 
 def parse_budget(text: str) -> float:
@@ -193,43 +215,3 @@ def _items(matrix: ScoreMatrix, chosen: Selection, stage: int, seed: int) -> lis
         }
         for order, (position, probability) in enumerate(pairs)
     ]
-
-
-def _deliver(
-    reading: Reading,
-    record: dict[str, Any],
-    items: list[dict[str, Any]],
-    notes: list[str],
-    out: Path | None,
-    as_json: bool,
-) -> None:
-    whole = {**record, "items": items}
-    if out:
-        _write(whole, items, out)
-    if as_json:
-        print_json({**whole, "warnings": notes})
-    elif out:
-        typer.echo(f"{len(items)} items drawn by {record['design']}: {out}")
-    else:
-        typer.echo("item\tprobability\tstage")
-        for item in items:
-            probability = item["probability"]
-            shown = "" if probability is None else f"{probability:.6g}"
-            typer.echo(f"{item['item']}\t{shown}\t{item['stage']}")
-    if not as_json:
-        say(reading)
-        for note in notes:
-            typer.echo(note, err=True)
-
-
-def _write(whole: dict[str, Any], items: list[dict[str, Any]], out: Path) -> None:
-    if out.suffix not in (".json", ".jsonl"):
-        raise UserError(where=out, got=f'suffix "{out.suffix}"', expected="one of .json, .jsonl")
-    if out.suffix == ".jsonl":
-        text = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
-    else:
-        text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(where=out, got=error, expected="a file that can be written") from error

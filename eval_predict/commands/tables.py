@@ -114,7 +114,7 @@ def _scores_by_model(reading: Reading) -> dict[str, NDArray[np.float64]]:
 
 def _by_task(reading: Reading, row_N: NDArray[np.float64]) -> dict[str, Any]:
     """The means of the tasks, where there are several."""
-    if not reading.tasks:
+    if len(set(reading.tasks)) < 2:
         return {}
     tasks_N = np.array(reading.tasks)
     means = {}

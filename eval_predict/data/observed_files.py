@@ -174,7 +174,8 @@ def _cell(name: str, text: str) -> Any:
 
 def _check_columns(file: Path, rows: list[dict[str, Any]]) -> None:
     found = dict.fromkeys(key for row in rows for key in row)
-    scored = "score" in found or nearest("score", found) is None
+    # Rows as `select` wrote them may take their scores from a log.
+    scored = bool({"score", "probability"} & found.keys()) or nearest("score", found) is None
     if not rows or ("item" in found and scored):
         return
     column = "score" if "item" in found else "item"

@@ -72,7 +72,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
         metric=metric,
         scale=_scale(choices, [draft for _, draft in labelled]),
         metrics=_means(picked, several),
-        tasks=tuple(table.tasks) if several else (),
+        tasks=tuple(table.tasks) if any(table.tasks) else (),
         repeats=repeats,
         choices=(*said, *sentences),
         notes=tuple(

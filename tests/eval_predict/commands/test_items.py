@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from log_shapes import DATE, Shape, lm_sample, write
 from typer.testing import CliRunner
 from worlds import TwoStageDesign, rasch_world
 
@@ -120,8 +121,8 @@ def test_next_draws_no_more_than_is_left(scores: str, tmp_path: Path) -> None:
     assert told["warnings"] == ["only 2 items are left"]
     _run("select", scores, "--budget", "60", *DRAW, "--out", out)
     _fill(out, scores)
-    line = _error("next", scores, "--observed", out, "--design", "two_stages")
-    assert line.startswith("--observed: scores of all 60 items")
+    done = _run("next", scores, "--observed", out, "--design", "two_stages")
+    assert (done.exit_code, done.stdout) == (0, "done\n")
 
 
 def test_next_runs_through_the_stages_of_a_budget(scores: str, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_next_runs_through_the_stages_of_a_budget(scores: str, tmp_path: Path) -
     _fill(out, scores)
     options = ["next", scores, "--observed", out, "--design", "two_stages", "--budget"]
     assert len(_json(*options, "12")["items"]) == 6
-    assert _error(*options, "6").startswith("--budget: 6, and 6 items have scores")
+    assert _json(*options, "6") == {"done": True, "observed": 6, "items": []}
 
 
 @pytest.mark.parametrize("command", ["select", "next"])
@@ -271,3 +272,39 @@ def test_an_error_is_one_json_object_too(scores: str) -> None:
     result = _run("select", scores, "--budget", "x", "--json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["got"] == '"x"'
+
+
+def test_items_are_printed_as_tools_take_them(tmp_path: Path) -> None:
+    for model in "abcdefgh":
+        for task in ("arc", "gsm8k"):
+            records = [lm_sample(doc, acc=float(doc % 3 == 0)) for doc in range(4)]
+            write(tmp_path, Shape(f"org__{model}/samples_{task}_{DATE}.jsonl", records))
+    options = ("--budget", "8", "--design", "random_sampling", "--format")
+    samples = json.loads(_run("select", str(tmp_path), *options, "lm-eval").stdout)
+    assert samples == {"arc": [0, 1, 2, 3], "gsm8k": [0, 1, 2, 3]}
+    lines = _run("select", str(tmp_path), "--task", "arc", *options[:1], "2", *options[2:], "ids")
+    assert set(lines.stdout.split()) <= set("0123")
+    assert len(lines.stdout.split()) == 2
+    ids = _run("select", str(tmp_path), "--task", "arc", *options[:1], "4", *options[2:], "inspect")
+    assert sorted(ids.stdout.strip().split(",")) == ["0", "1", "2", "3"]
+    assert '--format: "lm_eval"' in _error("select", str(tmp_path), *options, "lm_eval")
+
+
+def test_a_log_of_the_selected_items_is_enough_to_predict(tmp_path: Path) -> None:
+    history, new = tmp_path / "history", tmp_path / "new"
+    for number, model in enumerate("abcdefgh"):
+        records = [lm_sample(doc, acc=float(doc > number)) for doc in range(20)]
+        write(history, Shape(f"org__{model}/samples_arc_{DATE}.jsonl", records))
+    items = str(tmp_path / "items.json")
+    draw = ("--budget", "5", "--design", "random_sampling", "--out", items)
+    samples = json.loads(_run("select", str(history), *draw, "--format", "lm-eval").stdout)
+    records = [lm_sample(doc, acc=1.0) for doc in samples["arc"]]
+    write(new, Shape(f"org__new/samples_arc_{DATE}.jsonl", records))
+    method = ("--method", "random_sampling")
+    both = ("predict", str(history), "--observed", items, "--observed", str(new), *method)
+    estimate = _json(*both)
+    assert (estimate["value"], estimate["n_observed"]) == (1.0, 5)
+    assert not any("no inclusion probabilities" in text for text in estimate["warnings"])
+    alone = _json("predict", str(history), "--observed", str(new), *method)
+    assert alone["value"] == 1.0
+    assert any("no inclusion probabilities" in text for text in alone["warnings"])
