@@ -33,6 +33,11 @@ def assert_fault(result, *parts: str) -> None:
 @pytest.fixture
 def recipe_file(tmp_path: Path) -> Path:
     """The demo's recipe, cut down to what a test can afford."""
+    return small_recipe(tmp_path)
+
+
+def small_recipe(folder: Path) -> Path:
+    """That recipe as a file of a folder."""
     values = yaml.safe_load((ROOT / "recipes" / "tiny_arith.yaml").read_text())
     task = values["task"]
     for split, size in (("train", 24), ("validation", 20), ("test", 20)):
@@ -43,6 +48,6 @@ def recipe_file(tmp_path: Path) -> Path:
     values["filter"] = {"method": "iwsi"}
     values["train"] |= {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
     values |= {"rounds": 1, "test": {"full": "every"}, "forecast": {"budget": 5}}
-    path = tmp_path / "small.yaml"
+    path = folder / "small.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return path

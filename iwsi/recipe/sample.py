@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from iwsi.recipe.section import Cluster, Section
 
@@ -12,11 +12,23 @@ AdapterUse = Literal["auto", "merged", "lora"]
 class Sample(Section):
     """How candidates are sampled."""
 
+    method: Literal["generate", "exact"] = Field(
+        "generate",
+        description="generate: n answers to each question; exact: where an answer is one of a "
+        "closed list and no reasoning is asked for, each label's probability, by one scoring pass.",
+    )
+    labels: tuple[str, ...] = Field((), description="exact: the closed list of answers.")
+    completion: str = Field(
+        "The answer is {{ label }}.",
+        description="exact: Jinja template of the whole text that gives a label as the answer.",
+    )
     engine: Literal["auto", "vllm", "transformers"] = Field(
         "auto", description="auto: vLLM where it is installed, else transformers."
     )
-    n: int = Field(15, ge=1, description="Candidates per question.")
-    temperature: float = Field(1.1, gt=0, description="Sampling temperature.")
+    n: int = Field(15, ge=1, description="Candidates per question; exact: one for each label.")
+    temperature: float = Field(
+        1.1, gt=0, description="Sampling temperature; exact: shares are those of temperature 1."
+    )
     top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling's share of probability.")
     max_tokens: int = Field(256, ge=1, description="Most tokens in one answer.")
     stop: tuple[str, ...] = Field((), description="Strings that end an answer (and are cut off).")
@@ -42,3 +54,12 @@ class Sample(Section):
     cluster: Cluster = Field(
         "none", description="ray: engines are actors of a Ray cluster; none: of this machine."
     )
+
+    @model_validator(mode="after")
+    def _exact_has_labels(self) -> "Sample":
+        if self.method == "exact" and len(set(self.labels)) < max(2, len(self.labels)):
+            raise ValueError(
+                f"method exact needs the closed list of answers: set sample.labels to two or more "
+                f"different labels (it has {list(self.labels)})"
+            )
+        return self

@@ -15,6 +15,7 @@ from iwsi.files import RowReader, TextColumn, read_table
 from iwsi.filter.methods import method_of
 from iwsi.models import context_limit
 from iwsi.recipe import Recipe
+from iwsi.sample.closed_list import closed_list
 from iwsi.sample.engine import Decoding, Engine
 from iwsi.sample.shards import sample_to_shards
 from iwsi.sample.start import make_engine
@@ -162,7 +163,20 @@ class Context:
     def greedy(self) -> Decoding:
         """How tests and forecasts decode."""
         sample = self.recipe.sample
-        return Decoding(1, 0.0, 1.0, sample.max_tokens, tuple(sample.stop))
+        completions = closed_list(self.recipe)
+        return Decoding(1, 0.0, 1.0, sample.max_tokens, tuple(sample.stop), completions)
+
+    def sampling(self) -> Decoding:
+        """How candidates are sampled."""
+        sample = self.recipe.sample
+        return Decoding(
+            sample.n,
+            sample.temperature,
+            sample.top_p,
+            sample.max_tokens,
+            tuple(sample.stop),
+            closed_list(self.recipe),
+        )
 
     def engine_info(self, candidates: pa.Table) -> Info:
         """What the ledger says of a stage that generated text."""

@@ -9,6 +9,7 @@ from iwsi.models import check_model, load_tokenizer
 from iwsi.pool.ray import check_ray
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import Conformal, Density, RewardModel, SelfRating
+from iwsi.sample.closed_list import check_exact
 from iwsi.sample.lengths import completion_warnings, prompt_lengths
 from iwsi.sample.local import resolve_engine
 from iwsi.sample.start import check_parallel, check_rank
@@ -52,6 +53,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     rule = recipe.filter
     if isinstance(rule, RewardModel):
         check_model(reward_source(rule), FIELD)
+    check_exact(recipe)
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r, recipe.sample.adapter)
     check_parallel(engine, recipe.sample)

@@ -31,13 +31,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How to sample; `temperature` 0 is greedy."""
+    """How to sample; `temperature` 0 is greedy.
+
+    `completions` is a closed list of answers to score instead of sampling, each with what stands
+    between a prompt and its answer.
+    """
 
     n: int
     temperature: float
     top_p: float
     max_tokens: int
     stop: tuple[str, ...] = ()
+    completions: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

@@ -5,16 +5,21 @@ over its prompt. The probability that the model samples an answer at temperature
 of its tokens' probabilities, end token included.
 """
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from iwsi.records import CANDIDATES
-from iwsi.tasks.sample_text import SampleText
+from iwsi.errors import InternalError
+from iwsi.recipe import Model
+from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.tasks.encoding import encode
+
+BATCH_TOKENS = 16_384  # of a forward pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +50,6 @@ def label_scores(
     model: Any,
     tokenizer: Any,
     *,
-    sample_text: SampleText,
     prompts: Sequence[str],
     completions: Sequence[str],
     batch_tokens: int,
@@ -56,17 +60,17 @@ def label_scores(
     Args:
         model: A transformers causal language model in evaluation mode.
         tokenizer: Its tokenizer.
-        sample_text: How a prompt and its completion become text.
-        prompts: Q prompts.
-        completions: The L labels' answers.
+        prompts: Q prompts, few-shot text included.
+        completions: The L labels' answers, with what stands between a prompt and its answer.
         batch_tokens: Most tokens of a forward pass.
         progress: Called with how many answers are scored.
     """
     from iwsi.scoring.losses import token_losses
 
     samples = list(
-        sample_text.encode(
+        encode(
             tokenizer,
+            "",
             [prompt for prompt in prompts for _ in completions],
             [completion for _ in prompts for completion in completions],
         )
@@ -76,26 +80,54 @@ def label_scores(
     return LabelScores(-losses.completion.reshape(shape), losses.completion_tokens.reshape(shape))
 
 
-def exact_candidates(
-    question_ids: Sequence[str],
-    prompts: Sequence[str],
-    completions: Sequence[str],
-    scores: LabelScores,
-) -> pa.Table:
-    """One candidate for each question and label (records.CANDIDATES), likeliest first."""
-    order_QL = np.argsort(-scores.logprob_QL, axis=1, kind="stable")
-    num_labels = len(completions)
-    texts = np.array(completions, dtype=object)[order_QL]
-    columns = {
-        "question_id": np.repeat(np.array(question_ids, dtype=object), num_labels),
-        "candidate_id": np.tile(np.arange(num_labels, dtype=np.int32), len(question_ids)),
-        "prompt": np.repeat(np.array(prompts, dtype=object), num_labels),
-        "text": texts.ravel(),
-        "finish_reason": np.full(texts.size, "stop", dtype=object),
-        "num_tokens": np.take_along_axis(scores.num_tokens_QL, order_QL, 1).ravel(),
-        "logprob": np.take_along_axis(scores.logprob_QL, order_QL, 1).ravel(),
-    }
-    return pa.table(
-        {field.name: pa.array(columns[field.name], field.type) for field in CANDIDATES},
-        schema=CANDIDATES,
-    )
+class ExactEngine(Engine):
+    """Answers prompts with every completion of the closed list, likeliest first.
+
+    Greedy decoding takes the likeliest alone, and so may differ from generated text, whose first
+    token is chosen before what follows it is known.
+
+    Args:
+        model: The base model.
+        adapter: An adapter to merge in, or None.
+        window: Questions that are scored together.
+    """
+
+    name: EngineName = "transformers"
+
+    def __init__(self, model: Model, adapter: Path | None, *, window: int) -> None:
+        from iwsi.models import load_model, load_tokenizer
+
+        self._window = window
+        self._tokenizer = load_tokenizer(model)
+        self._model = load_model(model, adapter)
+
+    def generate(
+        self, prompts: Iterable[Prompt], decoding: Decoding
+    ) -> Iterator[tuple[str, list[Candidate]]]:
+        """Yield questions in their order."""
+        if not decoding.completions:
+            raise InternalError("the exact engine was asked to generate text")
+        waiting = iter(prompts)
+        while window := list(itertools.islice(waiting, self._window)):
+            scores = label_scores(
+                self._model,
+                self._tokenizer,
+                prompts=[prompt.text for prompt in window],
+                completions=decoding.completions,
+                batch_tokens=BATCH_TOKENS,
+            )
+            kept = 1 if decoding.temperature == 0 else len(decoding.completions)
+            for row, prompt in enumerate(window):
+                order = np.argsort(-scores.logprob_QL[row], kind="stable")[:kept]
+                yield (
+                    prompt.question_id,
+                    [
+                        Candidate(
+                            text=decoding.completions[label],
+                            finish_reason="stop",
+                            num_tokens=int(scores.num_tokens_QL[row, label]),
+                            logprob=float(scores.logprob_QL[row, label]),
+                        )
+                        for label in order
+                    ],
+                )

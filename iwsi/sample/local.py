@@ -15,8 +15,8 @@ def resolve_engine(sample: Sample) -> EngineName:
     Raises:
         UserError: vLLM is asked for and not installed.
     """
-    if sample.engine == "transformers":
-        return "transformers"
+    if sample.method == "exact" or sample.engine == "transformers":
+        return "transformers"  # vLLM has no part in scoring
     if importlib.util.find_spec("vllm") is not None:
         return "vllm"
     if sample.engine == "auto":
@@ -39,6 +39,12 @@ def local_engine(sample: Sample, model: Model, adapter: Path | None, *, max_leng
         max_length: Most tokens that a prompt and its answer will have.
     """
     engine: Engine
+    if sample.method == "exact":
+        from iwsi.sample.exact import ExactEngine
+
+        engine = ExactEngine(model, adapter, window=sample.shard_size)
+        startup.mark("model")
+        return engine
     if resolve_engine(sample) == "vllm":
         from iwsi.sample.vllm import VllmEngine
 

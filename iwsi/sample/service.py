@@ -48,7 +48,8 @@ class EngineService(Service):
 
     def __call__(self, parts: Iterable[pa.Table], **request: Any) -> Iterator[pa.Table]:
         """Yield a table for each question, all parts in one stream through the engine."""
-        decoding = Decoding(**request["decoding"] | {"stop": tuple(request["decoding"]["stop"])})
+        lists = {name: tuple(request["decoding"][name]) for name in ("stop", "completions")}
+        decoding = Decoding(**request["decoding"] | lists)
         prompts = (
             Prompt(row["question_id"], row["text"], row["seed"])
             for part in parts

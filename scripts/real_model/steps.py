@@ -116,9 +116,8 @@ def _exact_votes(
     scores = label_scores(
         load_model(recipe.model, adapter),
         load_tokenizer(recipe.model),
-        sample_text=SampleText(separator=" "),
         prompts=[example.prompt for example in examples],
-        completions=[answer_text(label) for label in labels],
+        completions=[f" {answer_text(label)}" for label in labels],
         batch_tokens=BATCH_TOKENS,
     )
     share_QL = scores.share_QL

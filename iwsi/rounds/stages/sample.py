@@ -6,7 +6,6 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import Kind, Stage
-from iwsi.sample.engine import Decoding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +23,8 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    sample = context.recipe.sample
-    decoding = Decoding(
-        sample.n, sample.temperature, sample.top_p, sample.max_tokens, tuple(sample.stop)
-    )
     questions, folder = context.read(inputs.train), context.path(outputs.samples)
-    candidates = context.generate(inputs, questions, decoding, folder, columns=[])
+    candidates = context.generate(inputs, questions, context.sampling(), folder, columns=[])
     return context.engine_info(candidates)
 
 
@@ -39,7 +34,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "sample"),
+    depends_on=("task.few_shot", "task.separator", "sample"),
     process="engine",
     reads_model=True,
 )

@@ -39,7 +39,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.answer", "sample"),
+    depends_on=("task.few_shot", "task.separator", "task.answer", "sample"),
     process="engine",
     reads_model=True,
 )

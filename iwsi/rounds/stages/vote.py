@@ -7,7 +7,9 @@ import pyarrow.compute as pc
 
 from iwsi import records
 from iwsi.files import table_writer
-from iwsi.filter.vote import vote
+from iwsi.filter.exact_vote import exact_vote
+from iwsi.filter.vote import Vote, vote
+from iwsi.recipe import Recipe
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import Kind, Stage
@@ -31,19 +33,13 @@ class Outputs:
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     recipe = context.recipe
     total = context.read(inputs.samples, ["candidate_id"]).num_rows
-    columns = ["question_id", "candidate_id", "text", "finish_reason"]
+    columns = ["question_id", "candidate_id", "text", "finish_reason", "logprob"]
     done = 0
     with table_writer(context.path(outputs.votes), records.VOTES) as write:
         # A shard holds all candidates of its questions.
         for candidates in context.rows(inputs.samples, columns).parts():
             answers = extract_answers(candidates["text"].to_pylist(), recipe.task.answer)
-            result = vote(
-                candidates["question_id"],
-                pa.array(answers, pa.string()),
-                truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
-                tie=recipe.filter.tie,
-                min_votes=recipe.filter.min_votes,
-            )
+            result = _vote(candidates, pa.array(answers, pa.string()), recipe)
             keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
             voted = keys | {"answer": answers} | result.columns()
             write(pa.table(voted, schema=records.VOTES))
@@ -52,13 +48,26 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     return {}
 
 
+def _vote(candidates: pa.Table, answers: pa.Array, recipe: Recipe) -> Vote:
+    if recipe.sample.method == "exact":
+        logprob_N = candidates["logprob"].to_numpy()
+        return exact_vote(candidates["question_id"], answers, logprob_N, tie=recipe.filter.tie)
+    return vote(
+        candidates["question_id"],
+        answers,
+        truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
+        tie=recipe.filter.tie,
+        min_votes=recipe.filter.min_votes,
+    )
+
+
 KIND = Kind(
     name="vote",
     stream=3,
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.answer", "filter.tie", "filter.min_votes"),
+    depends_on=("task.answer", "sample.method", "filter.tie", "filter.min_votes"),
     process="loop",
 )
 
