@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eval_predict.commands.reading import reads_scores, say
+from eval_predict.commands.reading import Cluster, reads_scores, say
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
@@ -21,6 +21,7 @@ from eval_predict.data.checks import check_observed, describe
 from eval_predict.data.observed_files import read_observed
 from eval_predict.data.readers import ReadOptions, read
 from eval_predict.errors import UserError
+from eval_predict.predict.clustered import with_clusters
 from eval_predict.predict.findings import with_findings
 
 
@@ -41,6 +42,7 @@ def predict(
         str | None, typer.Option(help="Whose rows, where the file holds several models.")
     ] = None,
     level: Level = 0.95,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -51,7 +53,7 @@ def predict(
             raise UserError(
                 where="--level", got=level, expected="a number between 0 and 1, such as 0.95"
             )
-        reading = read(scores, options)
+        reading = read(scores, replace(options, cluster=cluster))
         matrix = reading.matrix
         seen, warnings = read_observed(observed, matrix, model, options)
         findings = check_observed(matrix, seen, model)
@@ -60,6 +62,8 @@ def predict(
         # Several methods may share a predictor; a fallback keeps its own name.
         name = method if estimate.method == predictor.name else estimate.method
         estimate = replace(estimate, method=name, warnings=(*warnings, *estimate.warnings))
+        if reading.clusters:
+            estimate = with_clusters(estimate, seen, reading.clusters, matrix.mean_N)
         estimate = with_findings(estimate, findings, seen, len(matrix.items))
         if as_json:
             print_json({**estimate.to_dict(), "read": describe(matrix)})

@@ -41,6 +41,15 @@ Match = Annotated[
 ]
 
 
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column of the items' passage or template: items that share one are not independent.",
+    ),
+]
+
+
 class _Given(dict[str, Any]):
     """The values of the options that were added to a command."""
 

@@ -1,12 +1,13 @@
 """`eval-predict summary` and `compare`: what results say of the models in them."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from eval_predict.commands.reading import reads_scores, say
+from eval_predict.commands.reading import Cluster, reads_scores, say
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
@@ -26,6 +27,7 @@ def summary(
     scores: ScoresPath,
     options: ReadOptions,
     level: Level = 0.95,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -35,10 +37,12 @@ def summary(
     scale, which is said. A missing score is left out; an item's repeats are averaged first.
     """
     with one_line_errors(as_json, debug):
-        reading = read(scores, options)
+        reading = read(scores, replace(options, cluster=cluster))
         by_model = _scores_by_model(reading)
         means = {
-            model: mean_score(row_N[~np.isnan(row_N)], level)
+            model: mean_score(
+                row_N[~np.isnan(row_N)], level, clusters=_clusters(reading, ~np.isnan(row_N))
+            )
             for model, row_N in by_model.items()
             if not np.isnan(row_N).all()
         }
@@ -65,6 +69,7 @@ def compare(
     baseline: Annotated[str, typer.Option(help="The model it is compared with.")],
     options: ReadOptions,
     level: Level = 0.95,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -73,7 +78,7 @@ def compare(
     Reads what `summary` reads: logs of any known tool, or a table.
     """
     with one_line_errors(as_json, debug):
-        reading = read(scores, options)
+        reading = read(scores, replace(options, cluster=cluster))
         by_model = _scores_by_model(reading)
         model_N = _scores_of(by_model, model, "--model")
         baseline_N = _scores_of(by_model, baseline, "--baseline")
@@ -86,7 +91,9 @@ def compare(
                 got=f'"{model}" and "{baseline}" share no item',
                 expected="two models scored on the same items",
             )
-        difference = paired_difference(model_N[both_N], baseline_N[both_N], level)
+        difference = paired_difference(
+            model_N[both_N], baseline_N[both_N], level, clusters=_clusters(reading, both_N)
+        )
         items = {
             "both": int(both_N.sum()),
             "model": int(has_model_N.sum()),
@@ -106,6 +113,13 @@ def compare(
             say(reading)
             print_estimates("difference", {f"{model} - {baseline}": difference})
             typer.echo("items: " + ", ".join(f"{name} {count}" for name, count in items.items()))
+
+
+def _clusters(reading: Reading, kept_N: NDArray[np.bool_]) -> list[str] | None:
+    """The clusters of some of the items, None where none was asked for."""
+    if not reading.clusters:
+        return None
+    return [label for label, kept in zip(reading.clusters, kept_N, strict=True) if kept]
 
 
 def _scores_by_model(reading: Reading) -> dict[str, NDArray[np.float64]]:

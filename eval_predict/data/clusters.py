@@ -1,17 +1,25 @@
 """Which passage or template each item belongs to."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
 
 
-def labels_of(clusters: Mapping[Any, object] | Any, items: Sequence[str]) -> list[str]:
+def labels_of(
+    clusters: Mapping[Any, object] | Any,
+    items: Sequence[str],
+    where: Path | None = None,
+    field: str = "clusters",
+) -> list[str]:
     """A label for each of the items, in their order.
 
     Args:
         clusters: labels by item name: a mapping or a pandas series.
         items: the names.
+        where: the file that they come from.
+        field: the column that they come from.
 
     Raises:
         UserError: (a ValueError) on an item without a label.
@@ -25,7 +33,8 @@ def labels_of(clusters: Mapping[Any, object] | Any, items: Sequence[str]) -> lis
     ]
     if missing:
         raise UserError(
-            field="clusters",
+            where=where,
+            field=field,
             got=f'no cluster for {len(missing)} of {len(items)} items (first: "{missing[0]}")',
             expected="one for each item of the history",
             fix="Give an item that stands alone a cluster of its own.",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from eval_predict.data.clusters import labels_of
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.readers.labels import label_models
 from eval_predict.data.readers.metrics import Choice, choose_metrics
@@ -74,6 +75,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
         metrics=_means(picked, several),
         tasks=tuple(table.tasks) if any(table.tasks) else (),
         repeats=repeats,
+        clusters=table.cluster_labels(),
         choices=(*said, *sentences),
         notes=tuple(
             dict.fromkeys(
@@ -97,10 +99,12 @@ class _Table:
     prompts: list[str | None] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     documents: dict[str, tuple[str, str]] = field(default_factory=dict)
+    clusters: dict[str, str] = field(default_factory=dict)
 
     def add(self, label: str, row: Row, choice: Choice, several: bool) -> None:
         item = f"{row.task}/{row.item}" if several else row.item
         self._check_document(label, item, row)
+        self._check_cluster(item, row)
         if item not in self.items:
             self.items[item] = len(self.items)
             self.prompts.append(row.prompt)
@@ -130,6 +134,24 @@ class _Table:
                 expected="models that were asked the same documents",
                 fix="If only the order of choices differs (GPQA shuffles them), say --match id.",
             )
+
+    def _check_cluster(self, item: str, row: Row) -> None:
+        if row.cluster is None:
+            return
+        known = self.clusters.setdefault(item, row.cluster)
+        if known != row.cluster:
+            raise UserError(
+                where=self.where,
+                field=self.options.cluster,
+                got=f'"{known}" and "{row.cluster}" for item "{item}"',
+                expected="one cluster for each item",
+            )
+
+    def cluster_labels(self) -> tuple[str, ...]:
+        """Each item's cluster, empty where none was asked for."""
+        if self.options.cluster is None:
+            return ()
+        return tuple(labels_of(self.clusters, list(self.items), self.where, self.options.cluster))
 
     def matrix(self) -> tuple[ScoreMatrix, Repeats | None]:
         shape = (len(self.models), len(self.items))

@@ -59,7 +59,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
     _check_rows(content.path, values)
     log = _describe(content.path)
     corpus: dict[str, str] = {}
-    rows = tuple(_row(record, log.task, corpus) for record in values)
+    rows = tuple(_row(record, log.task, corpus, options.cluster) for record in values)
     names = {name for row in rows for name in row.metrics}
     if not names:
         _refuse(content.path, corpus)
@@ -106,7 +106,9 @@ def _check_rows(path: Path, values: Any) -> None:
             )
 
 
-def _row(record: dict[str, Any], task: str, corpus: dict[str, str]) -> Row:
+def _row(
+    record: dict[str, Any], task: str, corpus: dict[str, str], cluster: str | None = None
+) -> Row:
     named = record.get("metrics")
     # Older logs do not say which of their keys are metrics.
     keys = (
@@ -129,7 +131,16 @@ def _row(record: dict[str, Any], task: str, corpus: dict[str, str]) -> Row:
         facets={"filter": str(record.get("filter", "none"))},
         prompt=_prompt(record.get("arguments", record.get("prompt_0"))),
         document=_text(record.get("doc_hash")),
+        cluster=_cluster(record, cluster),
     )
+
+
+def _cluster(record: dict[str, Any], name: str | None) -> str | None:
+    """A field of the document, its passage say."""
+    document = record.get("doc")
+    if name is None or not isinstance(document, dict):
+        return None
+    return _text(document.get(name))
 
 
 def _corpus(value: Any) -> str:

@@ -24,6 +24,7 @@ class ReadOptions:
         model: the model's name, for files that do not have it.
         item: columns of a table that name the item, or `row` for its row number.
         match: `id` takes documents with one id for the same although their text differs.
+        cluster: the column, or field of a document, that several items share: their passage.
     """
 
     metrics: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class ReadOptions:
     model: str | None = None
     item: tuple[str, ...] = ()
     match: str | None = None
+    cluster: str | None = None
 
     def facets(self) -> dict[str, str]:
         """The parts of the rows that were chosen, by name."""
@@ -75,6 +77,7 @@ class Row:
         facets: what else tells this row from others of the item: filter, split, epoch, judge.
         prompt: the text that the model was given, if the file has it.
         document: a digest of the item's text, if the file has it.
+        cluster: the passage or template that the item belongs to, if it was asked for.
     """
 
     item: str
@@ -84,6 +87,7 @@ class Row:
     facets: Mapping[str, str] = field(default_factory=dict)
     prompt: str | None = None
     document: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ class Reading:
         metrics: the mean of each metric over all models and items, the one taken among them.
         tasks: each item's task, empty where the files know of none.
         repeats: the spread within items, None where each was run once.
+        clusters: each item's passage or template, empty where none was asked for.
         choices: one sentence for each choice that was made for the user.
         notes: warnings about the files.
     """
@@ -159,6 +164,7 @@ class Reading:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tasks: tuple[str, ...] = ()
     repeats: Repeats | None = None
+    clusters: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -186,6 +192,7 @@ class Reading:
         text += f", {100 * self.missing:.1f}% missing" if self.missing else ", none missing"
         text += f", {self.metric}"
         text += "" if self.scale.is_share else f" on {self.scale}"
+        text += f", {_count(len(set(self.clusters)), 'cluster')}" if self.clusters else ""
         return f"{text} ({self.format})"
 
     def to_dict(self) -> dict[str, Any]:

@@ -170,6 +170,7 @@ def _tidy(content: Content, table: _Table, options: ReadOptions) -> Draft:
                     for facet, name in roles.items()
                     if name and facet != "task" and record.get(name) not in (None, "")
                 },
+                cluster=_cluster(content, header, record, options.cluster),
             )
         )
     return Draft(
@@ -339,6 +340,17 @@ def _values(rows: Sequence[Row]) -> Iterator[tuple[str, float]]:
         for name, value in row.metrics.items():
             if not math.isnan(value):
                 yield name, value
+
+
+def _cluster(
+    content: Content, header: Sequence[str], record: Mapping[str, Any], name: str | None
+) -> str | None:
+    if name is None:
+        return None
+    if name not in header:
+        raise _no_column(content, header, name)
+    value = record.get(name)
+    return None if value is None else text_of(value)
 
 
 def _no_column(content: Content, header: Sequence[str], name: str) -> UserError:

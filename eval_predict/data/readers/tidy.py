@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from eval_predict.data.clusters import labels_of
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.matrix_builder import MatrixBuilder
 from eval_predict.data.readers.content import first_rows
 from eval_predict.data.readers.reading import Reading, ReadOptions, Scale
 from eval_predict.data.tidy_files import SCORE_SCHEMA, score_batches, score_files
-from eval_predict.errors import UserError
+from eval_predict.errors import UserError, nearest
 
 NAME = "a table of model, item, score"
 ITEMS_FILE = "items.parquet"
@@ -35,11 +36,34 @@ def read_tidy(path: Path, options: ReadOptions) -> Reading | None:
     if options.metrics not in ((), ("score",)) or options.item or options.facets() or options.tasks:
         return None
     matrix = _matrix(path)
+    clusters: tuple[str, ...] = ()
+    if options.cluster is not None:
+        if matrix.metadata is None:
+            return None
+        column = _column(path / ITEMS_FILE, matrix.metadata, options.cluster)
+        clusters = tuple(labels_of(column, matrix.items, path / ITEMS_FILE, options.cluster))
     low, high = matrix.range
     scale = Scale() if low >= 0 and high <= 1 else Scale(low, high)
     mean = np.nanmean(matrix.dense_MN()) if not matrix.missing_MN.all() else np.nan
     metrics = {} if np.isnan(mean) else {"score": float(mean)}
-    return Reading(matrix, format=NAME, metric="score", scale=scale, metrics=metrics)
+    return Reading(
+        matrix, format=NAME, metric="score", scale=scale, metrics=metrics, clusters=clusters
+    )
+
+
+def _column(file: Path, items: pa.Table, name: str) -> dict[str, str | None]:
+    """A column of the items' metadata by item."""
+    if name not in items.column_names:
+        guess = nearest(name, items.column_names)
+        raise UserError(
+            where=file,
+            field=name,
+            got=f"no such column (found: {', '.join(items.column_names)})",
+            expected="a column of the items",
+            fix=f'Did you mean "{guess}"?' if guess else None,
+        )
+    names, labels = items["item"].to_pylist(), items[name].cast(pa.string()).to_pylist()
+    return dict(zip(names, labels, strict=True))
 
 
 def may_be_read_otherwise(path: Path, error: UserError) -> bool:

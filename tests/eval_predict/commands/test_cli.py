@@ -90,7 +90,7 @@ def test_a_bad_level_is_a_user_error(scores: str) -> None:
 def test_our_own_fault_is_one_line_unless_debugged(
     scores: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("two\nlines")
 
     monkeypatch.setattr(eval_predict.commands.tables, "mean_score", fail)
