@@ -10,6 +10,7 @@ from eval_predict.bench.runner import Progress, run_benchmark
 from eval_predict.bench.worlds import SIMULATED, WORLDS, expand_worlds
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.methods import METHODS
+from eval_predict.stats.clusters import Labels
 
 
 class BenchResult(NamedTuple):
@@ -29,6 +30,7 @@ def run_jobs(
     seed: int,
     processes: int,
     progress: Callable[[Progress], None] | None = None,
+    clusters: Mapping[str, Labels] | None = None,
 ) -> BenchResult:
     """`run_benchmark` for methods by name, on `processes` processes of one thread each.
 
@@ -43,7 +45,15 @@ def run_jobs(
         notes: list[str] = []
         chosen = {method: METHODS[method] for method in methods}
         rows = run_benchmark(
-            matrices, chosen, budgets, splits, repeats, seed, progress, notes.append
+            matrices,
+            chosen,
+            budgets,
+            splits,
+            repeats,
+            seed,
+            progress,
+            notes.append,
+            clusters=clusters,
         )
         return BenchResult(rows, notes, [])
     names = expand_worlds(splits)
@@ -64,6 +74,7 @@ def run_jobs(
                 tuple(made if job[0] == SIMULATED else real),
                 repeats,
                 seed,
+                (clusters or {}).get(job[0]),
             ): job
             for job in jobs
         }
@@ -110,6 +121,7 @@ def _run(
     splits: tuple[str, ...],
     repeats: int,
     seed: int,
+    clusters: Labels | None,
 ) -> BenchResult:
     benchmark, method = job
     result = BenchResult([], [], [])
@@ -124,5 +136,6 @@ def _run(
         on_failure=lambda where, error: result.failures.append(
             f"{where} failed: {type(error).__name__}: {error}"
         ),
+        clusters=None if clusters is None else {benchmark: clusters},
     )
     return result._replace(rows=rows)

@@ -17,9 +17,11 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS, Method
+from eval_predict.predict.clustered import with_clusters
 from eval_predict.predict.predictor import Predictor
 from eval_predict.select.budget import budget_items
 from eval_predict.select.design import AdaptiveDesign, Design
+from eval_predict.stats.clusters import Labels
 from eval_predict.stats.estimate import Estimate
 
 LEVEL = 0.95
@@ -45,6 +47,7 @@ def run_benchmark(
     progress: Callable[[Progress], None] | None = None,
     note: Callable[[str], None] | None = None,
     on_failure: Callable[[str, Exception], None] | None = None,
+    clusters: Mapping[str, Labels] | None = None,
 ) -> list[BenchRow]:
     """Try every method on every benchmark, split and budget.
 
@@ -64,6 +67,8 @@ def run_benchmark(
         progress: told after each method and repeat.
         note: told in one line of every target, split or method that is left out, and why.
         on_failure: told where a method fails, which is then left out; by default that is raised.
+        clusters: each item's passage or template, by benchmark; their intervals are then those of
+            `with_clusters`.
 
     Raises:
         UserError: (a ValueError) on an unknown split, a bad budget, no repeats.
@@ -71,7 +76,7 @@ def run_benchmark(
     names = expand_worlds(splits)
     _check(budgets, repeats)
     tell = note or (lambda _: None)
-    cases = list(_cases(matrices, names, seed, tell))
+    cases = list(_cases(matrices, names, seed, tell, clusters or {}))
     done, total = 0, len(cases) * len(methods) * repeats
     rows: dict[tuple[int, str], list[BenchRow]] = {}
     trials = [
@@ -130,6 +135,7 @@ class _Case:
     benchmark: str
     matrix: ScoreMatrix
     split: str
+    clusters: Labels | None = None
 
     @property
     def world(self) -> World:
@@ -141,12 +147,13 @@ def _cases(
     splits: Sequence[str],
     seed: int,
     tell: Callable[[str], None],
+    clusters: Mapping[str, Labels],
 ) -> Iterator[_Case]:
     real = [split for split in splits if WORLDS[split].share is None]
     for benchmark, given in matrices.items():
         matrix = _with_scores(benchmark, given, tell)
         for split in real:
-            yield _Case(benchmark, matrix, split)
+            yield _Case(benchmark, matrix, split, clusters.get(benchmark))
     for split in splits:
         share = WORLDS[split].share
         if share is not None:
@@ -227,8 +234,20 @@ class _Runner:
                 began = perf_counter()
                 observed = observe(fit.design, items, truth_TN, rng)
                 estimates = fit.predictor.predict_many(observed, LEVEL)
+                if case.clusters is not None:
+                    estimates = self._clustered(estimates, observed, trial.split.history_H)
                 seconds = fit.seconds + perf_counter() - began
                 outcomes.append(_Outcome(truth_TN.mean(axis=1), random_T, estimates, seconds))
+
+    def _clustered(
+        self, estimates: list[Estimate], observed: Observed, history_H: NDArray[np.intp]
+    ) -> list[Estimate]:
+        case = self._case
+        mean_N = case.matrix.take_models(history_H).mean_N
+        return [
+            with_clusters(estimate, observed.rows(slice(row, row + 1)), case.clusters or (), mean_N)
+            for row, estimate in enumerate(estimates)
+        ]
 
     def rows(self) -> list[BenchRow]:
         return [self._row(budget, outcomes) for budget, outcomes in self._outcomes.items()]

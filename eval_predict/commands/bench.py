@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from eval_predict.bench.results import (
 from eval_predict.bench.runner import Progress
 from eval_predict.bench.worlds import FAMILIES, WORLDS
 from eval_predict.commands.items import parse_budget
-from eval_predict.commands.reading import reads_scores
+from eval_predict.commands.reading import Cluster, reads_scores
 from eval_predict.commands.shared import (
     AsJson,
     Debug,
@@ -31,8 +31,7 @@ from eval_predict.commands.shared import (
     print_json,
     refuse_to_overwrite,
 )
-from eval_predict.data.readers import ReadOptions
-from eval_predict.data.score_files import read_matrix
+from eval_predict.data.readers import ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.methods import METHODS
 
@@ -63,6 +62,7 @@ def bench(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; one for each core if not given.")
     ] = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -78,9 +78,9 @@ def bench(
         refuse_to_overwrite(out, files)
         if out.suffix != ".csv":
             raise UserError(where=out, got=f'suffix "{out.suffix}"', expected=".csv")
-        matrices = {
-            name: read_matrix(file, options=options) for name, file in by_name(files).items()
-        }
+        options = replace(options, cluster=cluster)
+        readings = {name: read(file, options) for name, file in by_name(files).items()}
+        matrices = {name: reading.matrix for name, reading in readings.items()}
         with progress_bar() as show:
             rows, notes, failures = run_jobs(
                 matrices,
@@ -92,6 +92,7 @@ def bench(
                 # A traceback is lost between processes.
                 0 if debug else jobs or os.cpu_count() or 1,
                 show,
+                {name: reading.clusters for name, reading in readings.items() if reading.clusters},
             )
         needed = [name for name in _splits(split) if name in FAMILIES or WORLDS[name].share is None]
         if needed and not any(row.benchmark in matrices for row in rows):

@@ -53,6 +53,7 @@ def summary(
                     **mean.to_dict(),
                     "missing": int(np.isnan(by_model[model]).sum()),
                     **_by_task(reading, by_model[model]),
+                    **_within_items(reading, model),
                 }
                 for model, mean in means.items()
             ]
@@ -124,6 +125,19 @@ def _clusters(reading: Reading, kept_N: NDArray[np.bool_]) -> list[str] | None:
 
 def _scores_by_model(reading: Reading) -> dict[str, NDArray[np.float64]]:
     return dict(zip(reading.models, reading.matrix.dense_MN(), strict=True))
+
+
+def _within_items(reading: Reading, model: str) -> dict[str, Any]:
+    """How much an item's repeats vary, where items were run several times."""
+    if reading.repeats is None:
+        return {}
+    row = reading.models.index(model)
+    variance_N = reading.repeats.variance_MN[row]
+    known_N = ~np.isnan(variance_N)
+    return {
+        "repeats": int(reading.repeats.count_MN[row].max(initial=0)),
+        "within_item_variance": float(variance_N[known_N].mean()) if known_N.any() else None,
+    }
 
 
 def _by_task(reading: Reading, row_N: NDArray[np.float64]) -> dict[str, Any]:

@@ -110,3 +110,14 @@ def test_main_is_the_console_entry_point(
         eval_predict.cli.main()
     assert not exited.value.code
     assert json.loads(capsys.readouterr().out)["level"] == 0.95
+
+
+def test_repeated_samples_of_an_item_are_one_score_with_a_spread(tmp_path: Path) -> None:
+    table = tmp_path / "runs.csv"
+    rows = ["a,1,0,1", "a,1,1,0", "a,2,0,1", "a,2,1,1", "a,3,0,0", "a,3,1,0"]
+    table.write_text("\n".join(["model,item,trial,score", *rows]) + "\n")
+    result = RUNNER.invoke(eval_predict.cli.app, ["summary", str(table), "--json"])
+    (model,) = json.loads(result.stdout)["models"]
+    assert (model["value"], model["n_observed"]) == (pytest.approx(0.5), 3)
+    # Variances 1/2, 0, 0 of two samples each.
+    assert (model["repeats"], model["within_item_variance"]) == (2, pytest.approx(1 / 6))

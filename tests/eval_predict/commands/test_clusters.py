@@ -1,9 +1,11 @@
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -89,6 +91,19 @@ def test_a_prediction_from_whole_passages_is_less_sure(scores: str, tmp_path: Pa
     alone, together = _json(*predict), _json(*predict, "--cluster", "passage")
     assert together["value"] == alone["value"]
     assert together["high"] - together["low"] > 1.2 * (alone["high"] - alone["low"])
+
+
+def test_the_bench_judges_the_intervals_of_clusters(tmp_path: Path) -> None:
+    matrix = ScoreMatrix.from_array(np.tile(_scores(), (2, 1)))
+    items = pa.table({"item": list(matrix.items), "passage": LABELS.tolist()})
+    write_matrix(dataclasses.replace(matrix, metadata=items), tmp_path / "squad")
+    bench = ["bench", str(tmp_path / "squad"), "--out", str(tmp_path / "out.csv")]
+    bench += ["--methods", "random_sampling", "--split", "interpolation", "--repeats", "2"]
+    bench += ["--budget", "30", "--jobs", "1"]
+    (alone,) = _json(*bench)["rows"]
+    (together,) = _json(*bench, "--cluster", "passage")["rows"]
+    assert together["mae"] == alone["mae"]
+    assert together["width"] > alone["width"]
 
 
 def test_a_column_that_is_not_there_is_named(scores: str) -> None:
