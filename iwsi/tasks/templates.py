@@ -1,5 +1,6 @@
 """Jinja templates over rows, in a sandbox that bounds what a template can do."""
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -197,9 +198,11 @@ _WIDENING = frozenset(
 
 
 def _shown(value: Any, escape: Callable[[str], str] | None) -> Any:
-    """What is put into a text for a value."""
+    """What is put into a text for a value: lists and objects as JSON."""
     if value is None:
         raise SecurityError("nothing (null) where the template puts a value")
+    if isinstance(value, dict | list | tuple):
+        value = json.dumps(value, ensure_ascii=False, default=str)
     return value if escape is None else escape(str(value))
 
 

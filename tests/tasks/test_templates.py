@@ -34,6 +34,7 @@ def _render(template, row=ROW, **options):
         ("{{ empty | default('none') }}", "none"),
         ("{{ '-' * 3 }}{{ 2 ** 10 }}{{ 7 % 4 }}", "---10243"),
         ("{{ template }}", "{{ question }}"),
+        ("{{ choices }}", '{"items": ["a", "b"]}'),
     ],
 )
 def test_a_template_reaches_what_a_row_holds(template, text):

@@ -20,6 +20,7 @@ _LONG_NAME = 40  # characters from which on a column's name may be a sentence
 # Texts that a number or a truth value is written as in one way only: nothing is lost by reading
 # them so, and `1`, `01` and `1e0` stay three ids.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_LIKE_A_NUMBER = re.compile(r"[-+$€£]?[0-9][0-9.,/ ]*%?")
 _TRUTHS = (
     {"True": True, "False": False},
     {"TRUE": True, "FALSE": False},
@@ -153,10 +154,15 @@ def _is_row(names: Sequence[str], columns: Sequence[Sequence[object]]) -> bool:
     if not any(len(name) > _LONG_NAME and name.count(" ") > 5 for name in names):
         return False
     return any(
-        (_INTEGER.fullmatch(name) and any(isinstance(cell, int) for cell in column))
+        (_LIKE_A_NUMBER.fullmatch(name) and _mostly_numbers(column))
         or (len(name) == 1 and name in column)
         for name, column in zip(names, columns, strict=True)
     )
+
+
+def _mostly_numbers(column: Sequence[object]) -> bool:
+    filled = [str(cell) for cell in column if cell is not None]
+    return sum(bool(_LIKE_A_NUMBER.fullmatch(cell)) for cell in filled) * 2 > len(filled)
 
 
 def _check_names(names: Sequence[str], source: Source) -> None:
