@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from iwsi.recipe.answer import AnswerKind
+from iwsi.recipe.answer import Answer
 from iwsi.recipe.section import Section
 
 PromptStyle = Literal["auto", "chat", "completion"]
@@ -51,7 +51,11 @@ class Task(Section):
         "{{ answer }}", description="Jinja template of a validation row's worked answer."
     )
     gold: str = Field("{{ answer }}", description="Jinja template that holds a test row's answer.")
-    answer: AnswerKind = Field("number", description="What an answer is.")
+    answer: Answer = Field(
+        "number",
+        description="What an answer is: number, choice, yes_no, math, text; {kind: label, of: "
+        "[...]}; {kind: choice, options: [...]}; or my_package.my_module:read.",
+    )
     separator: str = Field(" ", description="What stands between a prompt and its answer.")
     few_shot: str = Field("", description="Text before every prompt, such as worked examples.")
     prompt_style: PromptStyle = Field(

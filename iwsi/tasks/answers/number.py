@@ -24,13 +24,15 @@ from iwsi.tasks.answers.sentences import COMMENT, REFUSAL, first_sentence, sente
 def gold(text: str) -> str | None:
     """A number that stands alone: with its sign, currency, unit or percent, and nothing else."""
     text = _SPLIT_DECIMALS.sub(r"\1.\2", text.strip())
-    if _SCALED.search(text):
+    # Whether a point or a comma is the decimal one is for the person to say.
+    if _SCALED.search(text) or _DECIMAL_COMMA.search(text):
         return None
     return alone(text)
 
 
 # "0. 98" in scanned files.
 _SPLIT_DECIMALS = re.compile(r"^(-?[0-9]+)\. ([0-9]+)(?=\W*$)")
+_DECIMAL_COMMA = re.compile(r"(?<![0-9,])[0-9]+,[0-9]{1,2}(?![0-9,])|[0-9]\.[0-9]{3}(?:,|\.[0-9]{3})")
 _SCALED = re.compile(r"[0-9)] ?(?:hundred|thousand|[mbtr]{1,2}illion|lakh|crore|mn|bn)s?\b", re.I)
 
 
