@@ -18,7 +18,7 @@ from iwsi.commands.tables import (
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.vote import Tie, vote
 from iwsi.recipe import LossOver, Model
-from iwsi.tasks.answers import AnswerKind, extract_answers
+from iwsi.tasks.answers import AnswerKind, reader_of
 
 # Also the names in our own run directories, so that their files can be read.
 QUESTION = ("question", "question_id", "prompt")
@@ -64,7 +64,9 @@ def vote_file(
     check_free(table, VOTE_COLUMNS, candidates)
     question = text_column(table, QUESTION, candidates)
     text = text_column(table, TEXT, candidates)
-    answers = extract_answers(text.to_pylist(), kind)
+    reader = reader_of(kind)
+    read = reader.extract_many(text.to_pylist())
+    answers = reader.representatives(question.to_pylist(), read)
     extracted = pa.array(answers, pa.string())
     cut = None
     if "finish_reason" in table.column_names:  # as in our own samples

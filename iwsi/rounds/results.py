@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from iwsi import records
 from iwsi.rounds.context import Context
-from iwsi.tasks.answers import extract_answers
+from iwsi.tasks.answers import reader_of
 
 
 def scored(context: Context, items: pa.Table, texts: pa.ChunkedArray) -> pa.Table:
@@ -15,9 +15,12 @@ def scored(context: Context, items: pa.Table, texts: pa.ChunkedArray) -> pa.Tabl
         items: Test items (records.TEST).
         texts: What it generated for each.
     """
-    answers = extract_answers(texts.to_pylist(), context.recipe.task.answer)
+    reader = reader_of(context.recipe.task.answer)
+    answers = reader.extract_many(texts.to_pylist())
     gold = items["gold"].to_pylist()
-    scores = [float(answer == right) for answer, right in zip(answers, gold, strict=True)]
+    scores = [
+        float(reader.same(answer, right)) for answer, right in zip(answers, gold, strict=True)
+    ]
     return pa.table(
         {
             "model": [f"{context.run_name}/round-{context.round}"] * len(scores),

@@ -19,6 +19,7 @@ from iwsi.rounds.layout import TRAIN, RoundFiles
 from iwsi.rounds.ledger import Ledger
 from iwsi.study.arms import Arm
 from iwsi.study.orthogonality import LEVEL, rank_correlation
+from iwsi.tasks.answers import reader_of
 from iwsi.tasks.labels import train_gold
 
 BASELINE = "lmsi"
@@ -181,7 +182,9 @@ def correlations(root: Path, recipe: Recipe) -> SeedCorrelations:
     right = None
     questions = read_table(root / TRAIN, ["question_id"])["question_id"].to_pylist()
     with suppress(UserError):  # without labels one half of the analysis is left
-        right_C = correct(voted, train_gold(recipe.task, questions)).astype(float)
+        reader = reader_of(recipe.task.answer)
+        same = None if reader.exact else reader.same
+        right_C = correct(voted, train_gold(recipe.task, questions), same).astype(float)
         right = correlation("correct", right_C)
     return SeedCorrelations(
         seed=recipe.seed,

@@ -12,7 +12,7 @@ import pyarrow as pa
 from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Split, Task
-from iwsi.tasks.answers import extract_answer
+from iwsi.tasks.answers import reader_of
 from iwsi.tasks.encoding import as_plain_text
 from iwsi.tasks.hub import hub_rows
 from iwsi.tasks.likeness import normal_form
@@ -219,7 +219,7 @@ def read_rows(split: Split, field: str) -> list[Row]:
 
 
 def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
-    answer = _answer(text, prompt, task, where, row)
+    answer = _found(reader_of(task.answer).extract(text), text, task, where, row)
     if len(_WORD.findall(text)) < 2:  # also of "#### 1,200" or "(B)" nothing else is left
         raise UserError(
             where=where,
@@ -241,14 +241,18 @@ def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
     return trimmed(text)
 
 
-def _answer(text: str, prompt: str, task: Task, where: str, row: str) -> str:
-    answer = extract_answer(text, task.answer)
+def _gold(text: str, prompt: str, task: Task, where: str, row: str) -> str:
+    return _found(reader_of(task.answer).gold(text), text, task, where, row)
+
+
+def _found(answer: str | None, text: str, task: Task, where: str, row: str) -> str:
+    reader = reader_of(task.answer)
     if answer is None:
         raise UserError(
             where=where,
             field=row,
-            got=f"no {task.answer} in {text[-60:]!r}" if trimmed(text) else "an empty answer",
-            expected=f"an answer of kind {task.answer}",
+            got=f"no {reader.name} in {text[-60:]!r}" if trimmed(text) else "an empty answer",
+            expected=reader.fits,
             fix="Correct the row, task.answer or the template that reads it.",
         )
     return answer
@@ -265,7 +269,7 @@ class _Labels(NamedTuple):
 # Training questions have no entry: their labels are never read.
 _LABELS = {
     "validation": _Labels("completion", "rationale", _rationale),
-    "test": _Labels("gold", "gold", _answer),
+    "test": _Labels("gold", "gold", _gold),
 }
 _SCHEMAS = {
     "train": records.QUESTIONS,

@@ -7,7 +7,7 @@ import pyarrow as pa
 from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Task
-from iwsi.tasks.answers import extract_answers
+from iwsi.tasks.answers import reader_of
 from iwsi.tasks.dataset import read_rows
 from iwsi.tasks.templates import render
 
@@ -27,13 +27,14 @@ def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:
     numbers = [int(question_id) + 1 for question_id in question_ids]
     where = task.train.path
     texts = render(task.gold, picked, field="task.gold", where=where, numbers=numbers)
-    gold = extract_answers(texts, task.answer)
+    reader = reader_of(task.answer)
+    gold = [reader.gold(text) for text in texts]
     if None in gold:
         faulty = gold.index(None)
         raise UserError(
             where=task.train.path,
             field=f"row {int(question_ids[faulty]) + 1}",
-            got=f"no {task.answer} in {texts[faulty][-60:]!r}",
-            expected=f"a label that holds an answer of kind {task.answer}",
+            got=f"no {reader.name} in {texts[faulty][-60:]!r}",
+            expected=reader.fits,
         )
     return pa.table({"question_id": list(question_ids), "gold": gold}, schema=records.GOLD)

@@ -9,7 +9,7 @@ from typing import Literal
 import pyarrow as pa
 
 from iwsi.recipe import Task
-from iwsi.tasks.answers import extract_answer
+from iwsi.tasks.answers import reader_of
 from iwsi.tasks.likeness import NEAR, near_pairs, normal_form
 
 Code = Literal[
@@ -157,9 +157,10 @@ def validation_warnings(
             )
         )
     wrong = []
+    reader = reader_of(task.answer)
     for number, rationale, gold in zip(numbers, rationales, golds or (), strict=False):
-        expected, read = extract_answer(gold, task.answer), extract_answer(rationale, task.answer)
-        if expected is not None and read != expected:
+        expected, read = reader.gold(gold), reader.extract(rationale)
+        if expected is not None and not reader.same(read, expected):
             wrong.append(number)
     if wrong:
         message = (

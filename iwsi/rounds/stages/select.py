@@ -20,6 +20,7 @@ from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import Kind, Stage
 from iwsi.rounds.voted import Voted
+from iwsi.tasks.answers import reader_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,8 @@ def _correct(context: Context, inputs: Inputs) -> NDArray[np.bool_] | None:
     if inputs.gold is None:
         return None
     answers = context.read(inputs.votes, ["question_id", "answer"])
-    return correct(answers, context.read(inputs.gold))
+    reader = reader_of(context.recipe.task.answer)
+    return correct(answers, context.read(inputs.gold), None if reader.exact else reader.same)
 
 
 def _strings(column: pa.ChunkedArray) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import Kind, Stage
-from iwsi.tasks.answers import extract_answers
+from iwsi.tasks.answers import reader_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,13 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     recipe = context.recipe
     total = context.read(inputs.samples, ["candidate_id"]).num_rows
     columns = ["question_id", "candidate_id", "text", "finish_reason", "logprob"]
+    reader = reader_of(recipe.task.answer)
     done = 0
     with table_writer(context.path(outputs.votes), records.VOTES) as write:
         # A shard holds all candidates of its questions.
         for candidates in context.rows(inputs.samples, columns).parts():
-            answers = extract_answers(candidates["text"].to_pylist(), recipe.task.answer)
+            read = reader.extract_many(candidates["text"].to_pylist())
+            answers = reader.representatives(candidates["question_id"].to_pylist(), read)
             result = _vote(candidates, pa.array(answers, pa.string()), recipe)
             keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
             voted = keys | {"answer": answers} | result.columns()

@@ -17,7 +17,11 @@ def listed(text: str) -> list[str] | None:
     A list of bare numbers is none: `[0, 1]` is an interval.
     """
     text = text.strip()
-    if not text.startswith(("[", "(")) or not text.endswith(("]", ")")) or len(text) > _LONGEST_LIST:
+    if (
+        not text.startswith(("[", "("))
+        or not text.endswith(("]", ")"))
+        or len(text) > _LONGEST_LIST
+    ):
         return None
     for parse in (json.loads, ast.literal_eval):
         try:

@@ -32,7 +32,9 @@ def gold(text: str) -> str | None:
 
 # "0. 98" in scanned files.
 _SPLIT_DECIMALS = re.compile(r"^(-?[0-9]+)\. ([0-9]+)(?=\W*$)")
-_DECIMAL_COMMA = re.compile(r"(?<![0-9,])[0-9]+,[0-9]{1,2}(?![0-9,])|[0-9]\.[0-9]{3}(?:,|\.[0-9]{3})")
+_DECIMAL_COMMA = re.compile(
+    r"(?<![0-9,])[0-9]+,[0-9]{1,2}(?![0-9,])|[0-9]\.[0-9]{3}(?:,|\.[0-9]{3})"
+)
 _SCALED = re.compile(r"[0-9)] ?(?:hundred|thousand|[mbtr]{1,2}illion|lakh|crore|mn|bn)s?\b", re.I)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from iwsi.recipe.answer import (
-    AnswerKind,
     AnswerSpec,
     ChoiceAnswer,
     CustomAnswer,
@@ -54,12 +53,14 @@ class AnswerReader:
     Attributes:
         name: the kind.
         fits: what a gold of this kind looks like, for error messages.
+        exact: whether answers that are right are the same text as their gold.
     """
 
     def __init__(self, spec: AnswerSpec) -> None:
         self.name = kind_of(spec)
         self.fits = _FITS.get(self.name, "")
         self._custom = Custom(spec) if isinstance(spec, CustomAnswer) else None
+        self.exact = not (isinstance(spec, TextAnswer) and spec.several)
         self._several = isinstance(spec, TextAnswer) and spec.several
         self._options: Labels | None = None
         self._letters: dict[str, str] = {}

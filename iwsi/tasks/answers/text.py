@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 import unicodedata
 
 from iwsi.tasks.answers.cleaning import without_markdown
@@ -9,6 +10,8 @@ from iwsi.tasks.answers.markers import Form, Reading, Silence, Statement
 from iwsi.tasks.answers.sentences import COMMENT, REFUSAL, first_sentence
 
 LONGEST = 200
+_PUNCTUATION = frozenset(string.punctuation)
+_UNKNOWN = frozenset({"unknown", "unclear", "not known", "undetermined", "not given"})
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _LEAD = re.compile(r"(?:that |therefore |thus |simply |probably |likely )*", re.IGNORECASE)
 
@@ -16,11 +19,13 @@ _LEAD = re.compile(r"(?:that |therefore |thus |simply |probably |likely )*", re.
 def normal(text: str) -> str:
     """The form in which two texts are compared; a text of punctuation alone stays as it is.
 
-    Source: the evaluation script of SQuAD (arXiv:1606.05250), with every Unicode punctuation.
+    Source: the evaluation script of SQuAD (arXiv:1606.05250), with all of Unicode's punctuation.
     """
     lowered = unicodedata.normalize("NFC", text).lower()
     kept = "".join(
-        character for character in lowered if not unicodedata.category(character).startswith("P")
+        character
+        for character in lowered
+        if character not in _PUNCTUATION and not unicodedata.category(character).startswith("P")
     )
     words = " ".join(_ARTICLE.sub(" ", kept).split())
     return words or " ".join(lowered.split())
@@ -55,7 +60,9 @@ class Texts:
             return Silence.NO_STATEMENT
         lead = _LEAD.match(sentence)
         answer = self.alone(sentence[lead.end() if lead else 0 :])
-        return Silence.NO_ANSWER if answer is None or REFUSAL.search(sentence) else answer
+        if answer is None or answer in _UNKNOWN or REFUSAL.search(sentence):
+            return Silence.NO_ANSWER
+        return answer
 
     def unmarked(self, text: str) -> str | None:
         """A text of one line is its own answer; of a longer one there is none."""
