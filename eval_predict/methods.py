@@ -13,9 +13,11 @@ from eval_predict.predict.published.aipw import PublishedAIPW
 from eval_predict.predict.published.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
 from eval_predict.predict.published.cf import CollaborativeFiltering
 from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
+from eval_predict.predict.published.faq import FAQ
 from eval_predict.predict.published.irt import GPIRT, PIRT
 from eval_predict.predict.published.lasso import LassoRegression
 from eval_predict.predict.published.learn import Learn
+from eval_predict.predict.published.mrmr import MRMRRidge
 from eval_predict.predict.published.pca import PCAImputation
 from eval_predict.predict.sample_mean import SampleMean
 from eval_predict.select.active import ActiveDesign, CoresetDesign
@@ -23,8 +25,10 @@ from eval_predict.select.anchor_points import AnchorPointsDesign, PredictorAncho
 from eval_predict.select.cf import ImportanceDesign, SimilarSpreadDesign
 from eval_predict.select.design import Design, RandomDesign
 from eval_predict.select.double_optimize import DoubleOptimizeDesign
+from eval_predict.select.faq import FAQDesign
 from eval_predict.select.irt_anchors import IRTAnchorsDesign
 from eval_predict.select.lasso import LassoDesign
+from eval_predict.select.mrmr import MRMRDesign
 from eval_predict.select.pps import PPSDesign
 from eval_predict.select.random_search import RandomSearchDesign
 
@@ -51,6 +55,8 @@ METHODS: dict[str, Method] = {
     "p_irt": Method(IRTAnchorsDesign, PIRT, slow=True),
     "gp_irt": Method(IRTAnchorsDesign, GPIRT, slow=True),
     "pca": Method(RandomDesign, PCAImputation),
+    "mrmr_ridge": Method(MRMRDesign, MRMRRidge),
+    "faq": Method(FAQDesign, FAQ),
     "aipw": Method(RandomDesign, AIPW),
     "aipw_published": Method(RandomDesign, PublishedAIPW),
     "cf": Method(ImportanceDesign, CollaborativeFiltering),

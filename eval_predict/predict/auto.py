@@ -36,7 +36,7 @@ class Auto(Predictor):
     robust part is approximately design-unbiased (a generalised regression estimate, GREG): its
     predictions have seen the observed scores, and later draws follow earlier scores.
 
-    Intervals are quantiles of a mixture of normal distributions in logits.
+    Intervals are quantiles of a mixture of distributions of Wilson's shape.
 
     Source: prediction within a survey-sampling frame as in arXiv:2601.20251; all numbers are in
     `eval_predict.irt.constants`.

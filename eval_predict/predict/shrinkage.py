@@ -15,8 +15,8 @@ _CHANCES = (0.003, 0.997)
 _EDGE = 0.3  # of a score: how near to no or all right answers a mean may come
 _LEAST_FREEDOM = 3.0
 _LEAST_DISPERSION = 1e-3
-_BISECTIONS = 24
-_WIDEST_LOGIT = 12.0
+_BISECTIONS = 30
+_EDGE_CHANCE = 0.005 * 0.995  # a mean at the edge is as uncertain as one half a point inside
 
 
 class ModelMeans(NamedTuple):
@@ -36,7 +36,7 @@ class ModelMeans(NamedTuple):
 
 
 class Mixture(NamedTuple):
-    """K normal distributions (T, K) of a mean score, and their weights, of sum 1 a target."""
+    """K distributions (T, K) of a mean score, and their weights, of sum 1 a target."""
 
     mean_TK: Floats
     variance_TK: Floats
@@ -54,21 +54,27 @@ class Mixture(NamedTuple):
         return np.asarray((self.weight_TK * (self.variance_TK + apart_TK**2)).sum(axis=1))
 
     def quantile(self, share: float) -> Floats:
-        """The mean score (T,) that lies above this share of the mixture, normal in logits."""
-        from scipy.special import expit, logit, ndtr
+        """The mean score (T,) that lies above this share of the mixture.
 
-        chance_TK = self.mean_TK * (1 - self.mean_TK)
-        centre_TK = logit(self.mean_TK)
-        spread_TK = np.sqrt(self.variance_TK) / np.maximum(chance_TK, self.variance_TK / 4 + 1e-6)
-        spread_TK = np.maximum(spread_TK, 1e-9)
-        low_T = np.full(len(centre_TK), -_WIDEST_LOGIT)
-        high_T = -low_T
+        Each part has Wilson's shape: its spread at a mean θ is that of as many items as would
+        leave its variance, were θ the truth. Near 0 and 1 that is far narrower on the outer side
+        than a normal distribution in logits.
+
+        Source: Wilson 1927, J. Am. Stat. Assoc. 22:209-212.
+        """
+        from scipy.special import ndtr
+
+        chance_TK = np.maximum(self.mean_TK * (1 - self.mean_TK), _EDGE_CHANCE)
+        needed_TK = self.variance_TK / chance_TK
+        low_T, high_T = np.zeros(len(needed_TK)), np.ones(len(needed_TK))
         for _ in range(_BISECTIONS):
             middle_T = (low_T + high_T) / 2
-            below_TK = ndtr((middle_T[:, None] - centre_TK) / spread_TK)
+            middle_T1 = middle_T[:, None]
+            spread_TK = np.sqrt(np.maximum(middle_T1 * (1 - middle_T1) * needed_TK, 1e-30))
+            below_TK = ndtr((middle_T1 - self.mean_TK) / spread_TK)
             short_T = (self.weight_TK * below_TK).sum(axis=1) < share
             low_T, high_T = np.where(short_T, middle_T, low_T), np.where(short_T, high_T, middle_T)
-        return np.asarray(expit((low_T + high_T) / 2))
+        return np.asarray((low_T + high_T) / 2)
 
 
 def model_means(
@@ -118,7 +124,7 @@ def shrunken(
     num_items: int,
     constants: Shrinkage,
 ) -> Mixture:
-    """One normal distribution for each factor model and size τ of its own error.
+    """One distribution for each factor model and size τ of its own error.
 
     If a factor model is right, its mean is efficient, so that the distance D to the doubly robust
     estimate is independent of the mean's error. A bias of size τ is therefore told from noise by
