@@ -66,7 +66,7 @@ def _information(column_M: NDArray[np.bool_], sorted_M: Floats, digamma: np.ufun
         return 0.0
     # The neighbour that sets the radius does not count, whatever rounding makes of a sum.
     value_P, radius_P = np.concatenate(values), np.concatenate(radius)
-    radius_P = radius_P - np.minimum(1e-3 * radius_P, 1e-12)
+    radius_P = radius_P - np.minimum(1e-3 * radius_P, 1e-14)
     near_P = np.searchsorted(sorted_M, value_P + radius_P, side="right")
     near_P -= np.searchsorted(sorted_M, value_P - radius_P, side="left")
     return float(
