@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eval_predict.bench.results import BenchRow, BenchSummary, summarise
     from eval_predict.bench.runner import run_benchmark
-    from eval_predict.bis.bis import BIS
     from eval_predict.bis.prompts import Prompts
     from eval_predict.data.draw import Draw
     from eval_predict.data.matrix import ScoreMatrix
@@ -29,7 +28,10 @@ if TYPE_CHECKING:
         PPSDoublyRobust,
         RandomSampling,
     )
-    from eval_predict.gain.forecaster import EarlierRound, Forecast, Forecaster, ItemFeatures
+    from eval_predict.estimators.prompts import BIS
+    from eval_predict.estimators.rounds import Forecaster
+    from eval_predict.gain.forecast import Forecast
+    from eval_predict.gain.inputs import EarlierRound, ItemFeatures
     from eval_predict.methods import METHODS, Method
     from eval_predict.predict.predictor import Predictor
     from eval_predict.select.design import AdaptiveDesign, Design
@@ -85,7 +87,6 @@ _MODULES = {
         "summarise",
     ),
     "eval_predict.bench.runner": ("run_benchmark",),
-    "eval_predict.bis.bis": ("BIS",),
     "eval_predict.bis.prompts": ("Prompts",),
     "eval_predict.data.draw": ("Draw",),
     "eval_predict.data.matrix": ("ScoreMatrix",),
@@ -120,10 +121,11 @@ _MODULES = {
         "PPSDoublyRobust",
         "RandomSampling",
     ),
-    "eval_predict.gain.forecaster": (
+    "eval_predict.estimators.prompts": ("BIS",),
+    "eval_predict.estimators.rounds": ("Forecaster",),
+    "eval_predict.gain.forecast": ("Forecast",),
+    "eval_predict.gain.inputs": (
         "EarlierRound",
-        "Forecast",
-        "Forecaster",
         "ItemFeatures",
     ),
     "eval_predict.methods": (

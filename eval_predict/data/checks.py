@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 _SURE, _LIKELY = 4.0, 3.0  # standard errors; chance exceeds them in 0.01% and 0.3% of draws
 _MIN_DRAW = 5  # items, below which a mean is not yet normal
-_MIN_ALIKE = 20  # equal scores in a row, which two models hardly share by chance
+_MIN_UNLIKE = 8  # scores beside the commonest one, which two models hardly share by chance
 _PERCENT = 100.0
 
 
@@ -246,7 +246,8 @@ def in_history(
             " leave its rows out",
         )
     scores_n = observed.scores_Tn[0]
-    if scores_n.size < _MIN_ALIKE or np.ptp(scores_n) == 0:
+    _, count_V = np.unique(scores_n, return_counts=True)
+    if scores_n.size - count_V.max() < _MIN_UNLIKE:
         return None
     stored_Mn = history.stored_MN[:, observed.items_Tn[0]]
     same = np.flatnonzero((stored_Mn == scores_n.astype(stored_Mn.dtype)).all(axis=1))

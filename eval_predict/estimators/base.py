@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -10,12 +10,12 @@ from sklearn.base import BaseEstimator
 from eval_predict.data.checks import check_observed, check_scale
 from eval_predict.data.clusters import labels_of
 from eval_predict.data.draw import Draw
-from eval_predict.data.frames import is_series, named_scores, numbers_of
 from eval_predict.data.handed_in import HandedIn, History, Scores, as_matrix, as_observed
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed, Selection
 from eval_predict.errors import UserError, unknown_name
 from eval_predict.estimators.errors import NotFittedError
+from eval_predict.estimators.scoring import ScoreItems, check_random_state, scores_of
 from eval_predict.methods import METHODS, Method
 from eval_predict.predict.clustered import with_clusters
 from eval_predict.predict.findings import with_findings
@@ -24,11 +24,7 @@ from eval_predict.select.design import AdaptiveDesign
 from eval_predict.stats.estimate import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
-
-ScoreItems: TypeAlias = "Callable[[list[str]], Sequence[float] | Mapping[str, float]]"
 
 
 class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -127,7 +123,7 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             for name, row in zip(models.models, rows, strict=True)
         }
 
-    def evaluate(self, score_items: "ScoreItems", budget: float = 50) -> Estimate:
+    def evaluate(self, score_items: ScoreItems, budget: float = 50) -> Estimate:
         """Run a new model on the items that the design asks for, and predict its mean score.
 
         An adaptive design asks several times, each time with the scores so far.
@@ -155,11 +151,11 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return self._predict(HandedIn(observed, (note,) if over else ()))
 
     def _run(
-        self, score_items: "ScoreItems", selection: Selection, before: Observed | None
+        self, score_items: ScoreItems, selection: Selection, before: Observed | None
     ) -> Observed:
         stage = 0 if before is None else int(before.stage_n[-1]) + 1
         draw = Draw.of(selection, self.history_, self._rng(stage, 1))
-        scores_n = _scores_of(list(draw.items), score_items(list(draw.items)))
+        scores_n = scores_of(list(draw.items), score_items(list(draw.items)))
         now = Observed(
             self.history_.positions(draw.items)[None],
             scores_n[None],
@@ -195,11 +191,7 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             raise UserError(
                 field="level", got=self.level, expected="a number between 0 and 1, such as 0.95"
             )
-        seed = self.random_state
-        if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
-            raise UserError(
-                field="random_state", got=repr(seed), expected="a whole number from 0, such as 0"
-            )
+        check_random_state(self.random_state)
 
     def _fitted(self) -> ScoreMatrix:
         if not hasattr(self, "history_"):
@@ -245,36 +237,3 @@ def _size(budget: float, matrix: ScoreMatrix) -> int:
     size = _checked(budget)
     # More items than there are is for the design to refuse.
     return size if isinstance(size, int) else budget_items(size, len(matrix.items))
-
-
-def _scores_of(names: list[str], given: Any) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The scores that `score_items` returned, in the order of the names it was given."""
-    if isinstance(given, Mapping) or is_series(given):
-        named = named_scores(given)
-        by_name = dict(zip(named.names, named.scores.tolist(), strict=True))
-        unknown = [name for name in by_name if name not in set(names)]
-        if unknown:
-            raise UserError(
-                field="score_items",
-                got=f'a score for "{unknown[0]}"',
-                expected="scores of the items that it was given",
-            )
-        scores_n = np.array([by_name.get(name, np.nan) for name in names], np.float64)
-    else:
-        cells = [np.nan if score is None else score for score in given]
-        scores_n = numbers_of("score_items", cells)
-    if scores_n.shape != (len(names),):
-        raise UserError(
-            field="score_items",
-            got=f"scores of shape {scores_n.shape}",
-            expected=f"({len(names)},), one for each item that it was given",
-        )
-    bad = np.flatnonzero(~np.isfinite(scores_n))
-    if bad.size:
-        raise UserError(
-            field="score_items",
-            got=f'no score for {bad.size} of {len(names)} items (first: "{names[bad[0]]}")',
-            expected="a finite number for each",
-            fix="Return 0 for an item that the model could not answer.",
-        )
-    return scores_n

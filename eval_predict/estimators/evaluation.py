@@ -3,7 +3,8 @@
 from sklearn.base import clone
 
 from eval_predict.data.handed_in import History
-from eval_predict.estimators.base import MethodEstimator, ScoreEstimator, ScoreItems
+from eval_predict.estimators.base import MethodEstimator, ScoreEstimator
+from eval_predict.estimators.scoring import ScoreItems
 from eval_predict.stats.estimate import Estimate
 
 

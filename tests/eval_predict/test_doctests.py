@@ -10,6 +10,7 @@ MODULES = [
     "eval_predict.data.matrix",
     "eval_predict.estimators.evaluation",
     "eval_predict.estimators.methods",
+    "eval_predict.estimators.rounds",
     "eval_predict.stats.estimate",
 ]
 
