@@ -48,28 +48,44 @@ def _options(
 
 @app.command()
 def run(
-    recipe: RecipePath,
+    recipe: Annotated[
+        Path, typer.Argument(metavar="RECIPE|RUN", help="A recipe in YAML, or a run to go on with.")
+    ],
     overrides: Overrides = None,
     run_dir: Annotated[
         Path | None, typer.Option(help="Where the run is kept; default: runs/<recipe's name>.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(help="Stop after this stage, such as select or 2/train.")
+        str | None,
+        typer.Option(help="Stop after this stage: the next select, or such as 2/train."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do again what depends on a change; old results go.")
+    ] = False,
+    donors: Annotated[
+        list[Path] | None,
+        typer.Option("--from", metavar="RUN", help="Take over what this run has done alike."),
     ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped."""
+    """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped.
+
+    Example: iwsi run recipes/tiny_arith.yaml, then iwsi run runs/tiny_arith rounds=3
+    """
     with _errors(as_json, debug):
         from iwsi.commands.display import print_summary
         from iwsi.commands.progress import RunDisplay
         from iwsi.rounds.loop import run_recipe
+        from iwsi.rounds.run_dir import run_target
 
-        resolved = load_recipe(recipe, overrides or [])
-        root = (run_dir or Path("runs") / recipe.stem).resolve()
+        source, root = run_target(recipe, run_dir)
+        resolved = load_recipe(source, overrides or [])
         console = _console(stderr=as_json)
         with RunDisplay(console) as display:
-            summary = run_recipe(resolved, root, display, until=until)
+            summary = run_recipe(
+                resolved, root, display, until=until, overwrite=yes, donors=donors or []
+            )
         if as_json:
             _print_json(summary)
         else:

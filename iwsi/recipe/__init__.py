@@ -14,6 +14,7 @@ from iwsi.recipe.train import Lora, Train
 
 __all__ = [
     "RESOURCE_KEYS",
+    "SOURCE_KEYS",
     "AdapterUse",
     "Cluster",
     "Filter",
@@ -61,6 +62,20 @@ class Recipe(Section):
             )
         return self
 
+
+# Where things come from. What they hold is what a result depends on, wherever they lie.
+SOURCE_KEYS = frozenset(
+    {
+        "task.train.path",
+        "task.validation.path",
+        "task.test.path",
+        "forecast.target.path",
+        "forecast.history",
+        "model.name",
+        "model.gguf",
+        "filter.reward_model",
+    }
+)
 
 # How the work is fitted into a machine. These may change within a run: they are no part of what
 # a result was made from.

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from eval_predict.errors import UserError
-from iwsi.recipe import RESOURCE_KEYS, Recipe
+from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.recipe.filter import DEFAULT, FILTERS, owners
 
 # What tells a file of rows from a hub id.
@@ -83,9 +83,12 @@ def dump_recipe(recipe: Recipe) -> str:
 
 
 def differing_keys(ours: Recipe, theirs: Recipe) -> list[str]:
-    """Each key whose value differs, as `key: theirs -> ours`, but for `RESOURCE_KEYS`."""
+    """Each key whose value differs, as `key: theirs -> ours`.
+
+    `RESOURCE_KEYS` and `SOURCE_KEYS` do not count.
+    """
     new, old = dict(_flatten(ours.model_dump())), dict(_flatten(theirs.model_dump()))
-    keys = sorted((new.keys() | old.keys()) - RESOURCE_KEYS)
+    keys = sorted((new.keys() | old.keys()) - RESOURCE_KEYS - SOURCE_KEYS)
     return [f"{k}: {old.get(k)} -> {new.get(k)}" for k in keys if old.get(k) != new.get(k)]
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, files_of, value_digest, write_json
-from iwsi.recipe import RESOURCE_KEYS, Recipe
+from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.stage import AnyStage
 
 # Changes when a stage's files change their meaning.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +96,29 @@ class Ledger:
         )
         self._write()
 
-    def set_inputs(self, inputs: dict[str, str]) -> None:
-        """Note what the run is made from, or refuse if that changed since it began.
+    def stale(self, stages: Sequence[AnyStage], recipe: Recipe) -> list[str]:
+        """The stages that were done from something else, or follow from such a stage."""
+        found: list[str] = []
+        old: set[str] = set()  # outputs that will be made again, or are still to be made
+        for stage in stages:
+            entry = self.entries.get(stage.name)
+            if entry is not None and not old & set(stage.reads):
+                if entry.digest == self._digest_or_none(stage, recipe):
+                    continue
+                found.append(stage.name)
+            elif entry is not None:
+                found.append(stage.name)
+            old |= set(stage.writes)
+        return found
 
-        Raises:
-            UserError: names what changed.
-        """
-        changed = [key for key in inputs if self.inputs.get(key, inputs[key]) != inputs[key]]
-        if changed:
-            raise UserError(
-                where=str(self._root),
-                field=changed[0],
-                got="contents that changed since this run began",
-                expected="what the run was made from",
-                fix="put it back, or start a new run with --run-dir",
-            )
+    def _digest_or_none(self, stage: AnyStage, recipe: Recipe) -> str | None:
+        try:
+            return self.digest(stage, recipe)
+        except KeyError:  # an input is still to be made
+            return None
+
+    def set_inputs(self, inputs: dict[str, str]) -> None:
+        """Note what the run is made from, by content."""
         if self.inputs != inputs:
             self.inputs = inputs
             self._write()
@@ -125,7 +133,7 @@ class Ledger:
                 where=str(self._path),
                 got=f"a ledger that cannot be read ({error})",
                 expected="what iwsi wrote",
-                fix="start a new run with --run-dir; the files of this one are untouched",
+                fix="Start a new run with --run-dir; the files of this one are untouched.",
             ) from None
 
     def _write(self) -> None:
@@ -134,15 +142,22 @@ class Ledger:
 
 
 def _relevant(recipe: Recipe, parts: Sequence[str]) -> dict[str, Any]:
-    """The recipe's sections, or keys in them, without what only fits the work into a machine."""
+    """The recipe's sections, or keys in them, as far as results depend on them.
+
+    What only fits the work into a machine is left out, and so are the names of files, whose
+    contents are inputs.
+    """
     values: dict[str, Any] = recipe.model_dump(mode="json")
-    for key in RESOURCE_KEYS:
-        section, _, name = key.partition(".")
-        values[section].pop(name, None)
+    for key in RESOURCE_KEYS | SOURCE_KEYS:
+        *sections, name = key.split(".")
+        holder: Any = values
+        for section in sections:
+            holder = holder.get(section) or {}
+        holder.pop(name, None)
     relevant = {}
     for part in parts:
         section, _, name = part.partition(".")
-        relevant[part] = values[section][name] if name else values[section]
+        relevant[part] = (values[section] or {}).get(name) if name else values[section]
     return relevant
 
 

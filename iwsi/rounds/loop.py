@@ -8,13 +8,14 @@ from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.history import refuse_itself
 from iwsi.files import as_json, write_json
 from iwsi.recipe import Recipe
+from iwsi.rounds.adopt import adopt
 from iwsi.rounds.context import Session
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import called_for, find, plan
 from iwsi.rounds.preflight import resolve
 from iwsi.rounds.reports import RunSummary
-from iwsi.rounds.run_dir import external_inputs, open_run
+from iwsi.rounds.run_dir import open_run, take_recipe
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, prepare, test
 from iwsi.rounds.summary import summarise, write_scores
@@ -22,9 +23,23 @@ from iwsi.rounds.workers import Display, Workers
 
 
 def run_recipe(
-    recipe: Recipe, root: Path, display: Display, *, until: str | None = None
+    recipe: Recipe,
+    root: Path,
+    display: Display,
+    *,
+    until: str | None = None,
+    overwrite: bool = False,
+    donors: Sequence[Path] = (),
 ) -> RunSummary:
     """Run all rounds of a recipe in a run directory, going on where an earlier run stopped.
+
+    Args:
+        recipe: What is run.
+        root: The run directory, made if it is new.
+        display: Shows how far it is.
+        until: The last stage to do, as `find` takes it; None: all.
+        overwrite: Whether stages that were done from something else may be done again.
+        donors: Other run directories, whose stages are taken over where they are the same.
 
     Returns:
         The summary that is also written to `summary.json`.
@@ -34,13 +49,15 @@ def run_recipe(
         WorkerError: a stage failed for another reason.
     """
     stages = plan(recipe)
-    last = find(stages, until) if until else None
+    if until:
+        find(stages, until)  # a mistake is found before anything is made
     recipe = resolve(recipe)
     if recipe.forecast:
         refuse_itself([Path(path) for path in recipe.forecast.history], root)
-    with open_run(root, recipe):
-        ledger = Ledger(root)
-        ledger.set_inputs(external_inputs(recipe))
+    with open_run(root):
+        ledger = take_recipe(root, recipe, overwrite=overwrite)
+        adopt(root, recipe, ledger, donors)
+        last = find(stages, until, done=ledger.entries) if until else None
         with Workers(root, display) as workers:
             _run_stages(stages, last, Session(root, recipe, display.progress), ledger, workers)
         summary = summarise(root, recipe, ledger)

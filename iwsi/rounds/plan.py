@@ -1,6 +1,6 @@
 """The stages of a run, in order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from eval_predict.errors import UserError, nearest
 from iwsi.evaluation.gate import Decision
@@ -91,14 +91,26 @@ def called_for(stages: Sequence[AnyStage], decisions: Mapping[int, Decision]) ->
     ]
 
 
-def find(stages: Sequence[AnyStage], name: str) -> AnyStage:
-    """The stage that a user names: `select` is round 1's, `2/select` or `round-2/select` too.
+def find(stages: Sequence[AnyStage], name: str, done: Container[str] = ()) -> AnyStage:
+    """The stage that a user names.
+
+    `2/select` and `round-2/select` are round 2's; `select` alone is the first that is not done, or
+    the last where all are done.
+
+    Args:
+        stages: what `plan` gave.
+        name: of the stage.
+        done: names of stages that are done.
 
     Raises:
         UserError: there is none.
     """
     round_name, _, kind = name.rpartition("/")
-    wanted = kind if kind == "prepare" else f"round-{round_name.removeprefix('round-') or 1}/{kind}"
+    if not round_name:
+        alike = [stage for stage in stages if stage.kind.name == kind]
+        if alike:
+            return next((stage for stage in alike if stage.name not in done), alike[-1])
+    wanted = f"round-{round_name.removeprefix('round-') or 1}/{kind}"
     for stage in stages:
         if stage.name == wanted:
             return stage

@@ -1,4 +1,4 @@
-"""A run directory: one recipe, one process at a time, never overwritten."""
+"""A run directory: one process at a time, and nothing in it is overwritten without leave."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +12,18 @@ from iwsi.recipe import Recipe
 from iwsi.recipe.filter import RewardModel
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
 from iwsi.rounds.layout import LOCK, RECIPE
+from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.plan import plan
+
+_NAMED = 4  # stages that an error names
 
 
 @contextmanager
-def open_run(root: Path, recipe: Recipe | None = None) -> Iterator[None]:
-    """Hold the run directory for this recipe; make it if it is new.
-
-    Without a recipe it is held as it is.
+def open_run(root: Path) -> Iterator[None]:
+    """Hold the run directory; make it if it is new.
 
     Raises:
-        UserError: it cannot be written, another process holds it, or it was made from another
-            recipe.
+        UserError: it cannot be written, or another process holds it.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -33,19 +34,61 @@ def open_run(root: Path, recipe: Recipe | None = None) -> Iterator[None]:
             where=str(root),
             got="a run that another process is working on",
             expected="one process a run",
-            fix="wait for it, or choose another --run-dir",
+            fix="Wait for it, or choose another --run-dir.",
         ) from None
     except OSError as error:
         raise UserError(
             where=str(root),
             got=error.strerror or str(error),
             expected="a run directory that can be written",
-            fix="choose another with --run-dir",
+            fix="Choose another with --run-dir.",
         ) from None
     with lock:
-        if recipe:
-            _check_recipe(root, recipe)
         yield
+
+
+def take_recipe(root: Path, recipe: Recipe, *, overwrite: bool = False) -> Ledger:
+    """Let a run directory, which `open_run` holds, go on with this recipe.
+
+    Stages that are done and do not depend on what changed stay done.
+
+    Args:
+        root: the run directory.
+        recipe: as `preflight.resolve` gives it.
+        overwrite: whether stages that depend on what changed may be done again.
+
+    Raises:
+        UserError: the folder is no run directory, or stages would be done again without leave.
+    """
+    ledger, inputs = Ledger(root), external_inputs(recipe)
+    stored = read_recipe(root) if (root / RECIPE).exists() else None
+    if stored is None:
+        _refuse_foreign(root)
+    before = dict(ledger.inputs)
+    ledger.inputs = inputs
+    stale = ledger.stale(plan(recipe), recipe)
+    if stale and not overwrite:
+        changed = [key for key in inputs if before.get(key, inputs[key]) != inputs[key]]
+        lines = [f"{key}: contents that changed" for key in changed]
+        lines += differing_keys(recipe, stored) if stored else []
+        raise _would_overwrite(root, lines, stale)
+    ledger.inputs = before
+    ledger.set_inputs(inputs)
+    if recipe != stored:
+        write_text(root / RECIPE, dump_recipe(recipe))
+    return ledger
+
+
+def run_target(recipe: Path, run_dir: Path | None) -> tuple[Path, Path]:
+    """The recipe's file and the run directory that a command names.
+
+    Args:
+        recipe: A recipe, or a run directory, which goes on with its own recipe.
+        run_dir: Where the run is kept; None: in `runs/`, or the run itself.
+    """
+    if (recipe / RECIPE).is_file():
+        return recipe / RECIPE, (run_dir or recipe).resolve()
+    return recipe, (run_dir or Path("runs") / recipe.stem).resolve()
 
 
 def read_recipe(root: Path) -> Recipe:
@@ -65,55 +108,56 @@ def read_recipe(root: Path) -> Recipe:
 
 def external_inputs(recipe: Recipe) -> dict[str, str]:
     """A digest of each thing outside the run directory that the run is made from."""
-    digests = {}
-    for name in ("train", "validation", "test"):
-        split = getattr(recipe.task, name)
-        path = Path(split.path)
-        digests[f"task.{name}.path"] = (
-            _rows_digest(path) if path.exists() else f"hub:{split.path}@{split.revision}"
-        )
+    task, forecast, rule = recipe.task, recipe.forecast, recipe.filter
+    splits = {"task.train": task.train, "task.validation": task.validation, "task.test": task.test}
+    if forecast and forecast.target:
+        splits["forecast.target"] = forecast.target
+    digests = {f"{key}.path": _digest(split.path, split.revision) for key, split in splits.items()}
+    if forecast and forecast.history:
+        digests["forecast.history"] = value_digest([_digest(path) for path in forecast.history])
     if recipe.model.gguf:
         digests["model.gguf"] = file_digest(Path(recipe.model.gguf))
     else:
-        digests["model.name"] = _model_input(recipe.model.name, recipe.model.revision)
-    rule = recipe.filter
+        digests["model.name"] = _model_digest(recipe.model.name, recipe.model.revision)
     if isinstance(rule, RewardModel):
-        digests["filter.reward_model"] = _model_input(rule.reward_model, rule.reward_revision)
+        digests["filter.reward_model"] = _model_digest(rule.reward_model, rule.reward_revision)
     return digests
 
 
-def _rows_digest(path: Path) -> str:
-    """Of a file of rows, or of all shards of a folder."""
-    if path.is_file():
-        return file_digest(path)
-    return value_digest({str(f.relative_to(path)): file_digest(f) for f in files_of(path)})
+def _digest(path: str, revision: str | None = None) -> str:
+    """Of a file's or a folder's contents, or of a hub id."""
+    source = Path(path)
+    if source.is_file():
+        return file_digest(source)
+    if source.is_dir():
+        files = [file for file in files_of(source) if not file.name.startswith(".")]
+        return value_digest({str(file.relative_to(source)): file_digest(file) for file in files})
+    return f"hub:{path}@{revision}"
 
 
-def _model_input(name: str, revision: str | None) -> str:
+def _model_digest(name: str, revision: str | None) -> str:
     folder = Path(name)
     return model_digest(folder) if folder.is_dir() else f"hub:{name}@{revision}"
 
 
-def _check_recipe(root: Path, recipe: Recipe) -> None:
-    if not (root / RECIPE).exists():
-        foreign = [path.name for path in root.iterdir() if not path.name.startswith(".")]
-        if foreign:
-            raise UserError(
-                where=str(root),
-                got=f"a folder with other files ({', '.join(sorted(foreign)[:3])})",
-                expected="a new or empty folder, or a run of ours",
-                fix="choose another --run-dir",
-            )
-        write_text(root / RECIPE, dump_recipe(recipe))
-        return
-    stored = read_recipe(root)
-    differing = differing_keys(recipe, stored)
-    if differing:
+def _refuse_foreign(root: Path) -> None:
+    foreign = [path.name for path in root.iterdir() if not path.name.startswith(".")]
+    if foreign:
         raise UserError(
             where=str(root),
-            got=f"a run made from another recipe ({'; '.join(differing)})",
-            expected="the same recipe and overrides",
-            fix="choose another --run-dir, or leave the overrides out",
+            got=f"a folder with other files ({', '.join(sorted(foreign)[:3])})",
+            expected="a new or empty folder, or an iwsi run directory",
+            fix="Choose another --run-dir.",
         )
-    if recipe != stored:
-        write_text(root / RECIPE, dump_recipe(recipe))  # with other resources
+
+
+def _would_overwrite(root: Path, changed: list[str], stale: list[str]) -> UserError:
+    more = f" and {len(stale) - _NAMED} more" if len(stale) > _NAMED else ""
+    return UserError(
+        where=str(root),
+        got=f"{'; '.join(changed) or 'another version of iwsi'} since this run began: results of "
+        f"{', '.join(stale[:_NAMED])}{more} would be overwritten",
+        expected="the recipe and rows that they were made from, or leave to make them again",
+        fix="Add --yes to do these stages again, or --from this run and another --run-dir to keep "
+        "both.",
+    )

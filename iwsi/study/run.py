@@ -7,10 +7,8 @@ import pyarrow as pa
 
 from iwsi.filter.methods import METHODS
 from iwsi.rounds.loop import run_recipe
-from iwsi.rounds.preflight import resolve
 from iwsi.rounds.workers import Display
 from iwsi.study.arms import Arm
-from iwsi.study.sharing import adopt
 from iwsi.study.summary import (
     ArmResult,
     SeedCorrelations,
@@ -64,12 +62,11 @@ def run_study(
 
 
 def _run_arm(arm: Arm, root: Path, donors: Sequence[Path], display: Display) -> None:
-    recipe, told = resolve(arm.recipe), _OnlyWhatRuns(display)
+    told = _OnlyWhatRuns(display)
     # Two arms that read other validation rows may sample for the same questions, and two that
     # keep the same candidates train the same.
     for until in ("prepare", "round-1/select", None):
-        adopt(root, recipe, donors)
-        run_recipe(recipe, root, told, until=until)
+        run_recipe(arm.recipe, root, told, until=until, donors=donors)
 
 
 class _OnlyWhatRuns:

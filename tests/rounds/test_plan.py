@@ -124,6 +124,13 @@ def test_a_stage_is_found_by_the_names_that_people_use(recipe_file, name, found)
     assert find(_plan(recipe_file, "rounds=2"), name).name == found
 
 
+def test_a_kind_alone_is_its_first_stage_that_is_not_done(recipe_file):
+    stages = _plan(recipe_file, "rounds=2")
+    assert find(stages, "train", done={"round-1/train"}).name == "round-2/train"
+    assert find(stages, "train", done={"round-1/train", "round-2/train"}).name == "round-2/train"
+    assert find(stages, "1/train", done={"round-1/train"}).name == "round-1/train"
+
+
 def test_an_unknown_stage_is_named_with_the_nearest(recipe_file):
     with pytest.raises(UserError, match='Did you mean "round-1/train"'):
         find(_plan(recipe_file), "trian")

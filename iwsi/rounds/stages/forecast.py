@@ -22,7 +22,7 @@ from iwsi.evaluation.history import align
 from iwsi.files import write_json, write_table
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds import layout
-from iwsi.rounds.context import Context, EngineInputs, Info
+from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.results import scored
 from iwsi.rounds.stage import Kind, Stage
@@ -232,7 +232,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task", "sample", "forecast"),
+    depends_on=("task.few_shot", "task.answer", *GREEDY, "forecast"),
     process="engine",
     reads_model=True,
 )

@@ -53,9 +53,9 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task", "sample", "forecast"),
+    depends_on=("task", "sample.max_tokens", "forecast.target"),
     reads_model=True,
-    outside=("task.",),
+    outside=("task.", "forecast."),
 )
 
 

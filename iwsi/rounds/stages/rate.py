@@ -9,7 +9,7 @@ import pyarrow as pa
 from iwsi import records
 from iwsi.files import write_table
 from iwsi.rounds import layout
-from iwsi.rounds.context import Context, EngineInputs, Info
+from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import Kind, Stage
 from iwsi.rounds.voted import Voted, pairs, read_voted, with_keys
@@ -75,7 +75,13 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.prompt", "task.separator", "sample", "filter.rating_prompt"),
+    depends_on=(
+        "task.few_shot",
+        "task.prompt",
+        "task.separator",
+        *GREEDY,
+        "filter.rating_prompt",
+    ),
     process="engine",
     reads_model=True,
 )

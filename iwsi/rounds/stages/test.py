@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from iwsi.files import write_table
 from iwsi.rounds import layout
-from iwsi.rounds.context import Context, EngineInputs, Info
+from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.results import scored
 from iwsi.rounds.stage import Kind, Stage
@@ -39,7 +39,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.separator", "task.answer", "sample"),
+    depends_on=("task.few_shot", "task.separator", "task.answer", *GREEDY),
     process="engine",
     reads_model=True,
 )

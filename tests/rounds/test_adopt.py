@@ -1,10 +1,10 @@
 import pytest
 
 from iwsi.recipe.load import load_recipe
+from iwsi.rounds.adopt import adopt as take_over
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
-from iwsi.rounds.run_dir import external_inputs, open_run
-from iwsi.study.sharing import adopt
+from iwsi.rounds.run_dir import open_run, take_recipe
 
 BEFORE = ["prepare", "round-0/test", "round-1/sample", "round-1/vote"]
 
@@ -15,9 +15,8 @@ def _recipe(path, *overrides):
 
 def _donor(root, recipe):
     """A run in which every stage is done, of made-up files that say what they are."""
-    with open_run(root, recipe):
-        ledger = Ledger(root)
-        ledger.set_inputs(external_inputs(recipe))
+    with open_run(root):
+        ledger = take_recipe(root, recipe)
         for stage in plan(recipe):
             for path in stage.writes:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -25,6 +24,11 @@ def _donor(root, recipe):
             digest = ledger.digest(stage, recipe)
             ledger.record(stage, digest, seconds=2.5, startup_seconds=1.0, info={"n": 1})
     return root
+
+
+def adopt(root, recipe, donors):
+    with open_run(root):
+        return take_over(root, recipe, take_recipe(root, recipe), donors)
 
 
 @pytest.fixture
