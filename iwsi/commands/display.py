@@ -1,6 +1,7 @@
 """What a person sees of a run: tables of rounds, forecasts and time."""
 
 import math
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.commands.forecast import RunForecast
-from iwsi.commands.times import print_times
+from iwsi.commands.times import times
 from iwsi.commands.validate import Report
 from iwsi.rounds.reports import RoundSummary, RunSummary, TargetReport
 
@@ -18,30 +19,35 @@ PERCENT, POINTS = "{:.1f}%", "{:+.1f}"
 
 def print_summary(console: Console, summary: RunSummary) -> None:
     """The tables at the end of a run: rounds, why candidates were dropped, and time."""
+    for part in summary_tables(summary):
+        console.print(part, markup=False, highlight=False)
+
+
+def summary_tables(summary: RunSummary) -> Iterator[Table | str]:
+    """What `print_summary` prints, piece by piece."""
     if summary.rounds:
-        _print_rounds(console, summary)
+        yield from _rounds(summary)
     if summary.result:
         adapter = summary.result.adapter
         what = f"round {summary.result.round} ({adapter})" if adapter else "the base model"
-        _line(console, f"result: {what}")
+        yield f"result: {what}"
     if summary.next_stage:
-        _line(console, f"next: {summary.next_stage}")
+        yield f"next: {summary.next_stage}"
 
 
-def _print_rounds(console: Console, summary: RunSummary) -> None:
-    console.print(_rounds_table(summary))
+def _rounds(summary: RunSummary) -> Iterator[Table | str]:
+    yield _rounds_table(summary)
     if any(each.forecast or each.gate for each in summary.rounds):
-        console.print(_forecast_table(summary))
-        _print_forecast_notes(console, summary)
+        yield _forecast_table(summary)
+        yield from _forecast_notes(summary)
     for each in summary.rounds:
         if each.funnel:
             drops = [f"{reason} {count:,}" for reason, count in each.funnel.dropped.items()]
-            _line(console, f"round {each.round} dropped: {', '.join(drops) or 'nothing'}")
+            yield f"round {each.round} dropped: {', '.join(drops) or 'nothing'}"
     for each in summary.rounds:
         if each.train and each.train.too_long:
-            count = f"{each.train.too_long:,}"
-            _line(console, f"round {each.round}: {count} kept samples too long to train on")
-    print_times(console, summary)
+            yield f"round {each.round}: {each.train.too_long:,} kept samples too long to train on"
+    yield from times(summary)
 
 
 def _rounds_table(summary: RunSummary) -> Table:
@@ -112,15 +118,14 @@ def _truth(each: RoundSummary) -> str:
     return f"{truth} ({100 * error.score:+.1f})" if error and error.score is not None else truth
 
 
-def _print_forecast_notes(console: Console, summary: RunSummary) -> None:
+def _forecast_notes(summary: RunSummary) -> Iterator[str]:
     for each in summary.rounds:
         lines = [f"gate: {each.gate.reason}"] if each.gate else []
         if each.forecast:
             lines += _target_lines(each.forecast.target)
             lines += [f"warning: {warning}" for warning in each.forecast.warnings]
         name = f"round {each.round}" if each.round else "base"
-        for line in lines:
-            _line(console, f"{name}: {line}")
+        yield from (f"{name}: {line}" for line in lines)
 
 
 def print_forecast(console: Console, forecast: RunForecast) -> None:

@@ -1,6 +1,7 @@
 """Where the time of a run went: each stage's seconds, and what a round costs whatever its size."""
 
-from rich.console import Console
+from collections.abc import Iterator
+
 from rich.table import Table
 
 from iwsi.rounds.reports import RunSummary
@@ -8,15 +9,15 @@ from iwsi.rounds.reports import RunSummary
 SHOWN = 0.05  # seconds; a stage that is quicker in every round has no column
 
 
-def print_times(console: Console, summary: RunSummary) -> None:
+def times(summary: RunSummary) -> Iterator[Table | str]:
     """A table of stages, and a line a round on what passed before its work began."""
-    console.print(_time_table(summary))
+    yield _time_table(summary)
     for each in summary.rounds:
         cost = each.fixed_cost
         name = f"round {each.round}" if each.round else "base"
         parts = [f"{part.replace('_', '-')} {spent:.1f}" for part, spent in cost.parts.items()]
         line = f"fixed cost of {name}: {cost.seconds:.1f} s ({cost.share:.0%})"
-        console.print(": ".join([line, ", ".join(parts)] if parts else [line]), highlight=False)
+        yield ": ".join([line, ", ".join(parts)] if parts else [line])
 
 
 def _time_table(summary: RunSummary) -> Table:

@@ -54,6 +54,24 @@ def load_recipe(
     """
     values = _read_yaml(path)
     _absolutise(values, path.parent)
+    return _with_overrides(values, overrides, str(path), filter_method)
+
+
+def override(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    """Another recipe with some keys changed; `overrides` as for `load_recipe`.
+
+    Raises:
+        RecipeError: a key or value that the schema refuses.
+        UserError: an override is not `key=value`.
+    """
+    if not overrides:
+        return recipe
+    return _with_overrides(recipe.model_dump(mode="json"), overrides, recipe.task.name, None)
+
+
+def _with_overrides(
+    values: dict[str, Any], overrides: Sequence[str], where: str, filter_method: str | None
+) -> Recipe:
     from_command_line = [_parse_override(text) for text in overrides]
     for keys, value in from_command_line:
         _set(values, keys, value)
@@ -63,9 +81,7 @@ def load_recipe(
         return Recipe.model_validate(values)
     except ValidationError as error:
         given = {".".join(keys) for keys, _ in from_command_line}
-        raise RecipeError(
-            [_explain(detail, str(path), given) for detail in error.errors()]
-        ) from None
+        raise RecipeError([_explain(detail, where, given) for detail in error.errors()]) from None
 
 
 def _keys_of(method: str, section: object) -> object:

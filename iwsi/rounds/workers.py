@@ -30,6 +30,22 @@ class Display(Protocol):
         """Something is suspicious, and the run goes on."""
 
 
+class Silent:
+    """A display that shows nothing."""
+
+    def begin(self, stage: str) -> None:
+        """A stage starts."""
+
+    def progress(self, done: int, total: int) -> None:
+        """How far it is."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        """It is done."""
+
+    def skip(self, stage: str) -> None:
+        """It was done before."""
+
+
 class WorkerError(InternalError):
     """A worker died of something that is no user's error; its log says what."""
 
