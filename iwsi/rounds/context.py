@@ -22,7 +22,13 @@ from iwsi.sample.start import make_engine
 from iwsi.scoring.rating import rating_room
 
 # What greedy decoding depends on.
-GREEDY = ("sample.engine", "sample.max_tokens", "sample.stop", "sample.shard_size")
+GREEDY = (
+    "sample.engine",
+    "sample.adapter",
+    "sample.max_tokens",
+    "sample.stop",
+    "sample.shard_size",
+)
 
 Progress = Callable[[int, int], None]
 Info = dict[str, Any]

@@ -45,6 +45,9 @@ class Silent:
     def skip(self, stage: str) -> None:
         """It was done before."""
 
+    def warn(self, message: str) -> None:
+        """Something is not as it should be."""
+
 
 class WorkerError(InternalError):
     """A worker died of something that is no user's error; its log says what."""

@@ -232,7 +232,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.answer", *GREEDY, "forecast"),
+    depends_on=("task.few_shot", "task.separator", "task.answer", *GREEDY, "forecast"),
     process="engine",
     reads_model=True,
 )
