@@ -14,6 +14,8 @@ from iwsi.runtime import startup
 if TYPE_CHECKING:
     import torch
 
+_HEADER_LIMIT = 100_000_000  # bytes, as the safetensors library has it
+
 
 def model_source(model: Model) -> str:
     """The folder or hub id that the model is loaded from; a GGUF file's folder is made first.
@@ -58,20 +60,43 @@ def count_parameters(model: str) -> int | None:
     """
     total = 0
     for path in Path(model).glob("*.safetensors"):
-        try:
-            with path.open("rb") as file:
-                size = int.from_bytes(file.read(8), "little")
-                header = json.loads(file.read(min(size, path.stat().st_size)))
-        except ValueError:
-            raise UserError(
-                where=str(path),
-                got="no safetensors header",
-                expected="a model's weights",
-                fix="if it came with git lfs: git lfs pull",
-            ) from None
-        header.pop("__metadata__", None)
-        total += sum(math.prod(tensor["shape"]) for tensor in header.values())
+        total += sum(math.prod(shape) for shape in safetensors_shapes(path).values())
     return total or None
+
+
+def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a file's tensors, from its header alone.
+
+    Raises:
+        UserError: the header is damaged, or the file is shorter than the header says.
+
+    Source: the safetensors format, 8 bytes of header length and a JSON header.
+    """
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length <= min(size - 8, _HEADER_LIMIT):
+                raise ValueError("the header's length is not that of a header")
+            header: dict[str, Any] = json.loads(stream.read(length))
+        header.pop("__metadata__", None)
+        shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
+        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            where=str(file),
+            got=f"a damaged safetensors header ({str(error)[:80]})",
+            expected="a model's weights",
+            fix="Download the file again; if it came with git lfs, run `git lfs pull`.",
+        ) from None
+    if 8 + length + end > size:
+        raise UserError(
+            where=str(file),
+            got=f"{size:,} bytes",
+            expected=f"{8 + length + end:,} bytes, as its header says",
+            fix="Download the file again: it was cut off.",
+        )
+    return shapes
 
 
 def load_tokenizer(model: Model) -> Any:
@@ -117,7 +142,6 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
 
 def load_weights(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
     """As `load_model`, as transformers loads it: in CPU memory, with transformers' own layers."""
-    from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
     startup.mark("imports")
@@ -129,13 +153,40 @@ def load_weights(model: Model, adapter: Path | None = None, *, attention: str | 
         )
     disable_progress_bar()  # ours is the one that is shown
     loaded = from_pretrained(
-        AutoModelForCausalLM, model, dtype=resolve_dtype(model), attn_implementation=attention
+        auto_class(model_config(model)),
+        model,
+        dtype=resolve_dtype(model),
+        attn_implementation=attention,
     )
     if adapter is not None:
         from peft import PeftModel
 
         loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
     return loaded
+
+
+def auto_class(config: Any) -> Any:
+    """The Auto class that loads a model to generate text with; families with images have another.
+
+    Raises:
+        UserError: the model generates no text.
+    """
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING,
+        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
+    )
+
+    of_its_code = getattr(config, "auto_map", None) or {}
+    if type(config) in MODEL_FOR_CAUSAL_LM_MAPPING or "AutoModelForCausalLM" in of_its_code:
+        return AutoModelForCausalLM
+    if type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
+        return AutoModelForImageTextToText
+    raise UserError(
+        field="model.name",
+        got=f"a model of type {config.model_type}, which generates no text",
+        expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
+    )
 
 
 def context_limit(model: Model) -> int:

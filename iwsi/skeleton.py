@@ -1,0 +1,259 @@
+"""A model's skeleton, without its weights: what can be refused before anything is sampled.
+
+The model is built on PyTorch's meta device from its configuration, and compared with the headers
+of its weight files, with its tokenizer, and with the modules that the recipe adapts.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval_predict.errors import UserError
+from iwsi.models import (
+    auto_class,
+    device,
+    load_tokenizer,
+    model_config,
+    model_source,
+    safetensors_shapes,
+)
+from iwsi.recipe import Lora, Model, Recipe
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What is known of a model before its weights are loaded.
+
+    Attributes:
+        parameters: how many it has.
+        adapted: kinds of module that the adapter changes, sorted.
+        trainable: parameters of the adapter.
+        warnings: sentences.
+    """
+
+    parameters: int
+    adapted: tuple[str, ...]
+    trainable: int
+    warnings: tuple[str, ...] = ()
+
+
+def inspect_model(recipe: Recipe) -> Skeleton:
+    """Refuse a model that could not be sampled from, scored and trained as the recipe says.
+
+    Raises:
+        UserError: it is an encoder-decoder, quantised, of a kind that generates no text, has
+            damaged or unfitting weights or a tokenizer that does not fit, or the adapter's target
+            modules match nothing.
+    """
+    import torch
+    from transformers.utils.logging import set_verbosity_error
+
+    set_verbosity_error()  # a skeleton has no weights, of which transformers would warn
+    model = recipe.model
+    config = model_config(model)
+    _refuse_kind(model, config)
+    with torch.device("meta"):
+        built = auto_class(config).from_config(
+            config, trust_remote_code=model.trust_remote_code, dtype=torch.float32
+        )
+    _check_weights(model, built, config)
+    _check_tokenizer(model, built)
+    _check_dtype(model)
+    adapted, trainable = _adapted(recipe.train.lora, built)
+    return Skeleton(
+        sum(parameter.numel() for parameter in built.parameters()),
+        adapted,
+        trainable,
+        _partly_matched(recipe.train.lora, adapted),
+    )
+
+
+def _refuse_kind(model: Model, config: Any) -> None:
+    if getattr(config, "is_encoder_decoder", False):
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}, an encoder-decoder ({config.model_type})",
+            expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
+        )
+    quantised = getattr(config, "quantization_config", None)
+    if quantised and model.gguf is None:
+        method = quantised.get("quant_method") if isinstance(quantised, dict) else quantised
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}, a quantised checkpoint ({method})",
+            expected="weights in float32, bfloat16 or float16, on which an adapter is trained",
+            fix="Use the model that it was quantised from.",
+        )
+
+
+def _check_weights(model: Model, built: Any, config: Any) -> None:
+    """Compare the weight files' headers with what the configuration asks for."""
+    folder = Path(model_source(model))
+    if not folder.is_dir():
+        return  # a hub id: its weights are not here yet
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        _refuse_pickle(model, folder)
+    stored: dict[str, tuple[int, ...]] = {}
+    for file in files:
+        stored |= safetensors_shapes(file)
+    wanted = {name: tuple(value.shape) for name, value in built.state_dict().items()}
+    for name, shape in wanted.items():
+        found = _find(stored, name)
+        if found is not None and found != shape:
+            raise UserError(
+                where=str(folder),
+                field=name,
+                got=f"weights of shape {list(found)}",
+                expected=f"{list(shape)}, as config.json says",
+                fix="Check that the weights and config.json belong to the same model.",
+            )
+    head = _head_name(built)
+    tied = getattr(config.get_text_config(), "tie_word_embeddings", False)
+    if head and not tied and _find(stored, head) is None and _find(stored, "weight") is None:
+        raise UserError(
+            where=str(folder),
+            field=head,
+            got="no such tensor in the weights",
+            expected="an output head, since config.json does not tie it to the embeddings",
+            fix="Download the weights again, or set tie_word_embeddings in config.json if the "
+            "model was trained so.",
+        )
+
+
+def _refuse_pickle(model: Model, folder: Path) -> None:
+    pickled = sorted(folder.glob("pytorch_model*.bin"))
+    if pickled:
+        raise UserError(
+            where=str(folder),
+            got=f"{pickled[0].name}, a pickle, which can run code when it is loaded",
+            expected="safetensors",
+            fix="Convert it where you trust its source: load it with transformers and call "
+            "save_pretrained.",
+        )
+    raise UserError(
+        where=str(folder),
+        got="a model without weights (no *.safetensors)",
+        expected="a folder that save_pretrained wrote",
+        fix="If it came with git lfs, run `git lfs pull`.",
+    )
+
+
+def _find(stored: Shapes, name: str) -> tuple[int, ...] | None:
+    """A tensor's shape; base models are stored with and without their prefix."""
+    for candidate in (name, name.removeprefix("model."), f"model.{name}"):
+        if candidate in stored:
+            return stored[candidate]
+    return None
+
+
+def _head_name(built: Any) -> str | None:
+    head = built.get_output_embeddings()
+    if head is None:
+        return None
+    return next(
+        (f"{name}.weight" for name, module in built.named_modules() if module is head), None
+    )
+
+
+def _check_tokenizer(model: Model, built: Any) -> None:
+    tokenizer = load_tokenizer(model)
+    rows = built.get_input_embeddings().weight.shape[0]
+    # Tokens that are never produced may lie beyond, as padding added by hand does.
+    highest = max(tokenizer.get_vocab().values(), default=0)
+    if highest >= rows:
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}: a tokenizer with ids up to {highest:,}, embeddings for {rows:,}",
+            expected="embeddings for every token",
+            fix="Resize the embeddings (model.resize_token_embeddings) and save the model again.",
+        )
+    if tokenizer.eos_token_id is None:
+        raise UserError(
+            field="model.end_token",
+            got=f"{model.title}: a tokenizer without an end token",
+            expected="a token that ends an answer",
+            fix="Name one of its tokens as model.end_token.",
+        )
+
+
+def _check_dtype(model: Model) -> None:
+    if model.dtype == "float16" and device() == "cpu":
+        raise UserError(
+            field="model.dtype",
+            got="float16 on a machine without a GPU",
+            expected="float32 or bfloat16",
+            fix="Set model.dtype=auto.",
+        )
+
+
+def _adapted(lora: Lora, built: Any) -> tuple[tuple[str, ...], int]:
+    """Kinds of module that are adapted, and the adapter's parameters."""
+    head, embeddings = built.get_output_embeddings(), built.get_input_embeddings()
+    layers = {
+        name: shape
+        for name, module in built.named_modules()
+        if module is not head and (shape := _layer_shape(module)) is not None
+    }
+    targets = lora.target_modules
+    if targets in ("", ()):
+        raise _no_target("an empty list", layers)
+    matched = [name for name in layers if _matches(targets, name)]
+    if not matched:
+        others = {n for n, m in built.named_modules() if m is head or m is embeddings}
+        only_ends = any(_matches(targets, name) for name in others)
+        what = "the embeddings or the head alone" if only_ends else "no module of this model"
+        shown = targets if isinstance(targets, str) else ", ".join(targets)
+        raise _no_target(f"{shown}, which matches {what}", layers)
+    kinds = tuple(sorted({name.rpartition(".")[2] for name in matched}))
+    return kinds, sum(lora.r * sum(layers[name]) for name in matched)
+
+
+def _layer_shape(module: Any) -> tuple[int, int] | None:
+    """Inputs and outputs of a layer that LoRA adapts; None for all other modules."""
+    import torch
+    from transformers.pytorch_utils import Conv1D
+
+    if isinstance(module, torch.nn.Linear):
+        return module.in_features, module.out_features
+    if isinstance(module, Conv1D):
+        return module.weight.shape[0], module.weight.shape[1]
+    return None
+
+
+def _matches(targets: str | tuple[str, ...], name: str) -> bool:
+    """PEFT's rule: a string is a pattern for the whole name, a list holds ends of names."""
+    if targets == "all-linear":
+        return True
+    if isinstance(targets, str):
+        return re.fullmatch(targets, name) is not None
+    return any(name == target or name.endswith(f".{target}") for target in targets)
+
+
+def _partly_matched(lora: Lora, adapted: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(lora.target_modules, str):
+        return ()
+    missing = [t for t in lora.target_modules if t.rpartition(".")[2] not in adapted]
+    if not missing:
+        return ()
+    return (
+        f"train.lora.target_modules: this model has no {', '.join(missing)}; "
+        f"only {', '.join(adapted)} will be adapted",
+    )
+
+
+def _no_target(got: str, layers: Mapping[str, Any]) -> UserError:
+    return UserError(
+        field="train.lora.target_modules",
+        got=got,
+        expected=f"all-linear, or names among {', '.join(_kinds(layers))}",
+        fix="Set train.lora.target_modules=all-linear to adapt every linear layer.",
+    )
+
+
+def _kinds(layers: Mapping[str, Any]) -> Iterator[str]:
+    yield from sorted({name.rpartition(".")[2] for name in layers})
