@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from iwsi.filter.methods import method_of
-from iwsi.models import context_limit, count_parameters, load_tokenizer, model_source
+from iwsi.models import context_limit, load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import KeepsShare
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
@@ -58,7 +58,7 @@ def check(recipe: Recipe) -> Report:
     prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
     recipe = resolve(recipe)
     task = recipe.task
-    prepared, longest_prompts, _ = read_rows(recipe)
+    prepared, longest_prompts, _, skeleton = read_rows(recipe)
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(longest_prompts.values())
@@ -87,7 +87,7 @@ def check(recipe: Recipe) -> Report:
         "trained_tokens": int(kept * recipe.train.epochs),
         "tested_tokens": prepared.test.num_rows * answer,
     }
-    parameters = count_parameters(model_source(recipe.model))
+    parameters = skeleton.parameters
     return Report(
         engine=recipe.sample.engine,
         rows={
@@ -104,7 +104,7 @@ def check(recipe: Recipe) -> Report:
         context_limit=limit,
         parameters=parameters,
         estimated_seconds=_seconds(recipe, tokens, parameters),
-        warnings=tuple(warning.message for warning in prepared.warnings),
+        warnings=(*(warning.message for warning in prepared.warnings), *skeleton.warnings),
         **tokens,
     )
 

@@ -16,6 +16,7 @@ from iwsi.sample.start import check_parallel, check_rank
 from iwsi.scoring.hidden import LEAST_ROWS
 from iwsi.scoring.rating import rating_prompts
 from iwsi.scoring.reward import FIELD, reward_source
+from iwsi.skeleton import Skeleton, inspect_model
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import Prepared, prepare
 from iwsi.tasks.encoding import special_tokens
@@ -23,11 +24,15 @@ from iwsi.train.launch import check_processes
 
 
 class RunRows(NamedTuple):
-    """What the first stage writes: the splits, prompt lengths, and what forecasts need."""
+    """What the first stage writes: the splits, prompt lengths, and what forecasts need.
+
+    The model's skeleton has been checked, too.
+    """
 
     splits: Prepared
     lengths: dict[str, int]
     for_forecasts: ForForecasts
+    skeleton: Skeleton
 
 
 def resolve(recipe: Recipe) -> Recipe:
@@ -71,7 +76,7 @@ def read_rows(recipe: Recipe) -> RunRows:
 
     Raises:
         UserError: rows that cannot be read or rendered, prompts too long for the model, or too
-            few rows for what the recipe asks for.
+            few rows for what the recipe asks for; or as `inspect_model`.
     """
     tokenizer = load_tokenizer(recipe.model)
     splits = prepare(recipe.task, recipe.seed, special_tokens(tokenizer))
@@ -86,4 +91,4 @@ def read_rows(recipe: Recipe) -> RunRows:
     lengths = prompt_lengths(recipe, splits)
     splits = splits._replace(warnings=(*splits.warnings, *completion_warnings(recipe, splits)))
     items = splits.test["question_id"].to_pylist()
-    return RunRows(splits, lengths, prepare_forecast(recipe, items))
+    return RunRows(splits, lengths, prepare_forecast(recipe, items), inspect_model(recipe))

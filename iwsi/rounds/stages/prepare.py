@@ -29,7 +29,7 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    splits, lengths, outside = read_rows(context.recipe)
+    splits, lengths, outside, skeleton = read_rows(context.recipe)
     if outputs.history is not None and outside.history is not None:
         write_history(outside.history, context.path(outputs.history))
     if outputs.target is not None and outside.target is not None:
@@ -43,8 +43,17 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         write_table(context.path(path), table)
     write_json(context.path(outputs.lengths), lengths)
     rows = [table.num_rows for table in tables.values()]
-    warnings = [asdict(warning) for warning in splits.warnings]
-    return {"rows": rows, "dropped": splits.dropped, "warnings": warnings}
+    return {
+        "rows": rows,
+        "dropped": splits.dropped,
+        "warnings": [
+            *(asdict(warning) for warning in splits.warnings),
+            *({"message": sentence} for sentence in skeleton.warnings),
+        ],
+        "parameters": skeleton.parameters,
+        "trainable": skeleton.trainable,
+        "adapted": list(skeleton.adapted),
+    }
 
 
 KIND = Kind(
@@ -53,7 +62,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task", "sample.max_tokens", "forecast.target"),
+    depends_on=("task", "sample.max_tokens", "forecast.target", "train.lora"),
     reads_model=True,
     outside=("task.", "forecast."),
 )

@@ -53,7 +53,9 @@ def test_a_nested_or_foreign_file_says_which_key_it_needs(real, name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_commands_read_a_file_as_a_table_too(real, name):
+    refusal = ""
     try:
         assert read_table(Source(real / name)).num_rows
     except UserError as error:
-        assert "\n" not in str(error)
+        refusal = str(error)
+    assert "\n" not in refusal
