@@ -8,8 +8,11 @@ from eval_predict.commands.bench import bench
 from eval_predict.commands.bis import bis
 from eval_predict.commands.bis_bench import bis_bench
 from eval_predict.commands.gain_bench import gain_bench
+from eval_predict.commands.item_report import items
 from eval_predict.commands.items import next_items, select
+from eval_predict.commands.plan import plan
 from eval_predict.commands.prediction import predict
+from eval_predict.commands.rank import rank
 from eval_predict.commands.shared import one_line_errors
 from eval_predict.commands.tables import compare, summary
 
@@ -26,6 +29,9 @@ app.command("compare")(compare)
 app.command("select")(select)
 app.command("next")(next_items)
 app.command("predict")(predict)
+app.command("plan")(plan)
+app.command("items")(items)
+app.command("rank")(rank)
 app.command("bench")(bench)
 app.command("bis")(bis)
 app.command("bis-bench")(bis_bench)

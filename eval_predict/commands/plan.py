@@ -1,0 +1,155 @@
+"""`eval-predict plan`: how many items it takes."""
+
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from eval_predict.commands.items import parse_budget
+from eval_predict.commands.reading import reads_scores, say
+from eval_predict.commands.shared import (
+    AsJson,
+    Debug,
+    Level,
+    ScoresPath,
+    Seed,
+    method_named,
+    one_line_errors,
+    print_json,
+)
+from eval_predict.data.readers import Reading, ReadOptions, read
+from eval_predict.errors import UserError
+from eval_predict.items.efficiency import error_ratio
+from eval_predict.select.budget import budget_items
+from eval_predict.stats.sample_size import (
+    difference_variance,
+    items_for_width,
+    items_to_detect,
+    plan_of,
+    score_variance,
+)
+
+_POINTS = 100.0
+_BASELINE = "random_sampling"
+
+
+@reads_scores
+def plan(
+    scores: ScoresPath,
+    options: ReadOptions,
+    detect: Annotated[
+        float | None,
+        typer.Option(help="Difference to detect, in points (hundredths of the metric's scale)."),
+    ] = None,
+    half_width: Annotated[
+        float | None, typer.Option(help="Half-width that the interval may have, in points.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Items (50), or a share (0.1): what are they good for?")
+    ] = None,
+    power: Annotated[float, typer.Option(help="Probability of finding the difference.")] = 0.8,
+    paired: Annotated[
+        bool, typer.Option("--paired", help="Both models run the same items.")
+    ] = False,
+    method: Annotated[
+        str, typer.Option(help="Method that will estimate the score; its gain is measured here.")
+    ] = _BASELINE,
+    cost: Annotated[
+        float | None, typer.Option(min=0, help="Cost of one item, in any currency.")
+    ] = None,
+    level: Level = 0.95,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """How many items a new model needs, by the variance of the models that were run.
+
+    Answers --detect, --half-width or --budget; by default, what 50 items are good for. Two models
+    are compared on items of their own, or on the same items with --paired. With --method each
+    model of the history is predicted from the others to see how much less its error is than that
+    of the mean of a random sample.
+    """
+    with one_line_errors(as_json, debug):
+        _check(power, level, [detect, half_width, budget], paired, method)
+        reading = read(scores, options)
+        rng = np.random.default_rng([seed, 0])
+        scale = reading.scale
+        point = (scale.high - scale.low) / _POINTS
+        of = len(reading.items)
+        scores_MN = reading.matrix.dense_MN()
+        if paired:
+            variance = difference_variance(scores_MN, rng)
+        else:
+            # The difference of two estimates from items of their own has both their errors.
+            variance = score_variance(scores_MN) * (2 if detect is not None else 1)
+        ratio = 1.0 if method == _BASELINE else _ratio(reading, method, budget, rng)
+        variance *= ratio
+        if detect is not None:
+            items = items_to_detect(variance, detect * point, of, level, power)
+        elif half_width is not None:
+            items = items_for_width(variance, half_width * point, of, level)
+        else:
+            items = budget_items(parse_budget(budget or "50"), of)
+        found = plan_of(variance, items, of, level, power)
+        record = {
+            "items": found.items,
+            "of": of,
+            "half_width": found.half_width / point,
+            "detectable": found.detectable / point,
+            "unit": "points",
+            "power": power,
+            "level": level,
+            "paired": paired,
+            "method": method,
+            "error_ratio": ratio,
+            "cost": None if cost is None else cost * found.items,
+        }
+        if as_json:
+            print_json({**record, "reading": reading.to_dict()})
+        else:
+            say(reading)
+            _print(record, detect)
+
+
+def _check(power: float, level: float, asked: list[Any], paired: bool, method: str) -> None:
+    if not 0.5 < power < 1:
+        raise UserError(where="--power", got=power, expected="a number between 0.5 and 1")
+    if not 0 < level < 1:
+        raise UserError(where="--level", got=level, expected="a number between 0 and 1")
+    if sum(each is not None for each in asked) > 1:
+        raise UserError(
+            where="plan",
+            got="several of --detect, --half-width and --budget",
+            expected="one of them",
+        )
+    if paired and method != _BASELINE:
+        raise UserError(
+            where="--method",
+            got=f'"{method}" with --paired',
+            expected="one of both: methods estimate a single model",
+            fix="Leave --method out: the paired difference is taken as it is.",
+        )
+
+
+def _ratio(reading: Reading, method: str, budget: str | None, rng: np.random.Generator) -> float:
+    chosen = method_named(method, "--method")
+    size = budget_items(parse_budget(budget or "50"), len(reading.items))
+    return error_ratio(reading.matrix, chosen, size, rng)
+
+
+def _print(record: dict[str, Any], detect: float | None) -> None:
+    paired = " on the same items" if record["paired"] else ""
+    typer.echo(f"{record['items']:,} of {record['of']:,} items ({record['method']})")
+    width = "difference" if record["paired"] or detect is not None else "score"
+    typer.echo(f"interval of the {width}: ± {record['half_width']:.2f} points")
+    typer.echo(
+        f"detects {record['detectable']:.2f} points{paired} with power {record['power']:g}"
+        f" at level {record['level']:g}"
+    )
+    if record["error_ratio"] != 1:
+        typer.echo(
+            f"{record['method']}'s squared error is {record['error_ratio']:.2f} times that of a"
+            " random sample's mean on this history"
+        )
+    if record["cost"] is not None:
+        typer.echo(f"cost: {record['cost']:.2f}")

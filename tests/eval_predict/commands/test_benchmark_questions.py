@@ -1,0 +1,95 @@
+"""`plan`, `items` and `rank`: questions about a benchmark and the order of its models."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import eval_predict.cli
+from eval_predict import ScoreMatrix, write_matrix
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> str:
+    rng = np.random.default_rng(0)
+    ability_M, difficulty_N = np.linspace(-2, 2, 12), rng.normal(0, 1, 120)
+    chance_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
+    scores_MN = (rng.random((12, 120)) < chance_MN).astype(float)
+    scores_MN[:, 0] = 0
+    file = tmp_path / "scores.parquet"
+    write_matrix(ScoreMatrix.from_array(scores_MN, [f"m{number}" for number in range(12)]), file)
+    return str(file)
+
+
+def _run(*arguments: str) -> Any:
+    result = CliRunner().invoke(eval_predict.cli.app, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def _json(*arguments: str) -> Any:
+    return json.loads(_run(*arguments, "--json").stdout)
+
+
+def test_a_plan_says_items_width_and_cost(scores: str) -> None:
+    plan = _json("plan", scores, "--detect", "10", "--paired", "--cost", "0.5")
+    assert plan["detectable"] <= 10
+    assert plan["cost"] == 0.5 * plan["items"]
+    alone = _json("plan", scores, "--detect", "10")
+    assert alone["items"] >= plan["items"]
+    budget = _json("plan", scores, "--budget", "60")
+    assert (budget["items"], budget["of"], budget["unit"]) == (60, 120, "points")
+    narrow = _json("plan", scores, "--half-width", str(budget["half_width"]))
+    assert narrow["items"] == 60
+    assert "of 120 items" in _run("plan", scores).stdout
+
+
+def test_a_method_is_measured_on_the_history(scores: str) -> None:
+    plan = _json("plan", scores, "--budget", "20", "--method", "aipw")
+    assert 0 < plan["error_ratio"] < 2
+    error = CliRunner().invoke(
+        eval_predict.cli.app, ["plan", scores, "--method", "aipw", "--paired"]
+    )
+    assert error.exit_code == 2
+    assert "one of both" in error.stderr
+
+
+def test_items_are_listed_written_and_drawn(scores: str, tmp_path: Path) -> None:
+    out, plot = tmp_path / "items.csv", tmp_path / "items.svg"
+    result = _run("items", scores, "--out", str(out), "--plot", str(plot))
+    assert "never_right 1" in result.stdout
+    lines = out.read_text().splitlines()
+    assert lines[0] == "item,models,mean,discrimination,fit,agreement,flags,duplicates"
+    assert len(lines) == 121
+    record = _json("items", scores)
+    drawn = [item for item in record["items"] if item["discrimination"] is not None]
+    assert plot.read_text().count("<circle") == len(drawn)
+    assert record["items"][0]["flags"] == ["never_right"]
+    assert record["items"][0]["discrimination"] is None
+    error = CliRunner().invoke(eval_predict.cli.app, ["items", scores, "--out", "items.txt"])
+    assert (error.exit_code, 'suffix ".txt"; expected .csv' in error.stderr) == (2, True)
+
+
+def test_ranks_come_with_intervals_and_groups(scores: str, tmp_path: Path) -> None:
+    record = _json("rank", scores)
+    best = record["models"][0]
+    assert (best["best"], record["models"][-1]["worst"]) == (1, 12)
+    assert all(row["best"] <= rank <= row["worst"] for rank, row in enumerate(record["models"], 1))
+    assert any(len(group) > 1 for group in record["groups"])
+    assert "Models that share a group are not told apart." in _run("rank", scores).stdout
+    observed = tmp_path / "new.jsonl"
+    rows = [{"item": str(n), "score": int(n % 2 == 0), "probability": 0.25} for n in range(1, 31)]
+    observed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    new = _json("rank", scores, "--observed", str(observed), "--method", "random_sampling")["new"]
+    assert 1 < new["best"] < new["worst"] < 13
+
+
+def test_models_are_ranked_on_the_items_that_all_have(tmp_path: Path) -> None:
+    scores_MN = np.array([[1.0, 1, 0, 1], [0, 1, 0, np.nan], [np.nan] * 4])
+    write_matrix(ScoreMatrix.from_array(scores_MN), tmp_path / "s.parquet")
+    record = _json("rank", str(tmp_path / "s.parquet"))
+    assert [row["model"] for row in record["models"]] == ["0", "1"]
+    assert record["notes"] == ["ranked on the 3 items that all models have, of 4"]
