@@ -5,11 +5,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.bench.measures import interval_figures, random_sampling_error
 from eval_predict.bench.results import BenchRow
 from eval_predict.bench.splits import MIN_HISTORY, Split, SplitRule
 from eval_predict.bench.worlds import SIMULATED, WORLDS, World, expand_worlds, simulated
@@ -26,7 +27,6 @@ from eval_predict.stats.estimate import Estimate
 
 LEVEL = 0.95
 MAX_TARGETS = 20  # of one draw of a split: more repeats tell more than more targets of one
-_ROUNDING = 1e-9  # an interval without width still covers a truth that was summed in another order
 
 
 class Progress(NamedTuple):
@@ -260,7 +260,7 @@ class _Runner:
         error_E = 100 * (value_E - truth_E)
         correlations = [_rank_correlation(outcome) for outcome in outcomes]
         known = [correlation for correlation in correlations if correlation is not None]
-        intervals = _intervals(truth_E, low_E, high_E)
+        intervals = interval_figures(truth_E, low_E, high_E, LEVEL)
         return BenchRow(
             benchmark=self._case.benchmark,
             split=self._case.split,
@@ -276,62 +276,6 @@ class _Runner:
             seconds=sum(outcome.seconds for outcome in outcomes) / len(outcomes),
             repeats=len(outcomes) // self._fits.draws,
         )
-
-
-class _Intervals(NamedTuple):
-    coverage: float
-    width: float
-    score: float
-
-
-def _intervals(
-    truth_E: NDArray[np.float64], low_E: NDArray[np.float64], high_E: NDArray[np.float64]
-) -> _Intervals | None:
-    """What the finite intervals come to, in points of 100; None where there are none.
-
-    The score is the width plus `2 / (1 - level)` times the distance by which an interval misses
-    (Gneiting & Raftery 2007, J. Am. Stat. Assoc. 102:359-378, eq. 43): lower is better.
-    """
-    bounded_E = np.isfinite(low_E) & np.isfinite(high_E)
-    if not bounded_E.any():
-        return None
-    truth_E, low_E, high_E = truth_E[bounded_E], low_E[bounded_E], high_E[bounded_E]
-    missed_E = np.maximum(low_E - truth_E, 0) + np.maximum(truth_E - high_E, 0)
-    width_E = high_E - low_E
-    score = width_E + 2 / (1 - LEVEL) * missed_E
-    return _Intervals(
-        float((missed_E <= _ROUNDING).mean()),
-        100 * float(width_E.mean()),
-        100 * float(score.mean()),
-    )
-
-
-def random_sampling_error(truth_TN: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """The expected absolute error (T,) of the mean of `count` items drawn at random.
-
-    Exact for scores of 0 and 1, by the hypergeometric distribution; else by the normal
-    approximation.
-    """
-    from scipy.special import gammaln
-
-    N = truth_TN.shape[1]
-    if not np.isin(truth_TN, (0.0, 1.0)).all():
-        spread_T = truth_TN.std(axis=1, ddof=1) if N > 1 else np.zeros(len(truth_TN))
-        error_T = spread_T * math.sqrt(2 / math.pi * (1 - count / N) / count)
-        return np.asarray(error_T, np.float64)
-
-    def log_choose(n: Any, k: Any) -> Any:
-        inside = (k >= 0) & (k <= n)
-        k = np.where(inside, k, 0)
-        log = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        return np.where(inside, log, -np.inf)
-
-    right_T1 = truth_TN.sum(axis=1, keepdims=True)
-    drawn_n = np.arange(count + 1.0)
-    log_Tn = log_choose(right_T1, drawn_n) + log_choose(N - right_T1, count - drawn_n)
-    log_Tn -= log_choose(N, count)
-    gap_Tn = np.abs(drawn_n / count - right_T1 / N)
-    return np.asarray((np.exp(log_Tn) * gap_Tn).sum(axis=1), np.float64)
 
 
 def _check(budgets: Sequence[float], repeats: int) -> None:

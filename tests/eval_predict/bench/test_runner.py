@@ -2,7 +2,7 @@ import csv
 import zlib
 from dataclasses import replace
 from functools import partial
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from eval_predict.bench.runner import (
     MAX_TARGETS,
     Progress,
     observe,
-    random_sampling_error,
     run_benchmark,
 )
 from eval_predict.bench.worlds import WORLDS
@@ -379,22 +378,6 @@ def test_a_miss_costs_forty_times_its_distance() -> None:
     _, far = run_benchmark({"b": _constant_world()}, methods, [5], ["interpolation"], 2)
     # 4 points wide, 1 point beside the truth.
     assert far.interval_score == pytest.approx(4 + 40 * 1, abs=1e-3)
-
-
-def test_random_samplings_error_is_that_of_all_its_samples() -> None:
-    truth_TN = np.array([[1.0, 0, 0, 1, 1], [0, 0, 0, 0, 1], [1, 1, 1, 1, 1]])
-    expected_T = [
-        np.mean([abs(row_N[list(items)].mean() - row_N.mean()) for items in samples])
-        for row_N in truth_TN
-        for samples in [list(combinations(range(5), 2))]
-    ]
-    np.testing.assert_allclose(random_sampling_error(truth_TN, 2), expected_T, atol=1e-12)
-    np.testing.assert_allclose(random_sampling_error(truth_TN, 5), 0, atol=1e-12)
-    # Of many scores that are not 0 or 1 the mean is normal: E|error| = 0.798 standard errors.
-    graded_TN = np.random.default_rng(0).random((1, 400))
-    drawn = [np.random.default_rng(k).choice(graded_TN[0], 40, False).mean() for k in range(4000)]
-    measured = np.abs(np.array(drawn) - graded_TN.mean()).mean()
-    assert random_sampling_error(graded_TN, 40)[0] == pytest.approx(measured, rel=0.05)
 
 
 def test_of_many_targets_twenty_are_drawn_for_each_repeat() -> None:
