@@ -1,16 +1,37 @@
 """How the commands hand over the items that were selected."""
 
 import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import typer
 
 from eval_predict.commands.reading import say
 from eval_predict.commands.shared import print_json
+from eval_predict.data.draw import DrawnItem
 from eval_predict.data.item_lists import format_items
 from eval_predict.data.readers import Reading
 from eval_predict.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class DrawReport:
+    """A draw, and what it came from.
+
+    Attributes:
+        design: the method whose design drew.
+        seed: of the draw.
+        budget: items that were asked for.
+        read: what was read, in one line.
+        items: the drawn items.
+    """
+
+    design: str
+    seed: int
+    budget: int
+    read: str
+    items: tuple[DrawnItem, ...]
 
 
 class Delivery(NamedTuple):
@@ -23,8 +44,7 @@ class Delivery(NamedTuple):
 
 def deliver(
     reading: Reading,
-    record: dict[str, Any],
-    items: list[dict[str, Any]],
+    drawn: DrawReport,
     notes: list[str],
     to: Delivery,
 ) -> None:
@@ -34,41 +54,40 @@ def deliver(
         UserError: (a ValueError) on a file of another suffix or that cannot be written, and
             names that the tool cannot take.
     """
-    whole = {**record, "items": items}
-    text = _formatted(reading, items, to.form) if to.form else None
+    text = _formatted(reading, drawn, to.form) if to.form else None
     if to.out:
-        _write(whole, items, to.out)
+        _write(drawn, to.out)
     if to.as_json:
-        print_json({**whole, "warnings": notes})
+        print_json({**asdict(drawn), "warnings": notes})
     elif text is not None:
         typer.echo(text)
     elif to.out:
-        typer.echo(f"{len(items)} items drawn by {record['design']}: {to.out}")
+        typer.echo(f"{len(drawn.items)} items drawn by {drawn.design}: {to.out}")
     else:
         typer.echo("item\tprobability\tstage")
-        for item in items:
-            probability = item["probability"]
-            shown = "" if probability is None else f"{probability:.6g}"
-            typer.echo(f"{item['item']}\t{shown}\t{item['stage']}")
+        for row in drawn.items:
+            shown = "" if row.probability is None else f"{row.probability:.6g}"
+            typer.echo(f"{row.item}\t{shown}\t{row.stage}")
     if not to.as_json:
         say(reading)
         for note in notes:
             typer.echo(note, err=True)
 
 
-def _formatted(reading: Reading, items: list[dict[str, Any]], form: str) -> str:
+def _formatted(reading: Reading, drawn: DrawReport, form: str) -> str:
     task_of = dict(zip(reading.items, reading.tasks or [""] * len(reading.items), strict=True))
-    names = [item["item"] for item in items]
+    names = [row.item for row in drawn.items]
     return format_items(form, names, [task_of[name] for name in names])
 
 
-def _write(whole: dict[str, Any], items: list[dict[str, Any]], out: Path) -> None:
+def _write(drawn: DrawReport, out: Path) -> None:
     if out.suffix not in (".json", ".jsonl"):
         raise UserError(where=out, got=f'suffix "{out.suffix}"', expected="one of .json, .jsonl")
     if out.suffix == ".jsonl":
-        text = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
+        rows = (json.dumps(asdict(row), ensure_ascii=False) for row in drawn.items)
+        text = "".join(f"{row}\n" for row in rows)
     else:
-        text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+        text = json.dumps(asdict(drawn), ensure_ascii=False, indent=1) + "\n"
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -2,12 +2,12 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
-from eval_predict.commands.item_output import Delivery, deliver
+from eval_predict.commands.item_output import Delivery, DrawReport, deliver
 from eval_predict.commands.reading import reads_scores
 from eval_predict.commands.shared import (
     AsJson,
@@ -20,6 +20,7 @@ from eval_predict.commands.shared import (
     refuse_to_overwrite,
 )
 from eval_predict.data.checks import describe
+from eval_predict.data.draw import Draw, DrawnItem
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
 from eval_predict.data.observed_files import read_observed
@@ -86,11 +87,9 @@ def select(
             chosen = fitted.select(first, rng)
         else:
             chosen = fitted.select(size, rng)
-        record = {"design": name, "seed": seed, "budget": size, "read": describe(matrix)}
+        drawn = DrawReport(name, seed, size, describe(matrix), _rows(matrix, chosen, 0, seed))
         refuse_to_overwrite(out, [scores])
-        deliver(
-            reading, record, _items(matrix, chosen, 0, seed), notes, Delivery(out, form, as_json)
-        )
+        deliver(reading, drawn, notes, Delivery(out, form, as_json))
 
 
 @reads_scores
@@ -150,15 +149,10 @@ def next_items(
         rng = np.random.default_rng([seed, stage])
         chosen = fitted.next(seen, min(batch, left), rng)
         size = min(batch, left)
-        record = {"design": design, "seed": seed, "budget": size, "read": describe(matrix)}
+        rows = _rows(matrix, chosen, stage, seed)
+        drawn = DrawReport(design, seed, size, describe(matrix), rows)
         refuse_to_overwrite(out, [scores, *observed])
-        deliver(
-            reading,
-            record,
-            _items(matrix, chosen, stage, seed),
-            notes,
-            Delivery(out, form, as_json),
-        )
+        deliver(reading, drawn, notes, Delivery(out, form, as_json))
 
 
 def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
@@ -197,21 +191,6 @@ def parse_budget(text: str) -> float:
     )
 
 
-def _items(matrix: ScoreMatrix, chosen: Selection, stage: int, seed: int) -> list[dict[str, Any]]:
+def _rows(matrix: ScoreMatrix, chosen: Selection, stage: int, seed: int) -> tuple[DrawnItem, ...]:
     """A row for each item, in random order: whoever stops early has a random draw still."""
-    order_n = np.random.default_rng([seed, stage, 1]).permutation(chosen.items_Tn.shape[1])
-    pairs = zip(
-        chosen.items_Tn[0, order_n].tolist(),
-        chosen.probability_Tn[0, order_n].tolist(),
-        strict=True,
-    )
-    return [
-        {
-            "item": matrix.items[position],
-            "probability": probability if math.isfinite(probability) else None,
-            "stage": stage,
-            "order": order,
-            "drawn": len(order_n),
-        }
-        for order, (position, probability) in enumerate(pairs)
-    ]
+    return Draw.of(chosen, matrix, np.random.default_rng([seed, stage, 1])).rows(stage)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,25 @@ from eval_predict.data.observed import Selection
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnItem:
+    """One item of a draw, as a file has it.
+
+    Attributes:
+        item: its name.
+        probability: that it would be drawn, just before the draw; None where it was chosen.
+        stage: the draw: 0 for the first.
+        order: its place in the draw's random order, from 0.
+        drawn: how many items the draw has.
+    """
+
+    item: str
+    probability: float | None
+    stage: int
+    order: int
+    drawn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +66,15 @@ class Draw:
         shown = ", ".join(self.items[:3]) + (", …" if len(self) > 3 else "")
         return f"Draw({len(self)} items: {shown})"
 
+    def rows(self, stage: int = 0) -> tuple[DrawnItem, ...]:
+        """A row an item, in the draw's order."""
+        return tuple(
+            DrawnItem(item, None if math.isnan(each) else each, stage, order, len(self))
+            for order, (item, each) in enumerate(zip(self.items, self.probability, strict=True))
+        )
+
     def to_frame(self, stage: int = 0) -> "pd.DataFrame":
         """Rows as `eval-predict select` writes them, to be filled in with a column `score`."""
         import pandas as pd
 
-        probability = [None if math.isnan(each) else each for each in self.probability]
-        return pd.DataFrame(
-            {
-                "item": self.items,
-                "probability": probability,
-                "stage": stage,
-                "order": range(len(self)),
-                "drawn": len(self),
-            }
-        )
+        return pd.DataFrame([asdict(row) for row in self.rows(stage)])

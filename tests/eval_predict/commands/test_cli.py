@@ -93,7 +93,7 @@ def test_our_own_fault_is_one_line_unless_debugged(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr(eval_predict.commands.tables, "mean_score", fail)
+    monkeypatch.setattr(eval_predict.commands.tables, "summarise_models", fail)
     result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
     assert result.exit_code == 1
     assert result.stderr == "internal error: RuntimeError: two lines (--debug shows where)\n"

@@ -1,0 +1,160 @@
+"""What a table of scores says of the models in it: each one's mean, and two of them compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_predict.data.readers import Reading
+from eval_predict.errors import UserError, nearest
+from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """One model's mean score.
+
+    Attributes:
+        model: its name.
+        mean: over the items that it was run on.
+        missing: items that it was not run on.
+        tasks: its mean on each task, where there are several.
+        repeats: how often an item was run at most; None where each was run once.
+        within_item_variance: the mean variance of an item's repeats; None where it is not known.
+    """
+
+    model: str
+    mean: Estimate
+    missing: int
+    tasks: Mapping[str, float] = field(default_factory=dict)
+    repeats: int | None = None
+    within_item_variance: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it; what does not apply is left out."""
+        record = {"model": self.model, **self.mean.to_dict(), "missing": self.missing}
+        if self.tasks:
+            record["tasks"] = dict(self.tasks)
+        if self.repeats is not None:
+            record["repeats"] = self.repeats
+            record["within_item_variance"] = self.within_item_variance
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The difference of two models over the items that both were run on.
+
+    Attributes:
+        model: the one in question.
+        baseline: the one that it is compared with.
+        difference: of their means.
+        both: items that both were run on.
+        of_model: items that the model was run on.
+        of_baseline: items that the baseline was run on.
+    """
+
+    model: str
+    baseline: str
+    difference: Estimate
+    both: int
+    of_model: int
+    of_baseline: int
+
+    @property
+    def items(self) -> dict[str, int]:
+        """The three counts of items by name."""
+        return {"both": self.both, "model": self.of_model, "baseline": self.of_baseline}
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        names = {"model": self.model, "baseline": self.baseline, "items": self.items}
+        return {**names, **self.difference.to_dict()}
+
+
+def summarise_models(reading: Reading, level: float = 0.95) -> list[ModelSummary]:
+    """Each model's mean with its interval; models without any score are left out.
+
+    Raises:
+        UserError: (a ValueError) on a level that is no probability, and on a single cluster.
+    """
+    summaries = []
+    for row, (model, scores_N) in enumerate(
+        zip(reading.models, reading.matrix.dense_MN(), strict=True)
+    ):
+        run_N = ~np.isnan(scores_N)
+        if not run_N.any():
+            continue
+        mean = mean_score(scores_N[run_N], level, clusters=_clusters(reading, run_N))
+        missing = int((~run_N).sum())
+        tasks = _by_task(reading, scores_N)
+        summaries.append(ModelSummary(model, mean, missing, tasks, *_within_items(reading, row)))
+    return summaries
+
+
+def compare_models(reading: Reading, model: str, baseline: str, level: float = 0.95) -> Comparison:
+    """The difference of two models' means over the items that both have.
+
+    Raises:
+        UserError: (a ValueError) on a model that is not there, and where no item is shared.
+    """
+    model_N = _scores_of(reading, model, "--model")
+    baseline_N = _scores_of(reading, baseline, "--baseline")
+    has_model_N, has_baseline_N = ~np.isnan(model_N), ~np.isnan(baseline_N)
+    both_N = has_model_N & has_baseline_N
+    if not both_N.any():
+        raise UserError(
+            field="item",
+            got=f'"{model}" and "{baseline}" share no item',
+            expected="two models scored on the same items",
+        )
+    difference = paired_difference(
+        model_N[both_N], baseline_N[both_N], level, clusters=_clusters(reading, both_N)
+    )
+    counts = (int(kept_N.sum()) for kept_N in (both_N, has_model_N, has_baseline_N))
+    return Comparison(model, baseline, difference, *counts)
+
+
+def _clusters(reading: Reading, kept_N: NDArray[np.bool_]) -> list[str] | None:
+    """The clusters of some of the items, None where none was asked for."""
+    if not reading.clusters:
+        return None
+    return [label for label, kept in zip(reading.clusters, kept_N, strict=True) if kept]
+
+
+def _by_task(reading: Reading, scores_N: NDArray[np.float64]) -> dict[str, float]:
+    """The means of the tasks, where there are several."""
+    if not reading.tasks:
+        return {}
+    tasks_N = np.array(reading.tasks)
+    means = {}
+    for task in dict.fromkeys(reading.tasks):
+        own = scores_N[(tasks_N == task) & ~np.isnan(scores_N)]
+        if own.size:
+            means[task] = float(own.mean())
+    return means
+
+
+def _within_items(reading: Reading, row: int) -> tuple[int | None, float | None]:
+    """How often an item was run at most, and how much its repeats vary."""
+    if reading.repeats is None:
+        return None, None
+    variance_N = reading.repeats.variance_MN[row]
+    known_N = ~np.isnan(variance_N)
+    most = int(reading.repeats.count_MN[row].max(initial=0))
+    return most, float(variance_N[known_N].mean()) if known_N.any() else None
+
+
+def _scores_of(reading: Reading, name: str, option: str) -> NDArray[np.float64]:
+    names = reading.models
+    if name in names:
+        return np.asarray(reading.matrix.dense_MN()[names.index(name)])
+    guess = nearest(name, names)
+    raise UserError(
+        where=option,
+        got=f'no model "{name}"',
+        expected=f"one of {', '.join(names[:8])}" + (", …" if len(names) > 8 else ""),
+        fix=f'Did you mean "{guess}"?' if guess else None,
+    )
