@@ -51,8 +51,17 @@ def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) ->
     spread_T = (weight_Tn * stands_for_Tn * left_out_Tn**2).sum(axis=1) / model.num_items**2
     drawn_T = (stands_for_Tn > 0).sum(axis=1)
     spread_T *= drawn_T / np.maximum(drawn_T - _CHOICES, 1)
-    variance_T = np.where(drawn_T > 1, spread_T, _LARGEST_VARIANCE)
-    # With few draws all errors may be 0 by chance: as if one more had erred by the prior's half.
+    unknown = _error_variance(model)
+    variance_T = np.where(drawn_T > 1, spread_T, unknown)
+    # With few draws all errors may be 0 by chance: as if one more had erred as much as can be.
     share = unseen / model.num_items
-    floor_T = share**2 * _LARGEST_VARIANCE / (np.maximum(drawn_T, 1) + n) ** 2
+    floor_T = share**2 * unknown / (np.maximum(drawn_T, 1) + n) ** 2
     return DoublyRobust(mean_T, variance_T + floor_T)
+
+
+def _error_variance(model: HistoryModel) -> float:
+    """Of a prediction that knows the item alone: a half squared, less for graded scores."""
+    if model.binary_:
+        return _LARGEST_VARIANCE
+    gap_MN = model.scores_MN_ - model.mean_N_
+    return min(float((gap_MN**2).mean()), _LARGEST_VARIANCE)

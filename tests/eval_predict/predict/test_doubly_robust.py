@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from worlds import factor_world, sampled_anew
 
-from eval_predict import Observed, ScoreMatrix
+from eval_predict import Observed, ScoreMatrix, Selection
 from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.irt.stacking import Stacked
 from eval_predict.predict.doubly_robust import doubly_robust
@@ -139,3 +139,16 @@ def test_a_spotless_sample_is_not_certain() -> None:
         observed = sampled_anew(design, count, np.ones(ITEMS), 3)
         found = doubly_robust(MODEL, observed, stage_weights(observed, ITEMS))
         assert (found.variance_T > (0.1 / (count + 1)) ** 2).all()
+
+
+def test_graded_scores_leave_less_unknown_than_right_and_wrong_ones() -> None:
+    rng = np.random.default_rng(0)
+    item_N = rng.uniform(0.48, 0.52, 200)
+    scores_MN = np.clip(item_N + rng.normal(0, 0.01, (21, 200)), 0, 1)
+    model = HistoryModel().fit(ScoreMatrix.from_array(scores_MN[:20]))
+    items_Tn = rng.permutation(200)[None, :20]
+    observed = Observed.of(Selection(items_Tn, np.full((1, 20), 0.1)), scores_MN[20:])
+    found = doubly_robust(model, observed, np.full((1, 20), 10.0))
+    # 0/1 scores leave (180/200)² / 4 / 40² even where every error is 0.
+    assert found.variance_T[0] < 0.81 / 4 / 40**2
+    assert abs(found.mean_T[0] - scores_MN[20].mean()) < 4 * np.sqrt(found.variance_T[0])
