@@ -26,7 +26,7 @@ from eval_predict.stats.clusters import Labels
 from eval_predict.stats.estimate import Estimate
 
 LEVEL = 0.95
-MAX_TARGETS = 20  # of one draw of a split: more repeats tell more than more targets of one
+MAX_TARGETS = 15  # of one draw of a split: more repeats tell more than more targets of one
 
 
 class Progress(NamedTuple):

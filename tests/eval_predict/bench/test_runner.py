@@ -380,7 +380,7 @@ def test_a_miss_costs_forty_times_its_distance() -> None:
     assert far.interval_score == pytest.approx(4 + 40 * 1, abs=1e-3)
 
 
-def test_of_many_targets_twenty_are_drawn_for_each_repeat() -> None:
+def test_of_many_targets_some_are_drawn_for_each_repeat() -> None:
     seen: list[int] = []
 
     class Counting(SampleMean):
