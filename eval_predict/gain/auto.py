@@ -58,7 +58,7 @@ class AutoGain(PairedDoublyRobust):
             self.runs_again = other is not None and other.variance > self.earlier_means[-1].variance
 
     def stages(self, budget: int) -> list[int]:
-        """Six stages with a history, else one."""
+        """Four stages with a history, else one."""
         return self.by_history.design.stages(budget) if self.by_history else super().stages(budget)
 
     def _draw(

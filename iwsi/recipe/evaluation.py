@@ -39,7 +39,7 @@ class Forecast(Section):
     batch: int | None = Field(
         None,
         ge=1,
-        description="Items run at a time; null: all, or with a history six draws, each led by "
+        description="Items run at a time; null: all, or with a history four draws, each led by "
         "those before. All at once is quicker on a GPU and a little less sharp.",
     )
     history: tuple[str, ...] = Field(
