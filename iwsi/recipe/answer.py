@@ -55,6 +55,15 @@ class LabelAnswer(Section):
         return self
 
 
+class MathAnswer(Section):
+    """A formula."""
+
+    kind: Literal["math"] = "math"
+    several: bool = Field(
+        False, description="A gold may be a list of values, such as 1, -2; all must be given."
+    )
+
+
 class TextAnswer(Section):
     """A short text, compared without case, articles, punctuation and extra spaces."""
 
@@ -81,11 +90,12 @@ class CustomAnswer(Section):
         return name
 
 
-AnswerSpec = AnswerKind | ChoiceAnswer | LabelAnswer | TextAnswer | CustomAnswer
+AnswerSpec = AnswerKind | ChoiceAnswer | LabelAnswer | MathAnswer | TextAnswer | CustomAnswer
 
 _SECTIONS: dict[str, type[Section]] = {
     "choice": ChoiceAnswer,
     "label": LabelAnswer,
+    "math": MathAnswer,
     "text": TextAnswer,
     "custom": CustomAnswer,
 }

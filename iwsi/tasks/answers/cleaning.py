@@ -7,6 +7,16 @@ import unicodedata
 # characters, or its length is bounded.
 
 _THINKING = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
+_STEMS = (
+    "<think",
+    "</think",
+    "<thought",
+    "</thought",
+    "<reason",
+    "</reason",
+    "reflection>",
+    "pad>",
+)
 _THINK_OPENED = re.compile(rf"<(?:{_THINKING})>", re.IGNORECASE)
 _THINK_CLOSED = re.compile(rf"</(?:{_THINKING})>", re.IGNORECASE)
 _CALL = re.compile(r"<tool_call>[^<]*(?:</tool_call>|$)")
@@ -20,7 +30,8 @@ def without_thinking(text: str) -> str:
     """
     if _CHANNEL in text:
         text = text.rpartition(_CHANNEL)[2]
-    if "<" not in text:
+    lowered = text.lower()
+    if "<tool_call>" not in lowered and not any(stem in lowered for stem in _STEMS):
         return text
     end = 0
     for closed in _THINK_CLOSED.finditer(text):
@@ -67,9 +78,15 @@ _DIGITS = {
     for first in (0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50)  # Arabic, Persian, Hindi, Bengali, Thai
     for digit in range(10)
 }
+# `½` becomes ` 1/2`, so that `3½` is a mixed number.
+_FRACTIONS = {
+    code: " " + unicodedata.normalize("NFKC", chr(code)).replace("\u2044", "/")
+    for code in (*range(0xBC, 0xBF), *range(0x2150, 0x215F))
+}
 _CHARACTERS = (
     _FULL_WIDTH
     | _DIGITS
+    | _FRACTIONS
     | str.maketrans(
         dict.fromkeys(_SPACES, " ")
         | dict.fromkeys(_DASHES, "-")
@@ -77,7 +94,6 @@ _CHARACTERS = (
         | _LIKE_ASCII
     )
 )
-_FRACTIONS = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b"
 _SUPERSCRIPT = re.compile(f"(?<=[0-9)])[{_SUPERSCRIPTS}]+")
 _FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789-")
@@ -133,6 +149,17 @@ _ALWAYS = [
 ]
 
 
+# Of a longer text the beginning and the end are read: there answers stand.
+_HEAD, _TAIL = 4_000, 16_000
+
+
+def window(text: str) -> str:
+    """A text's beginning and end; all of one of at most 20,000 characters."""
+    if len(text) <= _HEAD + _TAIL:
+        return text
+    return f"{text[:_HEAD]}\n\n{text[-_TAIL:]}"
+
+
 def plain(text: str, *, bold: bool = False) -> str:
     """A text without its dress; with `bold` the marks of bold text stay."""
     if "~" in text or not text.isascii():
@@ -143,6 +170,7 @@ def plain(text: str, *, bold: bool = False) -> str:
     pairs += _ALWAYS
     for pattern, replacement in pairs:
         text = pattern.sub(replacement, text)
+    text = window(text)  # `½` has become four characters
     return text if bold else without_markdown(text)
 
 
@@ -154,11 +182,5 @@ def without_markdown(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    text = _FRACTIONS.sub(_fraction, text)
     text = _SUPERSCRIPT.sub(lambda found: f"^{{{found[0].translate(_FROM_SUPERSCRIPT)}}}", text)
     return text.translate(_DROP_SUPERSCRIPT).translate(_CHARACTERS)
-
-
-def _fraction(found: re.Match[str]) -> str:
-    """`½` as ` 1/2`, so that `3½` becomes a mixed number."""
-    return " " + unicodedata.normalize("NFKC", found[0]).replace("\u2044", "/")

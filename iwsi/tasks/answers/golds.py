@@ -4,7 +4,6 @@ import ast
 import json
 from collections.abc import Iterator
 
-from iwsi.tasks.answers.cleaning import plain, without_thinking
 from iwsi.tasks.answers.markers import Form, statements
 
 _LONGEST_LIST = 20_000
@@ -35,7 +34,7 @@ def listed(text: str) -> list[str] | None:
 
 def marked(text: str) -> Iterator[str]:
     """What stands at the last marker of a worked solution: there an answer has to stand alone."""
-    for statement in statements(plain(without_thinking(text))):
+    for statement in statements(text):
         if statement.form in _MARKED:
             yield statement.content.strip()
             return

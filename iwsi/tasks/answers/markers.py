@@ -94,16 +94,19 @@ def _joined(language: Language) -> str:
     return rf"(?:{nouns})\s?(?:(?:{verbs})\s?:?|:)"
 
 
-_OTHER_LANGUAGES = "|".join(
-    _spaced(language) if language.spaced else _joined(language) for language in LANGUAGES
-)
+_OTHER_LANGUAGES = [
+    (
+        re.compile("|".join(language.nouns)),
+        re.compile(_spaced(language) if language.spaced else _joined(language), re.IGNORECASE),
+    )
+    for language in LANGUAGES
+]
 _KEYS = "answer|final[ _]?answer|choice|result|label|prediction|option|solution"
 _MARKER = re.compile(
-    rf"(?P<hashes>\#{{4}}(?!\#))"
+    rf"(?P<hashes>(?<!\#)\#{{4}}(?!\#))"
     rf"|(?P<tag><answer>)"
     rf"|(?P<json>[\"'](?:{_KEYS})[\"']\s*:\s*(?![{{\[]))"
     rf"|{_english(ENGLISH)}"
-    rf"|(?P<other>{_OTHER_LANGUAGES})"
     rf"|(?P<few_shot>^[ \t]*(?-i:A)[ \t]*:)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -123,7 +126,7 @@ class _Found(NamedTuple):
 def statements(text: str) -> Iterator[Statement]:
     """All statements of an answer in a text, the last one first. Linear in its length."""
     following = len(text)
-    for found in sorted([*_boxes(text), *_markers(text)], reverse=True):
+    for found in sorted([*_boxes(text), *_markers(text)], reverse=True)[:_MOST_STATEMENTS]:
         before = text[max(0, found.start - _BEFORE) : found.start]
         if found.content is not None:
             yield Statement(found.form, found.content, found.content, before)
@@ -134,6 +137,7 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 _BEFORE = 1_500
+_MOST_STATEMENTS = 200  # from the end; who states more states nothing
 
 
 def _line(text: str, start: int, following: int) -> tuple[str, str]:
@@ -160,11 +164,15 @@ def _markers(text: str) -> Iterator[_Found]:
             yield _Found(start, end, Form.TAG, _inside(text, end))
         elif group == "json":
             yield _Found(start, end, Form.JSON, _json_value(text, end))
-        elif group == "other":
-            form = Form.COLON if marker[0].rstrip().endswith(":") else Form.SENTENCE
-            yield _Found(start, end, form, None)
         else:
             yield _Found(start, end, forms[group], None)
+    lowered = text.lower()
+    for nouns, phrase in _OTHER_LANGUAGES:
+        if not nouns.search(lowered):
+            continue  # most texts are in one language
+        for marker in phrase.finditer(text):
+            form = Form.COLON if marker[0].rstrip().endswith(":") else Form.SENTENCE
+            yield _Found(marker.start(), marker.end(), form, None)
 
 
 def _inside(text: str, start: int) -> str:

@@ -149,7 +149,10 @@ def _digits(found: re.Match[str], text: str) -> str | None:
         return decimal.replace(".", "")
     if found["comma"]:
         # "3,5" may be two numbers; money, a unit, a leading zero or a group before say otherwise.
-        unit = _UNIT.match(text, found.end()) and not _NO_UNIT.match(text, found.end())
+        end = found.end()
+        if text[end : end + 2].strip()[:1] in (")", "]"):
+            return None  # a pair or an interval
+        unit = _UNIT.match(text, end) and not _NO_UNIT.match(text, end)
         if not (found["money"] or unit or decimal.startswith("0,") or "." in decimal):
             return None
         return decimal.replace(".", "").replace(",", ".")

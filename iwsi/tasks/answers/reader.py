@@ -8,11 +8,12 @@ from iwsi.recipe.answer import (
     ChoiceAnswer,
     CustomAnswer,
     LabelAnswer,
+    MathAnswer,
     TextAnswer,
     kind_of,
 )
-from iwsi.tasks.answers import choice, number, yes_no
-from iwsi.tasks.answers.cleaning import plain, without_markdown, without_thinking
+from iwsi.tasks.answers import choice, math, number, yes_no
+from iwsi.tasks.answers.cleaning import plain, window, without_markdown, without_thinking
 from iwsi.tasks.answers.custom import Custom
 from iwsi.tasks.answers.golds import listed, marked
 from iwsi.tasks.answers.label import Labels
@@ -36,7 +37,7 @@ class Kind(Protocol):
         """The answer of a text that states none."""
 
 
-_MODULES: dict[str, Kind] = {"number": number, "choice": choice, "yes_no": yes_no}
+_MODULES: dict[str, Kind] = {"number": number, "choice": choice, "yes_no": yes_no, "math": math}
 _FITS = {
     "number": "one number, such as 18, -3.5, 1/2, $1,200 or 2.5e3, with its unit at most",
     "choice": "one letter from A to J, such as B, (b) or B. metal",
@@ -60,8 +61,9 @@ class AnswerReader:
         self.name = kind_of(spec)
         self.fits = _FITS.get(self.name, "")
         self._custom = Custom(spec) if isinstance(spec, CustomAnswer) else None
-        self.exact = not (isinstance(spec, TextAnswer) and spec.several)
+        self.exact = self.name != "math" and not (isinstance(spec, TextAnswer) and spec.several)
         self._several = isinstance(spec, TextAnswer) and spec.several
+        self._several_values = False
         self._options: Labels | None = None
         self._letters: dict[str, str] = {}
         self._kind: Kind
@@ -71,6 +73,9 @@ class AnswerReader:
                 self.fits = f"one of {', '.join(spec.of)}"
             case TextAnswer() | "text" | CustomAnswer():
                 self._kind = Texts()
+            case MathAnswer():
+                self._kind = math
+                self._several_values = spec.several
             case ChoiceAnswer():
                 self._kind = choice
                 if len(spec.options) > 1:
@@ -90,7 +95,7 @@ class AnswerReader:
         """
         if self._custom:
             return self._custom.extract(text)
-        dressed = plain(without_thinking(text), bold=True)
+        dressed = self._dressed(window(without_thinking(text)))
         for question in list(NEW_QUESTION.finditer(dressed))[:4]:
             before = dressed[: question.start()]
             if not _is_preamble(before) and (answer := self._read(before)) is not None:
@@ -109,7 +114,7 @@ class AnswerReader:
         """An answer that stands alone, canonical; None for anything else."""
         if self._custom:
             return self._custom.extract(answer)
-        text = plain(answer).strip()
+        text = without_markdown(self._dressed(answer)).strip()
         boxes = list(statements(text)) if text.lstrip("$ ").startswith("\\boxed") else []
         if len(boxes) == 1 and not text.rpartition("}")[2].strip("$. "):
             text = boxes[0].content
@@ -140,6 +145,8 @@ class AnswerReader:
         """Whether an answer, as `extract` gives it, is a gold, as `gold` gives it."""
         if answer is None:
             return False
+        if self.name == "math":
+            return math.same(answer, gold)
         return is_one_of(answer, gold) if self._several else answer == gold
 
     def representatives(
@@ -151,22 +158,42 @@ class AnswerReader:
             questions: The question of each of N answers.
             answers: As `extract` gives them.
         """
-        return list(answers)
+        if self.name != "math":
+            return list(answers)
+        classes: dict[str, list[str]] = {}  # of each question, what stands for its classes
+        found: dict[tuple[str, str], str] = {}
+        result: list[str | None] = []
+        for question, answer in zip(questions, answers, strict=True):
+            if answer is not None and (question, answer) not in found:
+                known = classes.setdefault(question, [])
+                equal = next((one for one in known if math.same(answer, one)), None)
+                if equal is None:
+                    known.append(answer)
+                found[question, answer] = equal or answer
+            result.append(None if answer is None else found[question, answer])
+        return result
 
     def _one_gold(self, text: str) -> str | None:
-        if (gold := self._alone_as_gold(text)) is not None:
+        # A formula may hold words; with a marker it is none.
+        is_solution = "\\boxed" in text or (self.name == "math" and "####" in text)
+        if not is_solution and (gold := self._alone_as_gold(text)) is not None:
             return gold
-        for content in marked(text):
+        for content in marked(without_markdown(self._dressed(without_thinking(text)))):
             return self._alone_as_gold(content.rstrip(" ."))
         return None
 
     def _alone_as_gold(self, text: str) -> str | None:
-        dressed = "\\" in text or "$" in text or self.name != "text"
-        gold = self._kind.gold(plain(text).strip() if dressed else text)
+        is_dressed = "\\" in text or "$" in text or self.name != "text"
+        read = self._kind.alone if self._several_values else self._kind.gold
+        gold = read(self._dressed(text).strip() if is_dressed else text)
         if gold is None and self._options:
             label = self._options.gold(plain(text))
             return None if label is None else self._letters[label]
         return gold
+
+    def _dressed(self, text: str) -> str:
+        """A text without its typography; the LaTeX of formulas is theirs, and stays."""
+        return text if self.name == "math" else plain(text, bold=True)
 
     def _read(self, dressed: str) -> str | None:
         for statement in statements(without_markdown(dressed)):

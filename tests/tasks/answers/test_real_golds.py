@@ -51,7 +51,6 @@ def test_golds_of_public_files_are_read_as_they_are_meant() -> None:
         pytest.skip(f"no real golds: {table} is not there (IWSI_SHARED_DATA names another place)")
     rows = [json.loads(line) for line in table.read_text(encoding="utf-8").split("\n") if line]
     rows = [row for row in rows if not str(row["gold_raw"]).endswith(SHORTENED)]
-    rows = [row for row in rows if row["kind"] != "math"]
     labels: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
         if row["kind"] == "label" and row["gold"]:

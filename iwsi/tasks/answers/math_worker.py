@@ -1,0 +1,103 @@
+"""A process that compares formulas by math-verify, which may never end: it is killed then.
+
+`9^9^9^9` keeps a single multiplication busy for hours, which no signal interrupts.
+"""
+
+import atexit
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+
+_SECONDS_TO_START = 60.0
+_MEMORY_BYTES = 4 * 2**30
+
+
+class Comparer:
+    """Compares formulas in a process of its own, started when it is first needed.
+
+    Args:
+        seconds: Longest time for one comparison; what takes longer is not the same.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._process: subprocess.Popen[str] | None = None
+        self._replies: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two formulas in LaTeX mean the same."""
+        with self._lock:
+            if self._process is None or self._owner != os.getpid():
+                self._start()
+            reply = self._ask(json.dumps([one, other]), self._seconds)
+            if reply is None:
+                self.close()
+                return False
+            return reply.strip() == "true"
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _start(self) -> None:
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(  # our own module, no shell
+            [sys.executable, "-P", "-m", "iwsi.tasks.answers.math_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        self._replies = queue.SimpleQueue()
+        threading.Thread(target=_forward, args=(self._process, self._replies), daemon=True).start()
+        atexit.register(self.close)
+        self._ask("[]", _SECONDS_TO_START)  # importing sympy is no part of a comparison's time
+
+    def _ask(self, line: str, seconds: float) -> str | None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return None
+        try:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            return self._replies.get(timeout=seconds)
+        except (OSError, ValueError, queue.Empty):
+            return None
+
+
+def _forward(process: "subprocess.Popen[str]", replies: "queue.SimpleQueue[str | None]") -> None:
+    if process.stdout is not None:
+        for line in process.stdout:
+            replies.put(line)
+    replies.put(None)  # it has ended
+
+
+def main() -> None:
+    """Answer `true` or `false` to each line `[one, other]`."""
+    _limit_memory()
+    from iwsi.tasks.answers.math_verifying import equivalent
+
+    for line in sys.stdin:
+        pair = json.loads(line)
+        print(json.dumps(len(pair) == 2 and equivalent(*pair)), flush=True)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # no such thing on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    main()
