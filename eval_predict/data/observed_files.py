@@ -14,6 +14,7 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.data.observed_logs import join, of_log
 from eval_predict.data.readers import ReadOptions, read
+from eval_predict.data.readers.columns import REPEAT, first_of
 from eval_predict.data.readers.content import Content, load
 from eval_predict.data.readers.registry import reader_of
 from eval_predict.data.readers.values import score_of
@@ -64,9 +65,8 @@ def read_observed(
     rows = join(where, _of_model(where, rows, model) if rows else [], scores)
     if not rows:
         raise UserError(where=where, got="no rows", expected="one row an observed item")
-    rows = _run_rows(rows)
+    rows = _averaged(where, _run_rows(rows))
     items = [_name(where, row) for row in rows]
-    _refuse_repeats(where, items)
     try:
         positions = matrix.positions(items)
     except UserError as error:
@@ -236,17 +236,28 @@ def _name(where: str, row: dict[str, Any]) -> str:
     return str(item)
 
 
-def _refuse_repeats(where: str, items: list[str]) -> None:
-    repeated = {item: count for item, count in Counter(items).items() if count > 1}
-    if repeated:
+def _averaged(where: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row an item; its repeats count by their mean where a column tells them apart."""
+    counts = Counter(_name(where, row) for row in rows)
+    repeated = {item: count for item, count in counts.items() if count > 1}
+    if not repeated:
+        return rows
+    trial = first_of(REPEAT, list(dict.fromkeys(key for row in rows for key in row)))
+    pairs = {(_name(where, row), str(row.get(trial))) for row in rows if trial}
+    if len(pairs) < len(rows):
         first, count = next(iter(repeated.items()))
         raise UserError(
             where=where,
             field="item",
             got=f'{len(repeated)} items repeat (first: "{first}", {count} times)',
-            expected="one row an item",
-            fix="Average or drop the repeats.",
+            expected="one row an item, or a column trial that tells its repeats apart",
+            fix="Number an item's repeats in a column trial to have them averaged.",
         )
+    scores: dict[str, list[float]] = {}
+    for row, score in zip(rows, _scores(where, rows), strict=True):
+        scores.setdefault(_name(where, row), []).append(score)
+    kept = {_name(where, row): row for row in reversed(rows)}
+    return [{**kept[item], "score": sum(each) / len(each)} for item, each in scores.items()]
 
 
 def _scores(where: str, rows: list[dict[str, Any]]) -> list[float]:

@@ -1,6 +1,5 @@
 """Sample the tiny model and count how often it is right, by register and by number of steps."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +8,12 @@ import numpy as np
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+from eval_predict.stats.intervals import needed_by, normal_quantile, wilson
 from tiny_arith.problems import STEP_COUNTS, Problem
 from tiny_arith.registers import REGISTERS, answer_of, make_prompt, register_of
 
 LONGEST_COMPLETION = 112
 COMPLETIONS_AT_ONCE = 600
-NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,8 @@ class Share:
         """For example `52.0% (48.9 to 55.1)`."""
         if not self.total:
             return "none"
-        low, high = self._wilson()
+        low, high = wilson(self.count / self.total, needed_by(self.total), normal_quantile(0.95))
         return f"{self.count / self.total:.1%} ({100 * low:.1f} to {100 * high:.1f})"
-
-    def _wilson(self) -> tuple[float, float]:
-        share, n, z = self.count / self.total, self.total, NORMAL_95
-        middle = share + z * z / (2 * n)
-        reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-        return (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
 
 
 def complete(
