@@ -64,7 +64,9 @@ def delimited_rows(open_text: Open, source: Source) -> Iterator[Row]:
     _check_names(titles, source)
     typed = [_typed(column) for column in columns]
     if source.columns is None and _is_row(titles, typed):
-        raise source.error(
+        raise source.needs(
+            "columns",
+            _guessed_names(len(titles)),
             f"a first line that looks like a row: {', '.join(titles)[:80]!r}",
             "a header line, or the columns' names in the recipe",
             f"Name them, as in {source.key('columns')}: [question, answer]."
@@ -158,6 +160,14 @@ def _is_row(names: Sequence[str], columns: Sequence[Sequence[object]]) -> bool:
         or (len(name) == 1 and name in column)
         for name, column in zip(names, columns, strict=True)
     )
+
+
+def _guessed_names(count: int) -> tuple[str, ...]:
+    """Names for columns without any: of a question, options if there are several, and an answer."""
+    options = [chr(ord("A") + place) for place in range(count - 2)]
+    if count - 2 <= len("ABCDEFGHIJ"):
+        return ("question", *options, "answer")[-count:]
+    return tuple(f"column_{place}" for place in range(1, count + 1))
 
 
 def _mostly_numbers(column: Sequence[object]) -> bool:

@@ -9,6 +9,7 @@ KEY = "key"  # the column that holds the id of a record in an object keyed by id
 EACH = "*"  # a step that takes every value of an object
 
 _MOST_NAMES = 12
+_EXPECTED = "the path of its records"
 
 
 def records_at(value: Any, path: str, source: Source) -> Iterator[Row]:
@@ -33,21 +34,14 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
     """
     key = source.key("records")
     if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
-        raise source.error(
-            f"one object of {len(value)} objects keyed by id",
-            "the path of its records",
-            f"Set {key}: '{EACH}' if each of them is a row{_deeper(next(iter(value.values())))}.",
-            key=key,
-        )
+        path = EACH + _deepest(next(iter(value.values())))
+        got = f"one object of {len(value)} objects keyed by id"
+        raise source.needs("records", path, got, _EXPECTED, f"Set {key}: '{path}'.")
     lists = [name for name, inner in value.items() if _holds_records(inner)]
     if len(lists) == 1 and not _is_conversation(value[lists[0]]):
         path = lists[0] + _deepest(value[lists[0]][0])
-        raise source.error(
-            f"one object with {len(value[lists[0]])} records under {lists[0]!r}",
-            "the path of its records",
-            f"Set {key}: {path}.",
-            key=key,
-        )
+        got = f"one object with {len(value[lists[0]])} records under {lists[0]!r}"
+        raise source.needs("records", path, got, _EXPECTED, f"Set {key}: {path}.")
     yield value
 
 
@@ -93,11 +87,6 @@ def _is_conversation(turns: list[Mapping[str, Any]]) -> bool:
     return all(
         {"role", "content"} <= turn.keys() or {"from", "value"} <= turn.keys() for turn in turns
     )
-
-
-def _deeper(record: Mapping[str, Any]) -> str:
-    inner = _deepest(record)
-    return f", or '{EACH}{inner}' if each entry of its list is" if inner else ""
 
 
 def _deepest(record: Any) -> str:

@@ -10,6 +10,18 @@ from eval_predict.errors import UserError
 Row = Mapping[str, Any]
 
 
+class NeedsKeyError(UserError):
+    """A file that is read once one more key says how.
+
+    Attributes:
+        key: The key: records, encoding or columns.
+        value: What it should probably be.
+    """
+
+    key: str = ""
+    value: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where rows come from and what the user said about the file.
@@ -39,6 +51,14 @@ class Source:
             expected=expected,
             fix=fix,
         )
+
+    def needs(self, name: str, value: Any, got: str, expected: str, fix: str) -> NeedsKeyError:
+        """An error that goes away when the key `name` is set, probably to `value`."""
+        error = NeedsKeyError(
+            where=str(self.path), field=self.key(name), got=got[:300], expected=expected, fix=fix
+        )
+        error.key, error.value = name, value
+        return error
 
     def key(self, name: str) -> str:
         """The full name of a key beside this file's path, such as `task.test.encoding`."""
