@@ -95,6 +95,52 @@ def run(
 
 
 @app.command()
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Rows: JSONL, CSV, Parquet …")],
+    out: Annotated[Path, typer.Option(help="Where the recipe goes.")] = Path("recipe.yaml"),
+    model: Annotated[
+        str, typer.Option(help="The model to improve: a folder or hub id.")
+    ] = "Qwen/Qwen2.5-1.5B-Instruct",
+    prompt: Annotated[str | None, typer.Option(help="The prompt's template.")] = None,
+    gold: Annotated[str | None, typer.Option(help="The gold answer's template.")] = None,
+    rationale: Annotated[str | None, typer.Option(help="The rationale's template.")] = None,
+    answer: Annotated[
+        str | None, typer.Option(help="The answers' kind, such as number, or labels: yes,no,maybe.")
+    ] = None,
+    records: Annotated[
+        str | None, typer.Option(help="Where a nested file has its records, as data[].qas[].")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="The file's encoding.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="The columns' names, where the file has no header line: a,b.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file of that name.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """A recipe for your own file of rows; proposes what no option names.
+
+    Example: iwsi init rows.jsonl --out mine.yaml
+    """
+    with _errors(as_json, debug):
+        from iwsi.commands.init import init_recipe, parse_kind
+        from iwsi.tasks.proposal import Given
+
+        names = tuple(columns.split(",")) if columns else None
+        kind = None if answer is None else parse_kind(answer)
+        given = Given(records, encoding, names, prompt, gold, rationale, kind)
+        made = init_recipe(file, out, model, given, force=force)
+        if as_json:
+            _print_json(made)
+            return
+        for name in ("prompt", "gold", "rationale", "answer"):
+            typer.echo(f"{name + ':':<11}{getattr(made, name)!r}")
+        for note in made.notes:
+            typer.echo(f"note: {note}")
+        typer.echo(f"{made.out}: look it through, then run `iwsi validate {made.out}`")
+
+
+@app.command()
 def status(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
     as_json: AsJson = False,

@@ -1,6 +1,5 @@
 """Which template reads the gold answers, and which kind of answer they all are."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,8 +12,6 @@ from iwsi.tasks.rows import Row
 from iwsi.tasks.templates import render
 
 _MOST_LABELS = 20
-# Options by their letters, as a list or not: several of them compare as text.
-_SEVERAL_LETTERS = re.compile(r'[\s"\[]*[A-J](?:[\s,]*[A-J])*[\s"\]]*')
 _LONGEST_LABEL = 40
 _LABEL_ROWS = 3  # rows for each label, at least, where labels are a closed list
 
@@ -101,8 +98,6 @@ def _kinds(texts: Sequence[str], lettered: bool) -> Iterator[AnswerSpec]:
     few = 2 <= len(labels) <= _MOST_LABELS and len(labels) * _LABEL_ROWS <= len(texts)
     if few and all(0 < len(label) <= _LONGEST_LABEL for label in labels):
         yield LabelAnswer(of=tuple(labels))
-    if not all(_SEVERAL_LETTERS.fullmatch(text) for text in texts):
-        yield "math"
     yield "text"
     yield TextAnswer(several=True)
 

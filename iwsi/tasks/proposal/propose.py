@@ -231,7 +231,9 @@ def _rationale(
     reader = reader_of(gold.kind)
     golds = [reader.gold(text) for text in gold.texts]
     own = [reader.extract(text) for text in gold.texts]
-    if (_is_worked(gold.texts) and None not in own) or (own == golds and _are_sentences(gold.texts)):
+    if (_is_worked(gold.texts) and None not in own) or (
+        own == golds and _are_sentences(gold.texts)
+    ):
         return gold.template, True  # the gold is read from a worked solution
     for leaf in ranked(leaves, RATIONALES):
         if leaf is gold.leaf or not leaf.is_full or not leaf.holds(str, list):
