@@ -64,8 +64,8 @@ class ScoreMatrix:
                 field="scores_MN", got=f"shape {scores.shape}", expected="(M, N), M and N ≥ 1"
             )
         names = {
-            "models": tuple(models) if models is not None else _numbered(scores.shape[0]),
-            "items": tuple(items) if items is not None else _numbered(scores.shape[1]),
+            "models": _numbered(scores.shape[0]) if models is None else names_of("models", models),
+            "items": _numbered(scores.shape[1]) if items is None else names_of("items", items),
         }
         for (field, given), size in zip(names.items(), scores.shape, strict=True):
             _check_names(field, given, size)
@@ -183,10 +183,6 @@ def _frame_names(field: str, labels: Any, given: Sequence[str] | None) -> tuple[
 def _check_names(field: str, names: tuple[str, ...], size: int) -> None:
     if len(names) != size:
         raise UserError(field=field, got=f"{len(names)} names", expected=f"{size}, one for each")
-    if len(set(names)) < size:
-        seen: set[str] = set()
-        first = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise UserError(field=field, got=f'"{first}" more than once', expected="each name once")
 
 
 def _pack(scores: NDArray[Any]) -> NDArray[Any]:
