@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 from real_model import arms, steps
 from real_model.tasks import PLANS, Example, splits
@@ -102,16 +103,30 @@ def one_round(task: str, seed: int, data: Path, model: Path, out: Path) -> None:
         if (out / f"round-{arm}.json").exists():
             continue
         kept = arms.kept_by(arm, scores, pool, plan.keep)
-        examples = [Example(prompts[i], texts[i], "") for i in kept]
-        steps.train(recipe, examples, out / arm, out / "warm", seed)
-        tested = steps.accuracy(plan, recipe, out / arm, rows.test)
+        same = same_as(kept.tolist(), out)
+        if same is None:
+            examples = [Example(prompts[i], texts[i], "") for i in kept]
+            steps.train(recipe, examples, out / arm, out / "warm", seed)
+            tested = steps.accuracy(plan, recipe, out / arm, rows.test).tolist()
+        else:
+            tested = same["test"]
         record = {
             "kept": len(kept),
+            "rows": kept.tolist(),
             "precision": float(pool["right"].to_numpy()[kept].mean()),
-            "test": tested.tolist(),
+            "test": tested,
         }
         (out / f"round-{arm}.json").write_text(json.dumps(record), encoding="utf-8")
-        print(task, seed, arm, len(kept), record["precision"], tested.mean(), flush=True)
+        print(task, seed, arm, len(kept), record["precision"], np.mean(tested), flush=True)
+
+
+def same_as(rows: list[int], out: Path) -> dict[str, list[float]] | None:
+    """The result of another filter that kept just these rows: its training would be the same."""
+    for path in sorted(out.glob("round-*.json")):
+        record: dict[str, list[float]] = json.loads(path.read_text(encoding="utf-8"))
+        if record.get("rows") == rows:
+            return record
+    return None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from iwsi.audit.scores import AuditedVotes, vote_scores
 from iwsi.filter.ds_weight import ds_weight, one_sided_ds_weight
 
 FloatArray = NDArray[np.float64]
-ARMS = ("lmsi", "vote_share", "iwsi", "low_loss", "auto", "oracle")
+ARMS = ("lmsi", "vote_share", "low_loss", "iwsi", "auto", "oracle")
 
 
 def audited_votes(table: pa.Table, rationale_nll: Mapping[str, list[float]]) -> AuditedVotes:
