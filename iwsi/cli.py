@@ -199,6 +199,30 @@ def forecast(
 
 
 @app.command()
+def audit(
+    target: Annotated[Path, typer.Argument(metavar="RECIPE|RUN", help="A recipe, or a run.")],
+    overrides: Overrides = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where a recipe's run is kept; default: as for run.")
+    ] = None,
+    number: Annotated[int, typer.Option("--round", min=1, help="Which round's filter.")] = 1,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Which score finds right votes on this task, from labelled rows; before a round is trained."""
+    with _errors(as_json, debug):
+        from iwsi.commands.audit import audit_target, print_audit
+        from iwsi.commands.progress import RunDisplay
+
+        with RunDisplay(Console(stderr=True)) as display:
+            result = audit_target(target, overrides or [], run_dir, number, display)
+        if as_json:
+            _print_json(result)
+        else:
+            print_audit(_console(), result)
+
+
+@app.command()
 def validate(
     recipe: RecipePath, overrides: Overrides = None, as_json: AsJson = False, debug: Debug = False
 ) -> None:

@@ -52,6 +52,16 @@ VALIDATION_LOSSES = pa.schema(
     ]
 )
 
+# Of audited rows: mean token losses of the worked answer, and of the vote's first candidate.
+LABELLED_LOSSES = pa.schema(
+    [
+        QUESTION_ID,
+        pa.field("rationale_completion", pa.float64(), nullable=False),
+        pa.field("rationale_sequence", pa.float64(), nullable=False),
+        pa.field("vote_sequence", pa.float64()),  # null where there is no majority
+    ]
+)
+
 RATINGS = pa.schema(
     [
         QUESTION_ID,

@@ -46,6 +46,7 @@ def small_recipe(folder: Path) -> Path:
     values["model"]["name"] = str(MODEL)
     values["sample"] |= {"engine": "transformers", "n": 4, "max_tokens": 48, "shard_size": 8}
     values["filter"] = {"method": "iwsi"}
+    values["audit"] = None  # it costs a process
     values["train"] |= {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
     values |= {"rounds": 1, "test": {"full": "every"}, "forecast": {"budget": 5}}
     path = folder / "small.yaml"

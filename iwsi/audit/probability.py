@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,8 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 BASELINE = "vote_share"
-FEATURES = ("vote_share", "margin", "entropy", "low_loss", "ds_one_sided")
+FEATURES = ("vote_share", "entropy", "low_loss")  # all known without a scoring pass
+_ARRAYS = ("mean_F", "spread_F", "slope_F")
 FOLDS, REPEATS = 5, 5
 STRENGTH = 1.0  # inverse of the ridge penalty, on standardised scores
 SURE = 0.9  # of being better than the vote share, before its place is taken
@@ -43,6 +45,18 @@ class VoteProbability:
     auc: float
     baseline_auc: float
     sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
+        plain = ("features", "intercept", "auc", "baseline_auc", "sentence")
+        return {name: getattr(self, name) for name in plain} | arrays
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave, through JSON."""
+        arrays = {name: np.array(values[name], float) for name in _ARRAYS}
+        return cls(**{**values, **arrays, "features": tuple(values["features"])})
 
     def predict(self, scores: Mapping[str, FloatArray]) -> FloatArray:
         """The probability of each of N votes, shape (N,); NaN where a score is not known."""
@@ -89,6 +103,25 @@ def fit_probability(
             f"{len(right_N)} labelled rows cannot tell that more scores help ({better})",
         )
     return _fitted(names, known, right_N, rng, auc(odds_N, right_N), better)
+
+
+def unfitted(reason: str) -> VoteProbability:
+    """The vote share as it is, where no probability can be fitted to it.
+
+    Args:
+        reason: why not, as a part of a sentence.
+    """
+    one = np.ones(1)
+    return VoteProbability(
+        (BASELINE,),
+        0 * one,
+        one,
+        one,
+        0.0,
+        np.nan,
+        np.nan,
+        f"The filter ranks by the vote share: {reason}.",
+    )
 
 
 def _fitted(

@@ -82,5 +82,9 @@ class RunDisplay:
         """Something is suspicious, and the run goes on."""
         self._print(f"warning: {message}")
 
+    def note(self, message: str) -> None:
+        """What a stage found out."""
+        self._print(message)
+
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False)

@@ -1,6 +1,7 @@
 """`iwsi validate`: everything about a recipe that can be known without loading the model."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from iwsi.recipe import Recipe
 from iwsi.recipe.filter import KeepsShare
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
 from iwsi.tasks.dataset import prepare
-from iwsi.tasks.encoding import prompt_tokens
+from iwsi.tasks.encoding import Encoded, prompt_tokens
 from iwsi.tasks.labels import train_gold
 from iwsi.tasks.sample_text import SampleText
 
@@ -39,6 +40,7 @@ class Report:
     scored_tokens: int
     trained_tokens: int
     tested_tokens: int
+    audited_tokens: int  # of labelled rows, sampled and scored
     parameters: int | None
     estimated_seconds: float | None  # of the whole run on this machine; None: size unknown
     warnings: tuple[str, ...]
@@ -86,6 +88,7 @@ def check(recipe: Recipe) -> Report:
         "scored_tokens": whole if needs - {"labels"} else 0,
         "trained_tokens": int(kept * recipe.train.epochs),
         "tested_tokens": prepared.test.num_rows * answer,
+        "audited_tokens": _audited(recipe, prepared.validation.num_rows, validation, answer),
     }
     parameters = skeleton.parameters
     return Report(
@@ -109,13 +112,23 @@ def check(recipe: Recipe) -> Report:
     )
 
 
+def _audited(recipe: Recipe, rows: int, labelled: Sequence[Encoded], answer: int) -> int:
+    """Tokens that the audit samples, and reads again for two losses of each row."""
+    if recipe.audit is None:
+        return 0
+    whole = float(np.mean([len(sample.ids) for sample in labelled]))
+    return int(min(recipe.audit.rows, rows) * (recipe.sample.n * answer + 2 * whole))
+
+
 def _seconds(recipe: Recipe, tokens: dict[str, int], parameters: int | None) -> float | None:
     """A rough time for the whole run: 2 operations per parameter and token, 6 where it trains."""
     if parameters is None:
         return None
-    forward = tokens["sampled_tokens"] + tokens["scored_tokens"] + tokens["tested_tokens"]
+    forward = sum(tokens.values()) - tokens["trained_tokens"]
     operations = parameters * (2 * forward + 6 * tokens["trained_tokens"]) * recipe.rounds
-    starts = 3 * recipe.rounds + 2  # rows, then test and sample, weigh, train; and the last test
+    starts = (
+        3 + bool(recipe.audit)
+    ) * recipe.rounds + 2  # rows, then test and sample, weigh, train; and the last test
     return round(operations / (_matmul_rate() * _EFFICIENCY) + _START_SECONDS * starts, 1)
 
 

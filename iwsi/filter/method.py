@@ -7,7 +7,7 @@ from typing import Any, Literal
 from iwsi.filter.verdict import Candidates, FloatArray, Verdict
 from iwsi.recipe.filter import FilterSection
 
-Need = Literal["losses", "ratings", "rewards", "shift", "labels"]
+Need = Literal["losses", "ratings", "rewards", "shift", "labels", "audit"]
 
 
 @dataclass(frozen=True, slots=True)

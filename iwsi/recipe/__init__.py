@@ -4,8 +4,9 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from iwsi.recipe.audit import Audit
 from iwsi.recipe.evaluation import Forecast, ForecastMethod, Gate, Test
-from iwsi.recipe.filter import DEFAULT, Filter, Iwsi
+from iwsi.recipe.filter import DEFAULT, Auto, Filter, Iwsi, IwsiOwnWords
 from iwsi.recipe.model import Model
 from iwsi.recipe.sample import AdapterUse, Sample
 from iwsi.recipe.section import Cluster, LossOver, Section
@@ -16,6 +17,7 @@ __all__ = [
     "RESOURCE_KEYS",
     "SOURCE_KEYS",
     "AdapterUse",
+    "Audit",
     "Cluster",
     "Filter",
     "Forecast",
@@ -41,6 +43,7 @@ class Recipe(Section):
     model: Model
     sample: Sample = Sample()
     filter: Filter = Iwsi()
+    audit: Audit | None = Audit()
     train: Train = Train()
     test: Test = Test()
     forecast: Forecast | None = Forecast()
@@ -52,6 +55,15 @@ class Recipe(Section):
     @classmethod
     def _filter_has_a_method(cls, values: Any) -> Any:
         return {"method": DEFAULT, **values} if isinstance(values, dict) else values
+
+    @model_validator(mode="after")
+    def _filter_has_its_audit(self) -> "Recipe":
+        if self.audit is None and isinstance(self.filter, Auto | IwsiOwnWords):
+            raise ValueError(
+                f"filter.method={self.filter.method} learns from audited rows: set audit, such as "
+                "audit={rows: 100}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _gate_has_something_to_judge_by(self) -> "Recipe":

@@ -144,6 +144,27 @@ class IwsiOneSided(KeepsShare, ScoresLoss):
     )
 
 
+class IwsiOwnWords(KeepsShare):
+    """The DS weight against the model's own right answers to labelled rows."""
+
+    method: Literal["iwsi_own_words"] = "iwsi_own_words"
+
+
+class Auto(KeepsShare):
+    """The probability that the vote is right, fitted on audited rows."""
+
+    method: Literal["auto"] = "auto"
+    min_precision: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Share of what is kept that must be right, as predicted; null: the share keep.",
+    )
+    weigh_by_probability: bool = Field(
+        False, description="Whether the probability is the loss weight of what is kept."
+    )
+
+
 class Conformal(ScoresLoss):
     """Outliers among the labelled examples are dropped, by loss and length."""
 
@@ -203,6 +224,8 @@ AnyFilter = (
     | IwsiWeighted
     | IwsiLength
     | IwsiOneSided
+    | IwsiOwnWords
+    | Auto
     | Conformal
     | Density
     | Balanced

@@ -224,7 +224,7 @@ def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
     keys = [str(part) for part in detail["loc"]]
-    method = keys.pop(1) if keys[0] == "filter" and keys[1:2] and keys[1] in FILTERS else DEFAULT
+    method = keys.pop(1) if keys[:1] == ["filter"] and keys[1:2] and keys[1] in FILTERS else DEFAULT
     field = ".".join(keys)
     where = "command line" if field in overridden else file
     match detail["type"]:

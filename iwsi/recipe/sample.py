@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from iwsi.recipe.section import Cluster, Section
 
@@ -17,7 +17,9 @@ class Sample(Section):
         description="generate: n answers to each question; exact: where an answer is one of a "
         "closed list and no reasoning is asked for, each label's probability, by one scoring pass.",
     )
-    labels: tuple[str, ...] = Field((), description="exact: the closed list of answers.")
+    labels: tuple[str, ...] = Field(
+        (), description="exact: the closed list of answers; default: task.answer's labels."
+    )
     completion: str = Field(
         "The answer is {{ label }}.",
         description="exact: Jinja template of the whole text that gives a label as the answer.",
@@ -54,12 +56,3 @@ class Sample(Section):
     cluster: Cluster = Field(
         "none", description="ray: engines are actors of a Ray cluster; none: of this machine."
     )
-
-    @model_validator(mode="after")
-    def _exact_has_labels(self) -> "Sample":
-        if self.method == "exact" and len(set(self.labels)) < max(2, len(self.labels)):
-            raise ValueError(
-                f"method exact needs the closed list of answers: set sample.labels to two or more "
-                f"different labels (it has {list(self.labels)})"
-            )
-        return self

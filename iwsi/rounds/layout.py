@@ -32,6 +32,9 @@ class RoundFiles:
     shifts: str
     selection: str
     funnel: str
+    labelled_samples: str  # of the rows that are audited
+    labelled_losses: str
+    audit: str
     adapter: str
     results: str  # of the full test
     answers: str
@@ -53,6 +56,9 @@ class RoundFiles:
             shifts=f"{folder}/shifts.parquet",
             selection=f"{folder}/selection.parquet",
             funnel=f"{folder}/funnel.json",
+            labelled_samples=f"{folder}/labelled_samples",
+            labelled_losses=f"{folder}/labelled_losses.parquet",
+            audit=f"{folder}/audit.json",
             adapter=f"{folder}/adapter",
             results=f"{folder}/test.parquet",
             answers=f"{folder}/answers",

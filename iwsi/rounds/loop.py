@@ -12,12 +12,12 @@ from iwsi.rounds.adopt import adopt
 from iwsi.rounds.context import Session
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.plan import called_for, find, plan
+from iwsi.rounds.plan import called_for, find, plan, required_for
 from iwsi.rounds.preflight import resolve
 from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import open_run, take_recipe
 from iwsi.rounds.stage import AnyStage
-from iwsi.rounds.stages import gate, prepare, test
+from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.workers import Display, Workers
 
@@ -30,6 +30,7 @@ def run_recipe(
     until: str | None = None,
     overwrite: bool = False,
     donors: Sequence[Path] = (),
+    only: bool = False,
 ) -> RunSummary:
     """Run all rounds of a recipe in a run directory, going on where an earlier run stopped.
 
@@ -40,6 +41,7 @@ def run_recipe(
         until: The last stage to do, as `find` takes it; None: all.
         overwrite: Whether stages that were done from something else may be done again.
         donors: Other run directories, whose stages are taken over where they are the same.
+        only: Whether of the stages before `until` those alone are run whose files it needs.
 
     Returns:
         The summary that is also written to `summary.json`.
@@ -50,7 +52,8 @@ def run_recipe(
     """
     stages = plan(recipe)
     if until:
-        find(stages, until)  # a mistake is found before anything is made
+        named = find(stages, until)  # a mistake is found before anything is made
+        stages = required_for(stages, named) if only else stages
     recipe = resolve(recipe)
     if recipe.forecast:
         refuse_itself([Path(path) for path in recipe.forecast.history], root)
@@ -93,9 +96,12 @@ def _run_stages(
             told = workers.run(stage, digest)
             ledger.record(stage, digest, **told)
             display.end(stage.name, told["seconds"] + told["startup_seconds"])
-        if stage.kind is prepare.KIND and not was_done:
-            for warning in ledger.entries[stage.name].info.get("warnings", []):
+        if not was_done:
+            info = ledger.entries[stage.name].info
+            for warning in info.get("warnings", []):
                 display.warn(warning["message"])
+            for note in info.get("notes", []):
+                display.note(note)
         if stage.kind is test.KIND:
             write_scores(root, ledger)
         if stage.kind is gate.KIND:

@@ -8,6 +8,9 @@ from iwsi.filter.methods import method_of
 from iwsi.recipe import Recipe
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import (
+    audit,
+    audit_losses,
+    audit_sample,
     forecast,
     gate,
     label,
@@ -44,7 +47,14 @@ def plan(recipe: Recipe) -> list[AnyStage]:
 def _training(recipe: Recipe, number: int) -> list[AnyStage]:
     """From questions to an adapter."""
     needs = method_of(recipe.filter).needs
-    stages: list[AnyStage] = [sample.stage(number), vote.stage(number)]
+    stages: list[AnyStage] = [sample.stage(number)]
+    if recipe.audit:
+        stages += [
+            audit_sample.stage(number),
+            audit_losses.stage(number),
+            audit.stage(number),
+        ]
+    stages.append(vote.stage(number))
     if "losses" in needs:
         stages.append(weigh.stage(number))
     if "ratings" in needs:
@@ -89,6 +99,17 @@ def called_for(stages: Sequence[AnyStage], decisions: Mapping[int, Decision]) ->
         for stage in stages
         if (stage.round == result if stage.closing else stage.round <= ended)
     ]
+
+
+def required_for(stages: Sequence[AnyStage], last: AnyStage) -> list[AnyStage]:
+    """A stage, and all whose files it needs, in order."""
+    writer = {path: stage for stage in stages for path in stage.writes}
+    needed, waiting = set(), [last]
+    while waiting:
+        stage = waiting.pop()
+        needed.add(stage.name)
+        waiting += [writer[path] for path in stage.reads if path in writer]
+    return [stage for stage in stages if stage.name in needed]
 
 
 def find(stages: Sequence[AnyStage], name: str, done: Container[str] = ()) -> AnyStage:

@@ -29,6 +29,9 @@ class Display(Protocol):
     def warn(self, message: str) -> None:
         """Something is suspicious, and the run goes on."""
 
+    def note(self, message: str) -> None:
+        """What a stage found out."""
+
 
 class Silent:
     """A display that shows nothing."""
@@ -47,6 +50,9 @@ class Silent:
 
     def warn(self, message: str) -> None:
         """Something is not as it should be."""
+
+    def note(self, message: str) -> None:
+        """Ignore it."""
 
 
 class WorkerError(InternalError):

@@ -2,6 +2,7 @@
 
 from eval_predict.errors import UserError
 from iwsi.recipe import Recipe
+from iwsi.recipe.answer import LabelAnswer
 from iwsi.tasks.answers import extract_answer
 from iwsi.tasks.sample_text import SampleText
 from iwsi.tasks.templates import render
@@ -16,10 +17,11 @@ def closed_list(recipe: Recipe) -> tuple[str, ...]:
     sample = recipe.sample
     if sample.method != "exact":
         return ()
-    rows = [{"label": label} for label in sample.labels]
+    labels = labels_of(recipe)
+    rows = [{"label": label} for label in labels]
     texts = render(sample.completion, rows, field="sample.completion", where="the recipe")
     answers = [extract_answer(text, recipe.task.answer) for text in texts]
-    for label, text, answer in zip(sample.labels, texts, answers, strict=True):
+    for label, text, answer in zip(labels, texts, answers, strict=True):
         if answer is None or answers.count(answer) > 1:
             raise UserError(
                 field="sample.labels",
@@ -30,6 +32,24 @@ def closed_list(recipe: Recipe) -> tuple[str, ...]:
             )
     form = SampleText.of(recipe.task)
     return tuple(form.completion(text) for text in texts)
+
+
+def labels_of(recipe: Recipe) -> tuple[str, ...]:
+    """The closed list: `sample.labels`, or those of `task.answer`.
+
+    Raises:
+        UserError: there are fewer than two.
+    """
+    answer, named = recipe.task.answer, recipe.sample.labels
+    labels = named or (answer.of if isinstance(answer, LabelAnswer) else ())
+    if len(labels) < 2:
+        raise UserError(
+            field="sample.labels",
+            got=f"{list(labels)} with sample.method=exact",
+            expected="the closed list of answers: two or more labels",
+            fix="Set sample.labels, or task.answer to {kind: label, of: [...]}.",
+        )
+    return labels
 
 
 def check_exact(recipe: Recipe) -> None:

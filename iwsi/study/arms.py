@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval_predict.errors import UserError, nearest
+from iwsi.filter.methods import METHODS
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import FILTERS, owners
 from iwsi.recipe.load import load_recipe
@@ -69,6 +70,8 @@ def _arm(recipe: Path, overrides: Sequence[str], name: str, setting: str | None,
     # The last one wins: what is swept holds over an override, and what makes an arm over both.
     swept = [setting] if setting else []
     own = [*_FIXED, f"seed={seed}"]
+    if "audit" not in METHODS[name].needs:
+        own.append("audit=null")  # a study sees what a filter is worth
     loaded = load_recipe(recipe, [*overrides, *swept, *own], filter_method=name)
     return Arm(name, setting, seed, loaded)
 

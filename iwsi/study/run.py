@@ -74,7 +74,7 @@ class _OnlyWhatRuns:
 
     def __init__(self, display: Display) -> None:
         self.begin, self.progress, self.end = display.begin, display.progress, display.end
-        self.warn = display.warn
+        self.warn, self.note = display.warn, display.note
 
     def skip(self, stage: str) -> None:
         """Says nothing."""

@@ -54,6 +54,8 @@ def _random(seed, size=200):
         rating_C=np.where(rng.uniform(size=size) < 0.1, np.nan, rng.integers(0, 11, size)),
         reward_C=rng.normal(size=size),
         log_ratio_C=rng.normal(size=size),
+        own_nll_R=rng.uniform(0.5, 1.5, 20),
+        probability_C=rng.uniform(size=size),
         correct_C=rng.uniform(size=size) < 0.5,
     )
 
@@ -119,7 +121,7 @@ def test_the_order_of_rows_matters_to_no_method_that_ranks_without_ties(method):
     order = np.random.default_rng(0).permutation(len(candidates.question_C))
     shuffled = Candidates(
         **{
-            name: None if value is None else value if name.endswith("_V") else value[order]
+            name: None if value is None else value if name.endswith(("_V", "_R")) else value[order]
             for name in Candidates.__slots__
             for value in [getattr(candidates, name)]
         }
@@ -172,6 +174,33 @@ def test_a_loss_below_the_labelled_examples_is_no_shift_to_one_side():
         "high_ds_weight",
     ]
     assert _judge("iwsi", candidates, keep=0.6).reason_C[0] == "high_ds_weight"
+
+
+def test_auto_keeps_what_is_likeliest_right_with_the_probability_as_its_score():
+    candidates = _candidates([None, None, "tie", None], probability_C=[0.9, 0.5, 0.99, 0.7])
+    verdict = _judge("auto", candidates, keep=0.6)
+    assert list(verdict.reason_C) == [None, "low_probability", "tie", None]
+    assert verdict.score_C[1] == 0.5
+
+
+def test_auto_keeps_as_much_as_reaches_the_precision():
+    candidates = _candidates([None] * 4, probability_C=[0.9, 0.5, 0.8, np.nan])
+    verdict = _judge("auto", candidates, min_precision=0.8)
+    # Means of the best 1, 2, 3: .9, .85, .73.
+    assert list(verdict.reason_C) == [None, "low_probability", None, "no_probability"]
+
+
+def test_auto_makes_the_probability_a_loss_weight_where_asked():
+    candidates = _candidates([None] * 2, probability_C=[0.9, 0.5])
+    weight = METHODS["auto"].loss_weight
+    assert weight(candidates, _section("auto")).tolist() == [1.0, 1.0]
+    assert weight(candidates, _section("auto", weigh_by_probability=True)).tolist() == [0.9, 0.5]
+
+
+def test_in_its_own_words_the_model_is_compared_with_its_right_answers():
+    candidates = _candidates([None] * 3, sampled_nll_C=[0.05, 0.2, 0.9], own_nll_R=[0.04, 0.06])
+    verdict = _judge("iwsi_own_words", candidates, keep=0.3)
+    assert list(verdict.reason_C) == [None, "high_ds_weight", "high_ds_weight"]
 
 
 def test_the_highest_ratings_are_kept_and_what_was_not_rated_is_dropped():

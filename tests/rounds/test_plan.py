@@ -9,8 +9,9 @@ from iwsi.rounds.plan import find, plan
 
 
 def _filter(method):
-    """The override for a method, with what it requires."""
-    return f"filter={{method: {method}{', reward_model: org/model' if method == 'rm' else ''}}}"
+    """The overrides for a method, with what it requires."""
+    section = f"filter={{method: {method}{', reward_model: org/model' if method == 'rm' else ''}}}"
+    return ["audit={rows: 50}", section] if "audit" in METHODS[method].needs else [section]
 
 
 def _plan(recipe_file, *overrides):
@@ -20,7 +21,7 @@ def _plan(recipe_file, *overrides):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_stage_reads_only_what_an_earlier_one_wrote(recipe_file, method):
     written = set()
-    overrides = ("rounds=3", "train.start_from=previous", _filter(method))
+    overrides = ("rounds=3", "train.start_from=previous", *_filter(method))
     for stage in _plan(recipe_file, *overrides):
         assert set(stage.reads) <= written, stage.name
         assert not set(stage.writes) & written, stage.name
@@ -60,23 +61,26 @@ MEASURED = {"losses": "weigh", "ratings": "rate", "rewards": "reward", "labels":
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, method):
-    stages = _plan(recipe_file, _filter(method))
+    stages = _plan(recipe_file, *_filter(method))
     needs = [MEASURED.get(need, need) for need in METHODS[method].needs]
     # Labels that are not there are missed before anything takes long.
     first, measured = (needs, []) if method == "oracle" else ([], needs)
-    training = ["sample", "vote", *measured, "select", "train"]
+    audit = ["audit_sample", "audit_losses", "audit"] if "audit" in needs else []
+    measured = [kind for kind in measured if kind != "audit"]
+    training = ["sample", *audit, "vote", *measured, "select", "train"]
     kinds = [stage.kind.name for stage in stages]
     assert kinds == ["prepare", *first, "test", *training, "forecast", "test", "gate"]
     [select] = [stage for stage in stages if stage.kind.name == "select"]
     for stage in stages:
         if stage.kind.name in needs:
             assert stage.writes[0] in select.reads
-            assert stage.process == ("engine:None" if stage.kind.name == "rate" else stage.name)
+            process = {"rate": "engine:None", "audit": None}.get(stage.kind.name, stage.name)
+            assert stage.process == process
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_filter_but_the_oracle_can_read_a_training_label(recipe_file, tmp_path, method):
-    recipe = load_recipe(recipe_file, [_filter(method), "rounds=2"])
+    recipe = load_recipe(recipe_file, [*_filter(method), "rounds=2"])
     touching = [s.name for s in plan(recipe) if TRAIN_GOLD in (*s.reads, *s.writes)]
     oracle = ["round-1/label", "round-1/select", "round-2/select"]
     assert touching == (oracle if method == "oracle" else [])
@@ -85,6 +89,23 @@ def test_no_filter_but_the_oracle_can_read_a_training_label(recipe_file, tmp_pat
         if stage.name not in touching:
             with pytest.raises(RuntimeError, match="which it does not declare"):
                 stage.context(session, "digest").read(TRAIN_GOLD)
+
+
+def test_an_audit_reads_labelled_rows_and_never_a_test_row_or_a_training_label(recipe_file):
+    stages = _plan(recipe_file, "rounds=2", "audit={rows: 50}")
+    audited = [stage for stage in stages if stage.kind.name.startswith("audit")]
+    assert len(audited) == 6
+    for stage in audited:
+        assert VALIDATION in stage.reads
+        assert not {TEST, TRAIN_GOLD} & set(stage.reads)
+    by_name = {stage.name: stage for stage in stages}
+    assert by_name["round-2/audit_sample"].process == by_name["round-2/sample"].process
+
+
+@pytest.mark.parametrize("method", ["auto", "iwsi_own_words"])
+def test_a_filter_that_learns_from_audited_rows_needs_the_audit(recipe_file, method):
+    with pytest.raises(UserError, match="learns from audited rows"):
+        _plan(recipe_file, f"filter={{method: {method}}}", "audit=null")
 
 
 def test_testing_a_round_shares_its_process_with_sampling_for_the_next(recipe_file):

@@ -34,8 +34,16 @@ def test_a_label_that_is_no_answer_is_refused():
 
 
 def test_the_exact_method_needs_labels():
-    with pytest.raises(UserError, match="two or more different labels"):
-        recipe("sample.labels=[]")
+    with pytest.raises(UserError, match="two or more labels"):
+        closed_list(recipe("sample.labels=[]"))
+
+
+def test_labels_are_those_of_the_task_unless_the_recipe_names_others():
+    task = "task.answer={kind: label, of: [positive, negative]}"
+    assert closed_list(recipe("sample.labels=[]", task)) == (
+        " The answer is positive.",
+        " The answer is negative.",
+    )
 
 
 @pytest.mark.parametrize("key", ["filter={method: lmsi, min_votes: 3}", "filter={method: self}"])

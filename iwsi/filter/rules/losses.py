@@ -3,12 +3,12 @@
 import numpy as np
 
 from iwsi.filter.conformal import conformal_p_values
-from iwsi.filter.ds_weight import length_ds_weight, one_sided_ds_weight
+from iwsi.filter.ds_weight import ds_weight, length_ds_weight, one_sided_ds_weight
 from iwsi.filter.method import Method, Need
 from iwsi.filter.select import select
 from iwsi.filter.shared import also, best_share, limited, required
 from iwsi.filter.verdict import Candidates, FloatArray, Verdict
-from iwsi.recipe.filter import Conformal, Iwsi, IwsiLength, IwsiOneSided, IwsiWeighted
+from iwsi.recipe.filter import Conformal, Iwsi, IwsiLength, IwsiOneSided, IwsiOwnWords, IwsiWeighted
 
 
 def iwsi(candidates: Candidates, rule: Iwsi) -> Verdict:
@@ -63,6 +63,12 @@ def iwsi_one_sided(candidates: Candidates, rule: IwsiOneSided) -> Verdict:
     return best_share(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
 
 
+def iwsi_own_words(candidates: Candidates, rule: IwsiOwnWords) -> Verdict:
+    """As `iwsi`, over the completion, against the model's own right answers to labelled rows."""
+    weight_C = ds_weight(required(candidates.sampled_nll_C), required(candidates.own_nll_R))
+    return best_share(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
+
+
 def conformal(candidates: Candidates, rule: Conformal) -> Verdict:
     """Of the majority what is no outlier among the validation rows, by loss and length.
 
@@ -85,5 +91,6 @@ METHODS = (
     Method(IwsiWeighted, iwsi_weighted, LOSSES, by_ds_weight),
     Method(IwsiLength, iwsi_length, LOSSES),
     Method(IwsiOneSided, iwsi_one_sided, LOSSES),
+    Method(IwsiOwnWords, iwsi_own_words, frozenset({"audit"})),
     Method(Conformal, conformal, LOSSES),
 )

@@ -1,7 +1,7 @@
 """Which candidates are trained on, why the others are not, and the funnel of counts."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from eval_predict.errors import UserError
 from iwsi import records
+from iwsi.audit.probability import VoteProbability
 from iwsi.files import table_writer, write_json
 from iwsi.filter.correct import correct
 from iwsi.filter.methods import method_of
+from iwsi.filter.shared import required
 from iwsi.filter.verdict import NO_VOTE, Candidates, Verdict, without_reason
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
@@ -33,6 +35,7 @@ class Inputs(Voted):
     rewards: str | None
     shifts: str | None
     gold: str | None
+    audit: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,8 @@ def _candidates(context: Context, inputs: Inputs) -> Candidates:
     sampled = context.read(inputs.samples, ["question_id", "num_tokens", "logprob"])
     votes = context.read(inputs.votes, ["reason", "vote_share", "vote_entropy"])
     question = sampled["question_id"].combine_chunks().dictionary_encode().indices
-    return Candidates(
+    audit = context.read_json(inputs.audit) if inputs.audit else None
+    candidates = Candidates(
         question_C=question.to_numpy().astype(np.int64),
         vote_reason_C=_strings(votes["reason"]),
         vote_share_C=votes["vote_share"].to_numpy(),
@@ -85,8 +89,23 @@ def _candidates(context: Context, inputs: Inputs) -> Candidates:
         rating_C=_column(context, inputs.ratings, "rating"),
         reward_C=_column(context, inputs.rewards, "reward"),
         log_ratio_C=_column(context, inputs.shifts, "log_ratio"),
+        own_nll_R=np.array(audit["own_nll"]) if audit else None,
         correct_C=_correct(context, inputs),
     )
+    return (
+        replace(candidates, probability_C=_probability(candidates, audit)) if audit else candidates
+    )
+
+
+def _probability(candidates: Candidates, audit: dict[str, Any]) -> NDArray[np.float64]:
+    """That each candidate's vote is right; its own loss counts, not the first candidate's."""
+    fitted = VoteProbability.from_dict(audit["probability"])
+    scores = {
+        "vote_share": candidates.vote_share_C,
+        "entropy": -candidates.vote_entropy_C,
+        "low_loss": -required(candidates.sampled_nll_C),
+    }
+    return fitted.predict(scores)
 
 
 def _column(context: Context, path: str | None, name: str) -> NDArray[Any] | None:
@@ -179,5 +198,6 @@ def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
         rewards=files.rewards if "rewards" in needs else None,
         shifts=files.shifts if "shift" in needs else None,
         gold=layout.TRAIN_GOLD if "labels" in needs else None,
+        audit=files.audit if "audit" in needs else None,
     )
     return Stage(KIND, number, inputs, Outputs(selection=files.selection, funnel=files.funnel))

@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from iwsi import records
 from iwsi.files import table_writer
-from iwsi.filter.exact_vote import exact_vote
-from iwsi.filter.vote import Vote, vote
-from iwsi.recipe import Recipe
+from iwsi.filter.ballot import recipe_vote
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import Kind, Stage
-from iwsi.tasks.answers import reader_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,33 +30,17 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     recipe = context.recipe
     total = context.read(inputs.samples, ["candidate_id"]).num_rows
     columns = ["question_id", "candidate_id", "text", "finish_reason", "logprob"]
-    reader = reader_of(recipe.task.answer)
     done = 0
     with table_writer(context.path(outputs.votes), records.VOTES) as write:
         # A shard holds all candidates of its questions.
         for candidates in context.rows(inputs.samples, columns).parts():
-            read = reader.extract_many(candidates["text"].to_pylist())
-            answers = reader.representatives(candidates["question_id"].to_pylist(), read)
-            result = _vote(candidates, pa.array(answers, pa.string()), recipe)
+            answers, result = recipe_vote(candidates, recipe)
             keys = {name: candidates[name] for name in ("question_id", "candidate_id")}
             voted = keys | {"answer": answers} | result.columns()
             write(pa.table(voted, schema=records.VOTES))
             done += candidates.num_rows
             context.progress(done, total)
     return {}
-
-
-def _vote(candidates: pa.Table, answers: pa.Array, recipe: Recipe) -> Vote:
-    if recipe.sample.method == "exact":
-        logprob_N = candidates["logprob"].to_numpy()
-        return exact_vote(candidates["question_id"], answers, logprob_N, tie=recipe.filter.tie)
-    return vote(
-        candidates["question_id"],
-        answers,
-        truncated=pc.equal(candidates["finish_reason"], "length").to_numpy(),
-        tie=recipe.filter.tie,
-        min_votes=recipe.filter.min_votes,
-    )
 
 
 KIND = Kind(

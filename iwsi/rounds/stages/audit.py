@@ -1,0 +1,136 @@
+"""Which score finds right votes on this task, by labelled rows; and what `auto` ranks by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval_predict.errors import UserError
+from iwsi.audit.probability import VoteProbability, fit_probability, unfitted
+from iwsi.audit.report import AuditReport, audit, check_rows
+from iwsi.audit.scores import AuditedVotes, vote_scores
+from iwsi.audit.votes import audited_votes
+from iwsi.files import write_json
+from iwsi.filter.ballot import recipe_vote, vote_weights
+from iwsi.recipe.filter import FilterSection, ScoresLoss
+from iwsi.rounds import layout
+from iwsi.rounds.context import Context, Info
+from iwsi.rounds.layout import RoundFiles
+from iwsi.rounds.stage import Kind, Stage
+from iwsi.tasks.answers import reader_of
+
+# The score that each filter ranks by; those of the DS weight depend on what its loss is over.
+RANKED_BY = {
+    "entropy": "entropy",
+    "vote_share": "vote_share",
+    "confidence": "low_loss",
+    "iwsi_one_sided": "ds_one_sided",
+    "iwsi_own_words": "ds_own_words",
+    "auto": "probability",
+}
+DS_WEIGHTS = frozenset({"iwsi", "iwsi_weighted", "iwsi_length"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The labelled rows, their candidates and losses."""
+
+    validation: str
+    labelled_samples: str
+    labelled_losses: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """The report, the fitted probability, and the losses of the model's own right answers."""
+
+    audit: str
+
+
+def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    votes = _votes(context, inputs)
+    probability = _probability(votes, context.rng())
+    chosen = ranked_by(context.recipe.filter)
+    report, refused = _report(votes, probability, chosen, context.rng())
+    result = {
+        "report": report.to_dict() if report else None,
+        "refused": refused,
+        "probability": probability.to_dict(),
+        "own_nll": votes.nll_completion_Q[votes.right_Q].tolist(),
+    }
+    write_json(context.path(outputs.audit), result)
+    warnings = list(report.warnings) if report else [f"The audit has no verdict: {refused}"]
+    notes = [f"Audit of {report.rows} labelled rows: {report.sentence}"] if report else []
+    if chosen == "probability":
+        notes.append(probability.sentence)
+    return {"warnings": [{"message": warning} for warning in warnings], "notes": notes}
+
+
+def ranked_by(rule: FilterSection) -> str | None:
+    """The audited score that a filter ranks by; None where it ranks by none of them."""
+    if rule.method in DS_WEIGHTS and isinstance(rule, ScoresLoss):
+        return f"ds_weight_{rule.loss_over}"
+    return RANKED_BY.get(rule.method)
+
+
+def _votes(context: Context, inputs: Inputs) -> AuditedVotes:
+    recipe = context.recipe
+    candidates = context.read(inputs.labelled_samples)
+    _, result = recipe_vote(candidates, recipe)
+    labelled = context.read(inputs.validation)
+    reader = reader_of(recipe.task.answer)
+    gold = [reader.gold(text) for text in labelled["completion"].to_pylist()]
+    return audited_votes(
+        candidates,
+        result,
+        vote_weights(candidates, result, recipe),
+        dict(zip(labelled["question_id"].to_pylist(), map(str, gold), strict=True)),
+        context.read(inputs.labelled_losses),
+        reader.same,
+    )
+
+
+def _probability(votes: AuditedVotes, rng: np.random.Generator) -> VoteProbability:
+    try:
+        check_rows(votes)
+    except UserError as error:
+        return unfitted(f"{error.got}, from which no probability can be fitted")
+    voted_Q = votes.voted_Q
+    scores = {name: score_Q[voted_Q] for name, score_Q in vote_scores(votes).items()}
+    return fit_probability(scores, votes.right_Q[voted_Q], rng)
+
+
+def _report(
+    votes: AuditedVotes,
+    probability: VoteProbability,
+    chosen: str | None,
+    rng: np.random.Generator,
+) -> tuple[AuditReport | None, str | None]:
+    if chosen == "probability":
+        # Cross-validation has judged it; on its own rows it would look better than it is.
+        chosen = "vote_share" if len(probability.features) == 1 else None
+    try:
+        return audit(votes, rng, chosen=chosen), None
+    except UserError as error:
+        return None, f"{error.got}; expected {error.expected}."
+
+
+KIND = Kind(
+    name="audit",
+    stream=16,
+    inputs=Inputs,
+    outputs=Outputs,
+    run=_run,
+    depends_on=("task.answer", "sample.method", "filter", "audit"),
+    process="loop",
+)
+
+
+def stage(number: int) -> Stage[Inputs, Outputs]:
+    """That of a round."""
+    files = RoundFiles.of(number)
+    inputs = Inputs(
+        validation=layout.VALIDATION,
+        labelled_samples=files.labelled_samples,
+        labelled_losses=files.labelled_losses,
+    )
+    return Stage(KIND, number, inputs, Outputs(audit=files.audit))

@@ -1,0 +1,99 @@
+"""Losses of audited rows: of their worked answers, and of the vote's first candidates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from iwsi import records
+from iwsi.audit.votes import first_agreeing, question_index
+from iwsi.files import write_table
+from iwsi.filter.ballot import recipe_vote
+from iwsi.rounds import layout
+from iwsi.rounds.context import Context, Info
+from iwsi.rounds.layout import RoundFiles, adapter_of
+from iwsi.rounds.stage import Kind, Stage
+from iwsi.tasks.sample_text import SampleText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The labelled rows, their candidates, and the adapter that sampled."""
+
+    validation: str
+    labelled_samples: str
+    adapter: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """A row a labelled row (records.LABELLED_LOSSES)."""
+
+    labelled_losses: str
+
+
+def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    from iwsi.models import load_model, load_tokenizer
+    from iwsi.scoring.losses import token_losses
+
+    recipe = context.recipe
+    candidates = context.read(inputs.labelled_samples)
+    _, result = recipe_vote(candidates, recipe)
+    ids, question_N = question_index(candidates["question_id"].to_pylist())
+    first_Q = first_agreeing(question_N, result)
+    voted = np.flatnonzero(first_Q >= 0)
+    chosen = candidates.take(first_Q[voted])
+    labelled = context.read(inputs.validation).slice(0, len(ids))
+    prompts = [*labelled["prompt"].to_pylist(), *chosen["prompt"].to_pylist()]
+    texts = [*labelled["completion"].to_pylist(), *chosen["text"].to_pylist()]
+    model = load_model(recipe.model, context.path(inputs.adapter) if inputs.adapter else None)
+    context.started()
+    form = SampleText.of(recipe.task)
+    losses = token_losses(
+        model,
+        list(form.encode(load_tokenizer(recipe.model), prompts, texts)),
+        batch_tokens=recipe.filter.batch_tokens,
+        progress=lambda done: context.progress(done, len(prompts)),
+    )
+    completion, sequence = losses.mean("completion"), losses.mean("sequence")
+    of_votes = np.full(len(ids), np.nan)
+    of_votes[voted] = sequence[len(ids) :]
+    columns = {
+        "question_id": ids,
+        "rationale_completion": completion[: len(ids)],
+        "rationale_sequence": sequence[: len(ids)],
+        "vote_sequence": pa.array(of_votes, from_pandas=True),
+    }
+    table = pa.table(columns, schema=records.LABELLED_LOSSES)
+    write_table(context.path(outputs.labelled_losses), table)
+    return {"rows": table.num_rows}
+
+
+KIND = Kind(
+    name="audit_losses",
+    stream=15,
+    inputs=Inputs,
+    outputs=Outputs,
+    run=_run,
+    depends_on=(
+        "task.few_shot",
+        "task.prompt",
+        "task.separator",
+        "task.answer",
+        "sample.method",
+        "filter.tie",
+        "filter.min_votes",
+    ),
+    reads_model=True,
+)
+
+
+def stage(number: int) -> Stage[Inputs, Outputs]:
+    """That of a round."""
+    files = RoundFiles.of(number)
+    inputs = Inputs(
+        validation=layout.VALIDATION,
+        labelled_samples=files.labelled_samples,
+        adapter=adapter_of(number - 1),
+    )
+    return Stage(KIND, number, inputs, Outputs(labelled_losses=files.labelled_losses))
