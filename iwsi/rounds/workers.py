@@ -52,7 +52,7 @@ class Silent:
         """Something is not as it should be."""
 
     def note(self, message: str) -> None:
-        """Ignore it."""
+        """A stage has found something out."""
 
 
 class WorkerError(InternalError):
