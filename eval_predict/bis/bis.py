@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Self
 
 import numpy as np
@@ -20,6 +19,7 @@ from eval_predict.bis.ratios import check_ratio, classifier_scores, log_ratio, s
 from eval_predict.bis.weights import Truncation, weigh
 from eval_predict.errors import UserError, unknown_name
 from eval_predict.stats.estimate import Estimate, mean_score
+from eval_predict.stats.intervals import normal_quantile
 
 _TELLS_APART = 0.1  # scikit-learn's C of the classifier on covariates that measures overlap
 
@@ -135,7 +135,7 @@ class BIS:
             labels_MT = _check_scores("target_scores", target_scores_MT, shape)
             value_M, variance_M = with_labels(result, variance_M, labels_MT)
             seen_M = (~np.isnan(labels_MT)).sum(axis=1)
-        reach_M = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(variance_M)
+        reach_M = normal_quantile(level) * np.sqrt(variance_M)
         label = self.density if method == "weighted" else method
         estimates = [
             _estimate(scores_S, value, reach, level, label, int(seen), self.diagnostics_.warnings)

@@ -1,7 +1,8 @@
 """How much wider an interval is that holds at every look, whenever one stops."""
 
 import math
-from statistics import NormalDist
+
+from eval_predict.stats.intervals import normal_quantile
 
 
 def time_uniform_reach(time: float, tuned_for: float, level: float) -> float:
@@ -30,4 +31,4 @@ def time_uniform_reach(time: float, tuned_for: float, level: float) -> float:
 
 def widening(time: float, tuned_for: float, level: float) -> float:
     """`time_uniform_reach` as a multiple of the normal quantile of a single look."""
-    return time_uniform_reach(time, tuned_for, level) / NormalDist().inv_cdf((1 + level) / 2)
+    return time_uniform_reach(time, tuned_for, level) / normal_quantile(level)
