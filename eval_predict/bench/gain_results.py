@@ -12,7 +12,7 @@ from eval_predict.gain.forecast import Forecast
 from eval_predict.stats.estimate import Estimate
 
 Test = Literal["every", "final"]
-CONFIDENCE = 0.8  # of the gate
+CONFIDENCE = 0.8  # default of the gate: probability of a gain above 0 that a round must show
 CLEAR = 0.02  # a gain or loss that the gate should detect
 _ROUNDING = 1e-9  # an interval without width still covers a truth that was summed in another order
 
@@ -40,6 +40,7 @@ class GainRow:
 
     Attributes:
         benchmark: its name.
+        world: `real`, or how the round was made (`gain_worlds`).
         test: which earlier rounds were run in full: `every`, or `final` (the base alone).
         history: whether unrelated models' scores were given.
         method: its name.
@@ -51,16 +52,18 @@ class GainRow:
         coverage_previous: share of the intervals that hold the gain over the previous round.
         coverage_base: likewise, over the base.
         width_previous: mean width of the former, in points.
-        passed: of the rounds with a true gain above 2 points, the share that the gate lets pass.
-        gains: how many those are.
-        stopped: of the rounds with a true loss above 2 points, the share that the gate
-            fails; None where there are none.
-        losses: how many those are.
+        passed: share of the rounds with a true gain above 2 points that pass the gate; None where
+            there are no such rounds.
+        gains: number of rounds with a true gain above 2 points.
+        failed: share of the rounds with a true loss above 2 points that fail at the gate.
+        losses: number of rounds with a true loss above 2 points.
+        passed_all: share of all rounds that pass the gate.
         sign: share of rounds whose predicted gain has the true one's sign.
         seconds: a forecast takes, items not run.
     """
 
     benchmark: str
+    world: str
     test: Test
     history: bool
     method: str
@@ -74,8 +77,9 @@ class GainRow:
     width_previous: float
     passed: float | None
     gains: int
-    stopped: float | None
+    failed: float | None
     losses: int
+    passed_all: float
     sign: float
     seconds: float
 
@@ -91,6 +95,7 @@ def write_gain_rows(rows: Sequence[GainRow], path: Path) -> None:
 
 def gain_row(
     benchmark: str,
+    world: str,
     test: Test,
     history: bool,
     method: str,
@@ -102,11 +107,12 @@ def gain_row(
     previous = [outcome.forecast.gain_over_previous for outcome in outcomes]
     gained_E, lost_E = truth_E > CLEAR, truth_E < -CLEAR
     probability_E = np.array([o.forecast.probability_above(0.0) for o in outcomes])
-    passes_E = probability_E >= 1 - CONFIDENCE
+    passes_E = probability_E >= CONFIDENCE
     value_E = np.array([estimate.value for estimate in previous])
     mae, base = _errors(outcomes), _errors(baseline)
     return GainRow(
         benchmark=benchmark,
+        world=world,
         test=test,
         history=history,
         method=method,
@@ -125,8 +131,9 @@ def gain_row(
         * float(np.mean([estimate.high - estimate.low for estimate in previous])),
         passed=float(passes_E[gained_E].mean()) if gained_E.any() else None,
         gains=int(gained_E.sum()),
-        stopped=float((~passes_E[lost_E]).mean()) if lost_E.any() else None,
+        failed=float((~passes_E[lost_E]).mean()) if lost_E.any() else None,
         losses=int(lost_E.sum()),
+        passed_all=float(passes_E.mean()),
         sign=float((np.sign(value_E) == np.sign(truth_E)).mean()),
         seconds=float(np.mean([outcome.seconds for outcome in outcomes])),
     )

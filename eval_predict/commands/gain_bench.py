@@ -43,6 +43,13 @@ def gain_bench(
     shuffled: Annotated[
         bool, typer.Option("--shuffled", help="Put the models after the weakest in random order.")
     ] = False,
+    worlds: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma-separated: loses_3, loses_5, loses_9 (points of answers lost), topic (a "
+            "gain on one topic only), no_gain, real; all by default."
+        ),
+    ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -50,11 +57,13 @@ def gain_bench(
     """Measure forecasts on pseudo rounds: models of one base model, the weakest first.
 
     Under `every` each earlier round was run in full, under `final` the base alone. The history is
-    the models of other base models. The rounds of a run are used as they are.
+    the models of other base models. The rounds of a run are used as they are. In worlds other than
+    `real` a made round follows some real ones, and it alone is forecast.
     """
     with one_line_errors(as_json, debug):
         from eval_predict.bench.gain_results import write_gain_rows
         from eval_predict.bench.gain_rounds import run_gain_bench
+        from eval_predict.bench.gain_worlds import WORLDS
 
         if out is not None:
             if not out.absolute().parent.is_dir():
@@ -70,6 +79,7 @@ def gain_bench(
                 seed=seed,
                 repeats=repeats,
                 rising=not shuffled,
+                worlds=tuple(WORLDS) if worlds is None else tuple(worlds.split(",")),
                 progress=show,
             )
         if out is not None:
@@ -85,23 +95,25 @@ def _print_rows(rows: "list[GainRow]") -> None:
     from rich.table import Table
 
     table = Table(
-        caption="mae: of the gain, in points; ratio: by paired_sample's; passed, stopped: gains and"
-        " losses above 2 points that the gate treats rightly."
+        caption="mae: of the gain, in points; ratio: by paired_sample's; passed, failed: gains"
+        " above 2 points that pass the gate, losses above 2 points that fail; pass: all"
+        " rounds that pass."
     )
-    for column in ("benchmark", "test", "history", "method"):
+    for column in ("benchmark", "world", "test", "history", "method"):
         table.add_column(column, no_wrap=True)
     for column in ("mae prev", "ratio", "covers", "mae base", "ratio", "covers"):
         table.add_column(column, justify="right", no_wrap=True)
-    for column in ("passed", "stopped", "sign", "rounds"):
+    for column in ("passed", "failed", "pass", "sign", "rounds"):
         table.add_column(column, justify="right", no_wrap=True)
     before = None
     for row in rows:
-        setting = (row.benchmark, row.test, row.history)
+        setting = (row.benchmark, row.world, row.test, row.history)
         if before not in (None, setting):
             table.add_section()
         before = setting
         table.add_row(
             row.benchmark,
+            row.world,
             row.test,
             "yes" if row.history else "no",
             row.method,
@@ -112,7 +124,8 @@ def _print_rows(rows: "list[GainRow]") -> None:
             _number(row.ratio_base),
             f"{100 * row.coverage_base:.0f}%",
             _share(row.passed, row.gains),
-            _share(row.stopped, row.losses),
+            _share(row.failed, row.losses),
+            f"{100 * row.passed_all:.0f}%",
             f"{100 * row.sign:.0f}%",
             str(row.rounds),
         )

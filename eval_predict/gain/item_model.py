@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.irt.factor_model import Floats
+from eval_predict.stats.logistic import logistic
 
 _STEPS = 12
 _LONGEST_STEP = 2.0
@@ -28,12 +29,24 @@ class Regressors(NamedTuple):
 
 
 class ItemModel(NamedTuple):
-    """Expected scores (N,), leverages (n,), coefficients (d,) and their sd (d,)."""
+    """A fitted regression of one round's scores.
+
+    Attributes:
+        expected_N: expected scores of all items.
+        leverage_n: leverage of each observed score on its own expected score.
+        coefficient_d: posterior means of the coefficients.
+        covariance_dd: their posterior covariance.
+    """
 
     expected_N: Floats
     leverage_n: Floats
     coefficient_d: Floats
-    sd_d: Floats
+    covariance_dd: Floats
+
+    @property
+    def sd_d(self) -> Floats:
+        """Posterior standard deviations of the coefficients."""
+        return np.asarray(np.sqrt(np.diag(self.covariance_dd)))
 
 
 def item_model(regressors: Regressors, items_n: NDArray[np.intp], scores_n: Floats) -> ItemModel:
@@ -45,25 +58,20 @@ def item_model(regressors: Regressors, items_n: NDArray[np.intp], scores_n: Floa
     precision_d = regressors.sd_d**-2.0
     coefficient_d = regressors.mean_d.copy()
     for _ in range(_STEPS):
-        expected_n = sigmoid(offset_n + value_nd @ coefficient_d)
+        expected_n = logistic(offset_n + value_nd @ coefficient_d)
         slope_d = value_nd.T @ (scores_n - expected_n) - precision_d * (
             coefficient_d - regressors.mean_d
         )
         step_d = np.linalg.solve(_information(value_nd, expected_n, precision_d), slope_d)
         longest = max(float(np.abs(step_d).max()), 1e-12)
         coefficient_d = coefficient_d + step_d * min(1.0, _LONGEST_STEP / longest)
-    expected_n = sigmoid(offset_n + value_nd @ coefficient_d)
+    expected_n = logistic(offset_n + value_nd @ coefficient_d)
     covariance_dd = np.linalg.inv(_information(value_nd, expected_n, precision_d))
     leverage_n = (
         np.einsum("nd,de,ne->n", value_nd, covariance_dd, value_nd) * expected_n * (1 - expected_n)
     )
-    expected_N = sigmoid(regressors.offset_N + regressors.value_Nd @ coefficient_d)
-    return ItemModel(expected_N, leverage_n, coefficient_d, np.sqrt(np.diag(covariance_dd)))
-
-
-def sigmoid(logit: Floats) -> Floats:
-    """The logistic function, without overflow."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -30.0, 30.0))), np.float64)
+    expected_N = logistic(regressors.offset_N + regressors.value_Nd @ coefficient_d)
+    return ItemModel(expected_N, leverage_n, coefficient_d, np.asarray(covariance_dd))
 
 
 def _information(value_nd: Floats, expected_n: Floats, precision_d: Floats) -> Floats:

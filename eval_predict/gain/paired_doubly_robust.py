@@ -17,17 +17,16 @@ from eval_predict.gain.doubly_robust_mean import (
 from eval_predict.gain.forecast import Forecast
 from eval_predict.gain.inputs import ForecastInputs
 from eval_predict.gain.item_model import item_model
-from eval_predict.gain.paired_sample import USUAL_SHARE
+from eval_predict.gain.peeking import peeking_factor
 from eval_predict.gain.regressors import RegressorBuilder
-from eval_predict.gain.repeated_items import repeat_previous
+from eval_predict.gain.repeated_items import repeat_then_draw
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import history_model
-from eval_predict.stats.confidence_sequence import widening
 from eval_predict.stats.estimate import Estimate
-from eval_predict.stats.intervals import wilson_bounds
+from eval_predict.stats.intervals import t_quantile, wilson_bounds
 from eval_predict.stats.unequal_probability import inclusion_probability, systematic_draw
 
-_FLOOR = 0.3
+_FLOOR = 0.3  # of an item's size, relative to the mean size
 _PARAMETERS = 3
 
 
@@ -42,7 +41,6 @@ class PairedDoublyRobust:
     """A design-based estimate: it stays consistent when the expected scores are wrong."""
 
     name = "paired_dr"
-    runs_again = True  # the previous round's items, where it was not run on all
 
     def __init__(self, inputs: ForecastInputs, peeking: bool) -> None:
         self.inputs, self.peeking = inputs, peeking
@@ -58,18 +56,7 @@ class PairedDoublyRobust:
 
     def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
         """The previous round's items again where it was not run on all, else a draw."""
-        seen_n = observed.items_Tn[0] if observed else np.empty(0, np.intp)
-        again = repeat_previous(self.inputs, seen_n, count if self.runs_again else 0)
-        fresh = count - again.items_Tn.shape[1]
-        if not fresh:
-            return again
-        drawn = self._draw(observed, np.concatenate([seen_n, again.items_Tn[0]]), fresh, rng)
-        # In random order, so that a later round can repeat a random part of them.
-        order_n = rng.permutation(fresh)
-        return Selection(
-            np.hstack([again.items_Tn, drawn.items_Tn[:, order_n]]),
-            np.hstack([again.probability_Tn, drawn.probability_Tn[:, order_n]]),
-        )
+        return repeat_then_draw(self.inputs, observed, count, rng, True, self._draw)
 
     def _draw(
         self,
@@ -78,14 +65,7 @@ class PairedDoublyRobust:
         count: int,
         rng: np.random.Generator,
     ) -> Selection:
-        expected_N = self._expected(observed)
-        size_N = spread(expected_N)
-        size_N[closed_n] = 0.0
-        probability_TN = inclusion_probability(size_N[None], count)
-        # Ties are broken at random: a systematic draw never holds two neighbours in its order.
-        order_N = np.lexsort((rng.random(expected_N.size), expected_N))
-        items_Tn = systematic_draw(probability_TN, order_N, count, rng)
-        return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
+        return draw_by_spread(self._expected(observed), closed_n, count, rng)
 
     def _expected(self, observed: Observed | None) -> Floats:
         regressors = self.builder.regressors(observed)
@@ -135,16 +115,14 @@ class PairedDoublyRobust:
         return Forecast(score, previous, base, previous)
 
     def _bounds(self, scores: Scores, number: int, observed: Observed, level: float) -> "_Reach":
-        from scipy.special import stdtrit
-
-        N, n = self.inputs.num_items, observed.shape[1]
         mean, variance = float(scores.mean_R[number]), float(scores.covariance_RR[number, number])
         if variance < 1e-12:
             return _Reach(0.0, 0.0)
-        quantile = -float(stdtrit(max(n - _PARAMETERS, 2), (1 - level) / 2))
-        if self.peeking and n < N:
-            usual = USUAL_SHARE * N / (1 - USUAL_SHARE)
-            quantile *= widening(n / (1 - n / N), usual, level)
+        rounds = [part.observed for part in self.inputs.earlier]
+        count = [*rounds, observed][number].shape[1]
+        quantile = t_quantile(level, max(count - _PARAMETERS, 2))
+        if self.peeking:
+            quantile *= peeking_factor(count, self.inputs.num_items, level)
         low_T, high_T = wilson_bounds(np.array([mean]), np.array([variance]), quantile)
         return _Reach(mean - float(low_T[0]), float(high_T[0]) - mean)
 
@@ -160,11 +138,18 @@ class _Reach(NamedTuple):
     above: float
 
 
-def spread(expected_N: Floats) -> Floats:
-    """Sizes of a draw: the expected standard deviation of each score, plus a floor, mean 1."""
+def draw_by_spread(
+    expected_N: Floats, closed_n: NDArray[np.intp], count: int, rng: np.random.Generator
+) -> Selection:
+    """A systematic draw along expected scores, larger where a score is uncertain."""
     size_N = np.sqrt(expected_N * (1 - expected_N))
     size_N = size_N + _FLOOR * size_N.mean()
-    return np.asarray(size_N / max(float(size_N.mean()), 1e-12), np.float64)
+    size_N[closed_n] = 0.0
+    probability_TN = inclusion_probability(size_N[None], count)
+    # Ties are broken at random: a systematic draw never holds two neighbours in its order.
+    order_N = np.lexsort((rng.random(expected_N.size), expected_N))
+    items_Tn = systematic_draw(probability_TN, order_N, count, rng)
+    return Selection(items_Tn, np.take_along_axis(probability_TN, items_Tn, axis=1))
 
 
 def _add(one: float, other: float, correlation: float) -> float:

@@ -7,9 +7,10 @@ import numpy as np
 
 from eval_predict.data.observed import Observed
 from eval_predict.gain.inputs import ForecastInputs
-from eval_predict.gain.item_model import Regressors, item_model, sigmoid
+from eval_predict.gain.item_model import Regressors, item_model
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel
+from eval_predict.stats.logistic import logistic
 
 
 class _Prior(NamedTuple):
@@ -41,7 +42,7 @@ class RegressorBuilder:
 
     def __init__(self, inputs: ForecastInputs, model: HistoryModel | None) -> None:
         self.inputs, self.model = inputs, model
-        self._feature_NF = _scaled(inputs)
+        self._feature_NF = standard_features(inputs)
         features = self._feature_NF.shape[1]
         priors = [_LEVEL, _LATEST, _BEFORE, _HISTORY]
         priors += [_Prior(0.0, _FEATURES.sd / max(features, 1) ** 0.5)] * (2 * features)
@@ -118,7 +119,7 @@ def _concatenated(regressors: Sequence[Regressors], observed: Sequence[Observed]
     )
 
 
-def _scaled(inputs: ForecastInputs) -> Floats:
+def standard_features(inputs: ForecastInputs) -> Floats:
     """The features (N, F), each of mean 0 and standard deviation 1, constant ones left out."""
     if inputs.features is None:
         return np.empty((inputs.num_items, 0))
@@ -135,5 +136,5 @@ def _level(logit_N: Floats, mean: float) -> float:
     low, high = -30.0, 30.0
     for _ in range(40):
         level = (low + high) / 2
-        low, high = (level, high) if sigmoid(logit_N + level).mean() < inside else (low, level)
+        low, high = (level, high) if logistic(logit_N + level).mean() < inside else (low, level)
     return (low + high) / 2

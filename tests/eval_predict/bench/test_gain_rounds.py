@@ -45,7 +45,7 @@ def test_a_forecaster_is_given_only_what_was_run(
 
 def test_a_row_for_each_setting_and_method_and_the_baselines_ratio_is_one() -> None:
     matrix = _family_matrix()
-    rows = run_gain_bench({"own": matrix}, ["paired_dr"], 0.1, seed=1, repeats=1)
+    rows = run_gain_bench({"own": matrix}, ["paired_dr"], 0.1, seed=1, worlds=["real"])
     settings = {(row.test, row.history, row.method) for row in rows}
     assert len(settings) == len(rows) == 2 * 2 * 2
     for row in rows:
@@ -57,8 +57,8 @@ def test_a_row_for_each_setting_and_method_and_the_baselines_ratio_is_one() -> N
 
 def test_a_method_s_figures_do_not_depend_on_which_others_run() -> None:
     matrices = {"own": _family_matrix()}
-    alone = run_gain_bench(matrices, [], seed=2, repeats=1, with_history=[False])
-    beside = run_gain_bench(matrices, ["paired_dr"], seed=2, repeats=1, with_history=[False])
+    alone = run_gain_bench(matrices, [], seed=2, worlds=["real"], with_history=[False])
+    beside = run_gain_bench(matrices, ["paired_dr"], seed=2, worlds=["real"], with_history=[False])
     errors = {row.test: row.mae_previous for row in beside if row.method == "paired_sample"}
     assert {row.test: row.mae_previous for row in alone} == errors
 
@@ -67,3 +67,22 @@ def test_a_table_without_rounds_is_refused_in_one_line() -> None:
     matrix = ScoreMatrix.from_array(np.eye(6), list("abcdef"))
     with pytest.raises(UserError, match="five models of one base model"):
         run_gain_bench({"none": matrix})
+
+
+def test_in_a_made_world_one_round_a_sequence_is_forecast_and_its_gain_is_the_worlds() -> None:
+    matrix = _family_matrix(items=200)
+    rows = run_gain_bench(
+        {"own": matrix}, [], seed=3, repeats=2, worlds=["loses_5", "no_gain"], with_history=[False]
+    )
+    assert [(row.world, row.test) for row in rows] == [
+        (world, test) for world in ("loses_5", "no_gain") for test in ("every", "final")
+    ]
+    for row in rows:
+        assert row.rounds == 2
+        assert row.losses == (2 if row.world == "loses_5" else 0)
+        assert row.gains == 0
+
+
+def test_an_unknown_world_is_refused() -> None:
+    with pytest.raises(UserError, match="world"):
+        run_gain_bench({"own": _family_matrix()}, worlds=["loses_4"])

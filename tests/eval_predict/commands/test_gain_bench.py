@@ -37,7 +37,7 @@ def test_it_prints_a_table_and_writes_the_rows(run_file: str, tmp_path: Path) ->
 
 
 def test_json_holds_the_rows(run_file: str) -> None:
-    result = RUNNER.invoke(app, ["gain-bench", run_file, "--json"])
+    result = RUNNER.invoke(app, ["gain-bench", run_file, "--worlds", "real", "--json"])
     rows = json.loads(result.stdout)["rows"]
     assert {row["rounds"] for row in rows} == {2}
 

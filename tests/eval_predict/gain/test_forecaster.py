@@ -32,6 +32,35 @@ def test_a_full_test_leaves_no_doubt(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", list(GAIN_METHODS))
+def test_a_full_budget_with_a_history_is_exact(method: str) -> None:
+    scores_RN = rounds_world([0.05])
+    forecast = _forecast(method, scores_RN, budget=N, history=rasch_world(12, N, seed=5))
+    truth = scores_RN[1].mean() - scores_RN[0].mean()
+    assert forecast.gain_over_previous.value == pytest.approx(truth)
+    assert forecast.gain_over_previous.low == forecast.gain_over_previous.high
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_intervals_cover_a_round_that_loses_answers_after_rounds_that_gained(history: bool) -> None:
+    inside, passed = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        scores_RN = rounds_world([0.04, 0.04], seed=seed)
+        lost_N = scores_RN[-1].copy()
+        lost_N[rng.choice(np.flatnonzero(lost_N > 0), 24, replace=False)] = 0  # 6 points
+        known = {"history": rasch_world(16, N, seed=5)} if history else {}
+        earlier = [in_full(score_N, f"round-{r}") for r, score_N in enumerate(scores_RN)]
+        forecaster = Forecaster().fit(N, earlier, **known)
+        observed = run_items(forecaster, lost_N, forecaster.stages(40), seed)
+        forecast = forecaster.forecast(observed)
+        gain = forecast.gain_over_previous
+        inside.append(gain.low <= lost_N.mean() - scores_RN[-1].mean() <= gain.high)
+        passed.append(forecast.probability_above(0.0) >= 0.8)
+    assert np.mean(inside) >= 0.85
+    assert np.mean(passed) <= 0.05
+
+
+@pytest.mark.parametrize("method", list(GAIN_METHODS))
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.99, 1.0])
 def test_a_score_stays_between_none_and_all_right(method: str, share: float) -> None:
     rng = np.random.default_rng(0)
@@ -119,7 +148,7 @@ def test_nothing_but_the_observed_scores_decides(method: str) -> None:
     assert forecaster.forecast(observed) == forecaster.forecast(again)
 
 
-def test_strangers_help() -> None:
+def test_a_history_helps() -> None:
     errors: dict[bool, list[float]] = {True: [], False: []}
     for seed in range(24):
         rng = np.random.default_rng(seed // 3)
@@ -136,7 +165,7 @@ def test_strangers_help() -> None:
     assert np.mean(errors[True]) < 0.9 * np.mean(errors[False])
 
 
-def test_the_previous_round_s_items_are_run_again_where_it_was_not_run_on_all() -> None:
+def test_the_previous_rounds_items_are_run_again_where_it_was_not_run_on_all() -> None:
     scores_RN = rounds_world([0.05, 0.05])
     first = Forecaster().fit(N, [in_full(scores_RN[0])])
     observed = run_items(first, scores_RN[1], first.stages(40))
@@ -148,8 +177,8 @@ def test_the_previous_round_s_items_are_run_again_where_it_was_not_run_on_all() 
 
 
 @pytest.mark.parametrize("method", list(GAIN_METHODS))
-@pytest.mark.parametrize("strangers", [True, False])
-def test_a_base_that_was_not_run_on_all_items_will_do(method: str, strangers: bool) -> None:
+@pytest.mark.parametrize("with_history", [True, False])
+def test_a_base_that_was_not_run_on_all_items_will_do(method: str, with_history: bool) -> None:
     scores_RN = rounds_world([0.05], seed=2)
     some = Observed(
         np.arange(0, N, 8)[None],
@@ -157,7 +186,7 @@ def test_a_base_that_was_not_run_on_all_items_will_do(method: str, strangers: bo
         np.full((1, N // 8), 1 / 8),
         np.zeros(N // 8, np.intp),
     )
-    history = rasch_world(12, N, seed=5) if strangers else None
+    history = rasch_world(12, N, seed=5) if with_history else None
     none = ItemFeatures((), np.empty((N, 0)))
     forecaster = Forecaster(method=method)
     forecaster.fit(N, [EarlierRound("round-0", some)], history=history, features=none)
