@@ -37,8 +37,8 @@ def decide(
 ) -> Decision:
     """Decide by the round's gain over the one before.
 
-    A round passes unless it is unlikely to have gained more than `min_gain`: its chance of that
-    is below `1 - confidence`. When `patience` rounds in a row did not pass, the gate acts.
+    A round passes if it has probably gained more than `min_gain`: the probability of that is at
+    least `confidence`. When `patience` rounds in a row did not pass, the gate acts.
 
     Args:
         gate: the recipe's section.
@@ -49,7 +49,7 @@ def decide(
         by: what the gain was estimated from, for the reason.
     """
     probability = probability_above(gain, gate.min_gain)
-    passed = probability >= 1 - gate.confidence
+    passed = probability >= gate.confidence
     failures = 0 if passed else 1 + (earlier[-1].failures if earlier else 0)
     ends = failures >= gate.patience and gate.on_fail != "continue"
     result = number
@@ -77,5 +77,5 @@ def _reason(gate: Gate, gain: Estimate, probability: float, by: str) -> str:
     )
     return (
         f"gain by {by} {100 * gain.value:+.1f} points, {share} likely above "
-        f"{100 * gate.min_gain:+.1f} where {1 - gate.confidence:.0%} are asked for"
+        f"{100 * gate.min_gain:+.1f} where {gate.confidence:.0%} are needed"
     )

@@ -54,12 +54,15 @@ class Gate(Section):
     """Whether the next round begins, and which round is the run's result."""
 
     min_gain: float = Field(
-        0.0, description="Gain over the round before that a round is there for (0.01: a point)."
+        0.0, description="Gain over the round before that a round must exceed (0.01: one point)."
     )
     confidence: float = Field(
-        0.8, ge=0.5, lt=1, description="How sure it must be that the gain falls short."
+        0.8,
+        gt=0,
+        lt=1,
+        description="Probability of a gain above min_gain that a round must show to pass.",
     )
-    patience: int = Field(1, ge=1, description="Rounds in a row that may fall short: then it acts.")
+    patience: int = Field(2, ge=1, description="Consecutive failed rounds before the gate acts.")
     on_fail: Literal["stop", "rollback", "continue"] = Field(
         "rollback",
         description="stop: the last round is the result; rollback: stop, and the best round is; "
