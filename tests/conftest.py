@@ -48,6 +48,7 @@ def small_recipe(folder: Path) -> Path:
     values["filter"] = {"method": "iwsi"}
     values["audit"] = None  # it costs a process
     values["train"] |= {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
+    values["audit"] = None
     values |= {"rounds": 1, "test": {"full": "every"}, "forecast": {"budget": 5}}
     path = folder / "small.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")

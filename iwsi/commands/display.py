@@ -45,6 +45,13 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
             drops = [f"{reason} {count:,}" for reason, count in each.funnel.dropped.items()]
             yield f"round {each.round} dropped: {', '.join(drops) or 'nothing'}"
     for each in summary.rounds:
+        if each.audit and each.audit.accuracy:
+            right = interval(each.audit.accuracy, PERCENT)
+            yield (
+                f"round {each.round}: the vote is right on {right} of {each.audit.voted:,} "
+                "labelled rows"
+            )
+    for each in summary.rounds:
         if each.train and each.train.too_long:
             yield f"round {each.round}: {each.train.too_long:,} kept samples too long to train on"
     yield from times(summary)
@@ -62,9 +69,10 @@ def _rounds_table(summary: RunSummary) -> Table:
     for heading in ("before", "after", "points over base"):
         table.add_column(heading, justify="right")
     before: Estimate | None = None
-    for each in summary.rounds:
+    start = [summary.start] if summary.start else []
+    for each in (*start, *summary.rounds):
         table.add_row(
-            _name(each),
+            _name(summary, each),
             *_counts(each),
             interval(before, PERCENT),
             interval(each.accuracy, PERCENT),
@@ -86,15 +94,17 @@ def _forecast_table(summary: RunSummary) -> Table:
     level = f", {levels[0]:.0%} intervals" if levels else ""
     table = Table(title=f"forecast from a part of the test set{level}, gains in points")
     table.add_column("round")
-    headings = ("items", "score", "over previous", "over base", "full test (error)", "gate")
+    base = "over warm start" if summary.start else "over base"
+    headings = ("items", "score", "over previous", base, "full test (error)", "gate")
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "gate" else "right")
-    for each in summary.rounds:
+    start = [summary.start] if summary.start else []
+    for each in (*start, *summary.rounds):
         forecast, gate = each.forecast, each.gate
         if not forecast and not gate:
             continue
         table.add_row(
-            _name(each),
+            _name(summary, each),
             f"{forecast.items_run:,}/{forecast.items:,}" if forecast else "–",
             interval(forecast.score if forecast else None, PERCENT),
             interval(forecast.gain_over_previous if forecast else None, POINTS),
@@ -124,7 +134,7 @@ def _forecast_notes(summary: RunSummary) -> Iterator[str]:
         if each.forecast:
             lines += _target_lines(each.forecast.target)
             lines += [f"warning: {warning}" for warning in each.forecast.warnings]
-        name = f"round {each.round}" if each.round else "base"
+        name = f"round {each.round}" if each.round else _name(summary, each)
         yield from (f"{name}: {line}" for line in lines)
 
 
@@ -173,8 +183,10 @@ def interval(estimate: Estimate | None, form: str) -> Text:
     return Text(f"{value} [{low}, {high}]")
 
 
-def _name(each: RoundSummary) -> str:
-    return str(each.round) if each.round else "base"
+def _name(summary: RunSummary, each: RoundSummary) -> str:
+    if each.round:
+        return str(each.round)
+    return "warm start" if summary.start and each is not summary.start else "base"
 
 
 def _line(console: Console, text: str) -> None:

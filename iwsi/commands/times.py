@@ -14,7 +14,7 @@ def times(summary: RunSummary) -> Iterator[Table | str]:
     yield _time_table(summary)
     for each in summary.rounds:
         cost = each.fixed_cost
-        name = f"round {each.round}" if each.round else "base"
+        name = f"round {each.round}" if each.round else _zero(summary)
         parts = [f"{part.replace('_', '-')} {spent:.1f}" for part, spent in cost.parts.items()]
         line = f"fixed cost of {name}: {cost.seconds:.1f} s ({cost.share:.0%})"
         yield ": ".join([line, ", ".join(parts)] if parts else [line])
@@ -32,8 +32,12 @@ def _time_table(summary: RunSummary) -> Table:
             seconds, startup = each.seconds.get(stage), each.startup_seconds.get(stage)
             cell = "–" if seconds is None else f"{seconds:.1f}"
             cells.append(cell + (f" + {startup:.1f}" if startup else ""))
-        table.add_row(str(each.round) if each.round else "base", *cells)
+        table.add_row(str(each.round) if each.round else _zero(summary), *cells)
     return table
+
+
+def _zero(summary: RunSummary) -> str:
+    return "warm start" if summary.start else "base"
 
 
 def _stages(summary: RunSummary) -> list[str]:

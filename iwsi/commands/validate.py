@@ -60,7 +60,7 @@ def check(recipe: Recipe) -> Report:
     prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
     recipe = resolve(recipe)
     task = recipe.task
-    prepared, longest_prompts, _, skeleton = read_rows(recipe)
+    prepared, longest_prompts, _, warm, skeleton = read_rows(recipe)
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(longest_prompts.values())

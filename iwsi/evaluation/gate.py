@@ -60,7 +60,9 @@ def decide(
         result = max(gains, key=lambda candidate: (gains[candidate], -candidate))
     reason = _reason(gate, gain, probability, by)
     if ends:
-        reason += f"; the run ends with {f'round {result}' if result else 'the base model'}"
+        reason += (
+            f"; the run ends with {f'round {result}' if result else 'the model it began with'}"
+        )
         reason += ", the best so far" if gate.on_fail == "rollback" else ""
     elif not passed:
         reason += f"; {failures} in a row, patience {gate.patience}"

@@ -12,6 +12,7 @@ from iwsi.recipe.sample import AdapterUse, Sample
 from iwsi.recipe.section import Cluster, LossOver, Section
 from iwsi.recipe.task import PromptStyle, Split, Task
 from iwsi.recipe.train import Lora, Train
+from iwsi.recipe.warm_start import WarmStart
 
 __all__ = [
     "RESOURCE_KEYS",
@@ -33,6 +34,7 @@ __all__ = [
     "Task",
     "Test",
     "Train",
+    "WarmStart",
 ]
 
 
@@ -41,6 +43,7 @@ class Recipe(Section):
 
     task: Task
     model: Model
+    warm_start: WarmStart | None = None
     sample: Sample = Sample()
     filter: Filter = Iwsi()
     audit: Audit | None = Audit()
@@ -61,6 +64,11 @@ class Recipe(Section):
         if self.audit is None and isinstance(self.filter, Auto | IwsiOwnWords):
             raise ValueError(
                 f"filter.method={self.filter.method} learns from audited rows: set audit, such as "
+                "audit={rows: 100}"
+            )
+        if self.audit is None and self.filter.min_vote_accuracy is not None:
+            raise ValueError(
+                "filter.min_vote_accuracy needs votes on labelled rows: set audit, such as "
                 "audit={rows: 100}"
             )
         return self

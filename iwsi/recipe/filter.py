@@ -25,6 +25,13 @@ class FilterSection(Section):
         description="Fewest candidates that must agree on a question's answer; texts without an "
         "answer count for none.",
     )
+    min_vote_accuracy: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Lowest share of right votes on labelled rows with which a round trains; null: "
+        "a warning below one half.",
+    )
     max_per_question: int | None = Field(
         None, ge=1, description="Most candidates kept per question; null: no limit."
     )

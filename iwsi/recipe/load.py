@@ -228,7 +228,7 @@ def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError
     field = ".".join(keys)
     where = "command line" if field in overridden else file
     match detail["type"]:
-        case "extra_forbidden" if keys[0] == "filter" and owners(keys[-1]):
+        case "extra_forbidden" if keys[:1] == ["filter"] and owners(keys[-1]):
             return _of_another_filter(where, method, keys[-1], detail["input"], overridden)
         case "extra_forbidden":
             known = _known_keys(keys[:-1], method)

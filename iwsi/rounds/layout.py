@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from iwsi.recipe import Recipe
+
 RECIPE = "recipe.yaml"
 LEDGER = "ledger.json"
 SUMMARY = "summary.json"
@@ -12,9 +14,11 @@ LOCK = ".lock"
 WORKER_LOCK = ".worker.lock"  # held by the one worker that may write
 
 TRAIN, VALIDATION, TEST = (f"data/{split}.parquet" for split in ("train", "validation", "test"))
+WARM_START = "data/warm_start.parquet"  # labelled rows that validation does not hold
 TRAIN_GOLD = "data/train_gold.parquet"
 HISTORY, TARGET = "data/history.parquet", "data/target.parquet"
 LENGTHS = "data/lengths.json"
+START = "start"  # the folder of the base model's own results, where round 0 is a warm start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,16 @@ class RoundFiles:
     @classmethod
     def of(cls, number: int) -> Self:
         """Those of a round; round 0 is the model that the rounds start from."""
-        folder = f"round-{number}"
+        return cls.at(f"round-{number}")
+
+    @classmethod
+    def start(cls) -> Self:
+        """Those of the base model in a run whose round 0 is a warm start."""
+        return cls.at(START)
+
+    @classmethod
+    def at(cls, folder: str) -> Self:
+        """Those in a folder."""
         return cls(
             folder=folder,
             samples=f"{folder}/samples",
@@ -94,9 +107,9 @@ def forecast_history(folder: str) -> str:
     return f"{folder}/history.parquet"
 
 
-def adapter_of(number: int) -> str | None:
+def adapter_of(recipe: Recipe, number: int) -> str | None:
     """The adapter with which a round's model is used; None: the base model as it is."""
-    return RoundFiles.of(number).adapter if number else None
+    return RoundFiles.of(number).adapter if number or recipe.warm_start else None
 
 
 def log_of(stage: str) -> str:

@@ -23,6 +23,7 @@ from iwsi.rounds.stages import (
     test,
     train,
     vote,
+    warm_start,
     weigh,
 )
 
@@ -32,37 +33,58 @@ def plan(recipe: Recipe) -> list[AnyStage]:
     stages: list[AnyStage] = [prepare.stage(recipe)]
     if "labels" in method_of(recipe.filter).needs:
         stages.append(label.stage())
-    if recipe.test.full != "never":
-        stages.append(test.stage(0))
-    elif recipe.forecast:
-        stages.append(forecast.stage(recipe, 0, {}))
+    stages += _warm_start(recipe) if recipe.warm_start else _base(recipe)
     for number in range(1, recipe.rounds + 1):
         stages += _training(recipe, number)
         stages += _evaluation(recipe, number)
     if recipe.test.full == "final":
-        stages += [test.stage(number, closing=True) for number in range(1, recipe.rounds + 1)]
+        stages += [
+            test.stage(recipe, number, closing=True) for number in range(1, recipe.rounds + 1)
+        ]
+    return stages
+
+
+def _base(recipe: Recipe) -> list[AnyStage]:
+    """What is known of the base model before round 1."""
+    if recipe.test.full != "never":
+        return [test.stage(recipe, 0)]
+    return [forecast.stage(recipe, 0, {})] if recipe.forecast else []
+
+
+def _warm_start(recipe: Recipe) -> list[AnyStage]:
+    """The base model, then training on labelled rows and what that was worth."""
+    tested, stages = recipe.test.full != "never", list[AnyStage]()
+    if tested:
+        stages.append(test.start_stage())
+    elif recipe.forecast:
+        stages.append(forecast.start_stage(recipe))
+    stages.append(warm_start.stage())
+    if recipe.forecast:
+        stages.append(forecast.stage(recipe, 0, {}))
+    if tested:
+        stages.append(test.stage(recipe, 0))
     return stages
 
 
 def _training(recipe: Recipe, number: int) -> list[AnyStage]:
     """From questions to an adapter."""
     needs = method_of(recipe.filter).needs
-    stages: list[AnyStage] = [sample.stage(number)]
+    stages: list[AnyStage] = [sample.stage(recipe, number)]
     if recipe.audit:
         stages += [
-            audit_sample.stage(number),
-            audit_losses.stage(number),
+            audit_sample.stage(recipe, number),
+            audit_losses.stage(recipe, number),
             audit.stage(number),
         ]
     stages.append(vote.stage(number))
     if "losses" in needs:
-        stages.append(weigh.stage(number))
+        stages.append(weigh.stage(recipe, number))
     if "ratings" in needs:
-        stages.append(rate.stage(number))
+        stages.append(rate.stage(recipe, number))
     if "rewards" in needs:
         stages.append(reward.stage(number))
     if "shift" in needs:
-        stages.append(shift.stage(number))
+        stages.append(shift.stage(recipe, number))
     return [*stages, select.stage(recipe, number), train.stage(recipe, number)]
 
 
@@ -72,7 +94,7 @@ def _evaluation(recipe: Recipe, number: int) -> list[AnyStage]:
     if recipe.forecast:
         stages.append(forecast.stage(recipe, number, _evidence(recipe, number)))
     if recipe.test.full == "every":
-        stages.append(test.stage(number))
+        stages.append(test.stage(recipe, number))
     if recipe.gate:
         stages.append(gate.stage(recipe, number))
     return stages
@@ -133,7 +155,7 @@ def find(stages: Sequence[AnyStage], name: str, done: Container[str] = ()) -> An
             return next((stage for stage in alike if stage.name not in done), alike[-1])
     wanted = f"round-{round_name.removeprefix('round-') or 1}/{kind}"
     for stage in stages:
-        if stage.name == wanted:
+        if stage.name in (name, wanted):
             return stage
     names = [stage.name for stage in stages]
     near = nearest(wanted, names)

@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+
 from eval_predict.errors import UserError
 from iwsi.evaluation.preparation import Prepared as ForForecasts
 from iwsi.evaluation.preparation import prepare_forecast
+from iwsi.filter.methods import method_of
 from iwsi.models import check_model, load_tokenizer
 from iwsi.pool.ray import check_ray
-from iwsi.recipe import Recipe
+from iwsi.recipe import Recipe, WarmStart
 from iwsi.recipe.filter import Conformal, Density, RewardModel, SelfRating
 from iwsi.sample.closed_list import check_exact
 from iwsi.sample.lengths import completion_warnings, prompt_lengths
@@ -22,6 +26,8 @@ from iwsi.tasks.dataset import Prepared, prepare
 from iwsi.tasks.encoding import special_tokens
 from iwsi.train.launch import check_processes
 
+WARM_STREAM = (13, 1)  # of the draw that splits the labelled rows; 13 is the warm start's
+
 
 class RunRows(NamedTuple):
     """What the first stage writes: the splits, prompt lengths, and what forecasts need.
@@ -32,6 +38,7 @@ class RunRows(NamedTuple):
     splits: Prepared
     lengths: dict[str, int]
     for_forecasts: ForForecasts
+    warm_start: pa.Table | None  # labelled rows that are trained on; validation holds the others
     skeleton: Skeleton
 
 
@@ -80,15 +87,51 @@ def read_rows(recipe: Recipe) -> RunRows:
     """
     tokenizer = load_tokenizer(recipe.model)
     splits = prepare(recipe.task, recipe.seed, special_tokens(tokenizer))
-    least = {Conformal: 2, Density: LEAST_ROWS}.get(type(recipe.filter), 1)
+    labelled, warm = splits.validation, None
+    if recipe.warm_start:
+        labelled, warm = split_labelled(recipe.warm_start, labelled, recipe.seed)
+        splits = splits._replace(validation=labelled)
+    compared = method_of(recipe.filter).needs & {"losses", "shift"}
+    least = {Conformal: 2, Density: LEAST_ROWS}.get(
+        type(recipe.filter), 1 if compared or recipe.audit else 0
+    )
     if splits.validation.num_rows < least:
         raise UserError(
             field="task.validation.size",
-            got=f"{splits.validation.num_rows} rows",
-            expected=f"at least {least} for filter.method={recipe.filter.method}",
-            fix="Bring more labelled rows, or choose another filter.",
+            got=f"{splits.validation.num_rows} rows"
+            + (", those of the warm start left out" if warm is not None else ""),
+            expected=f"at least {least} for filter.method={recipe.filter.method}"
+            + (" and the audit" if recipe.audit else ""),
+            fix="Bring more labelled rows, lower warm_start.rows, or choose another filter."
+            if recipe.warm_start
+            else "Bring more labelled rows, or choose another filter.",
         )
     lengths = prompt_lengths(recipe, splits)
     splits = splits._replace(warnings=(*splits.warnings, *completion_warnings(recipe, splits)))
     items = splits.test["question_id"].to_pylist()
-    return RunRows(splits, lengths, prepare_forecast(recipe, items), inspect_model(recipe))
+    return RunRows(splits, lengths, prepare_forecast(recipe, items), warm, inspect_model(recipe))
+
+
+def split_labelled(settings: WarmStart, labelled: pa.Table, seed: int) -> tuple[pa.Table, pa.Table]:
+    """The labelled rows that stay, and those of the warm start: no row is in both.
+
+    Args:
+        settings: How many the warm start gets.
+        labelled: All labelled rows (records.VALIDATION).
+        seed: The run's.
+
+    Raises:
+        UserError: the warm start would get none.
+    """
+    total = labelled.num_rows
+    count = round(settings.rows * total) if settings.rows < 1 else int(settings.rows)
+    if not count:
+        raise UserError(
+            field="warm_start.rows",
+            got=f"{settings.rows:g}, which is none of {total} labelled rows",
+            expected="at least one row",
+            fix="Raise warm_start.rows, or bring more labelled rows.",
+        )
+    order = np.random.default_rng([seed, 0, *WARM_STREAM]).permutation(total)
+    warm, rest = np.sort(order[:count]), np.sort(order[count:])
+    return labelled.take(rest), labelled.take(warm)

@@ -28,6 +28,26 @@ class TrainCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class VoteAudit:
+    """How often the vote is right on labelled rows.
+
+    Attributes:
+        rows: that were sampled and voted on.
+        voted: of those, rows with a majority and a label that can be read.
+        accuracy: of the majority among them; None where there are none.
+    """
+
+    rows: int
+    voted: int
+    accuracy: Estimate | None
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """From its JSON file."""
+        return cls(fields["rows"], fields["voted"], _estimate(fields["accuracy"]))
+
+
+@dataclass(frozen=True, slots=True)
 class FixedCost:
     """What passed before a round's stages began their work, however much work there was."""
 
@@ -110,7 +130,7 @@ class ForecastError:
 
 @dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """One round; round 0 is the base model. What was not done is None.
+    """One round; round 0 is the base model or a warm start. What was not done is None.
 
     Attributes:
         round: its number.
@@ -119,6 +139,7 @@ class RoundSummary:
         forecast: from a part of the test items.
         forecast_error: of the forecast, where the full test was run too.
         gate: the decision.
+        audit: how often the vote was right on labelled rows.
         funnel: of the round's candidates.
         train: counts of samples.
         seconds: of each stage's work.
@@ -132,6 +153,7 @@ class RoundSummary:
     forecast: ForecastReport | None
     forecast_error: ForecastError | None
     gate: Decision | None
+    audit: VoteAudit | None
     funnel: Funnel | None
     train: TrainCounts | None
     seconds: dict[str, float]
@@ -154,6 +176,7 @@ class RunSummary:
     Attributes:
         task: the task's name.
         level: coverage of the full tests' intervals.
+        start: the base model, where round 0 is a warm start; else round 0 is the base model.
         rounds: in order.
         result: None as long as nothing is trained or decided.
         next_stage: None where all is done.
@@ -162,6 +185,7 @@ class RunSummary:
 
     task: str
     level: float
+    start: RoundSummary | None
     rounds: tuple[RoundSummary, ...]
     result: RunOutcome | None
     next_stage: str | None

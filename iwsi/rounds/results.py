@@ -23,7 +23,7 @@ def scored(context: Context, items: pa.Table, texts: pa.ChunkedArray) -> pa.Tabl
     ]
     return pa.table(
         {
-            "model": [f"{context.run_name}/round-{context.round}"] * len(scores),
+            "model": [f"{context.run_name}/{context.name.partition('/')[0]}"] * len(scores),
             "item": items["question_id"],
             "score": scores,
             "prompt": items["prompt"],

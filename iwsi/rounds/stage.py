@@ -58,6 +58,7 @@ class Stage(Generic[InputsT, OutputsT]):
         round: of which round.
         inputs: the files that it may read.
         outputs: the files that it writes.
+        folder: what its name begins with; None: its round.
         closing: done at the end, and only for the round that is the run's result.
     """
 
@@ -65,13 +66,14 @@ class Stage(Generic[InputsT, OutputsT]):
     round: int
     inputs: InputsT
     outputs: OutputsT
+    folder: str | None = None
     closing: bool = False
 
     @property
     def name(self) -> str:
         """As the ledger and the command line call it."""
         kind = self.kind.name
-        return kind if kind == "prepare" else f"round-{self.round}/{kind}"
+        return kind if kind == "prepare" else f"{self.folder or f'round-{self.round}'}/{kind}"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -128,6 +130,7 @@ class Stage(Generic[InputsT, OutputsT]):
             "round": self.round,
             "inputs": asdict(self.inputs),  # type: ignore[call-overload]  # dataclasses all
             "outputs": asdict(self.outputs),  # type: ignore[call-overload]
+            "folder": self.folder,
             "closing": self.closing,
         }
 
@@ -143,6 +146,7 @@ def stage_from_dict(values: Mapping[str, Any]) -> AnyStage:
         values["round"],
         TypeAdapter(kind.inputs).validate_python(values["inputs"]),
         TypeAdapter(kind.outputs).validate_python(values["outputs"]),
+        values["folder"],
         values["closing"],
     )
 

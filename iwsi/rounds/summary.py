@@ -17,7 +17,7 @@ from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
-from iwsi.rounds.layout import SCORES, ForecastFiles, RoundFiles, adapter_of
+from iwsi.rounds.layout import SCORES, START, ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import called_for, plan
 from iwsi.rounds.reports import (
@@ -29,6 +29,7 @@ from iwsi.rounds.reports import (
     RunOutcome,
     RunSummary,
     TrainCounts,
+    VoteAudit,
 )
 
 LEVEL = 0.95
@@ -36,8 +37,10 @@ LEVEL = 0.95
 
 def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
     """Every round that has begun, the run's result so far, and what comes next."""
-    numbers = [number for number in range(recipe.rounds + 1) if _done(ledger, number)]
-    rounds = tuple(_round(root, number, ledger) for number in numbers)
+    started = [START] if recipe.warm_start and _done(ledger, START) else []
+    numbers = [n for n in range(recipe.rounds + 1) if _done(ledger, RoundFiles.of(n).folder)]
+    reader = _Reader(root, ledger, START if recipe.warm_start else RoundFiles.of(0).folder)
+    rounds = tuple(reader.round(number) for number in numbers)
     decisions = {each.round: each.gate for each in rounds if each.gate is not None}
     stages = called_for(plan(recipe), decisions)
     waiting = [stage.name for stage in stages if stage.name not in ledger.entries]
@@ -45,8 +48,9 @@ def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
     return RunSummary(
         task=recipe.task.name,
         level=LEVEL,
+        start=reader.summary(0, RoundFiles.start()) if started else None,
         rounds=rounds,
-        result=_result(rounds, decisions, gated=recipe.gate is not None),
+        result=_result(recipe, rounds, decisions),
         next_stage=waiting[0] if waiting else None,
         seconds=round(seconds, 1),
     )
@@ -55,23 +59,24 @@ def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
 def write_scores(root: Path, ledger: Ledger) -> None:
     """Write `scores.parquet`: model, item, score of every full test of the run."""
     tests = [
-        pq.read_table(root / RoundFiles.of(number).results, columns=SCORE_SCHEMA.names)
-        for number in tested_rounds(ledger)
+        pq.read_table(root / files.results, columns=SCORE_SCHEMA.names) for files in _tested(ledger)
     ]
     table, path = pa.concat_tables(tests), root / SCORES
     if not path.exists() or not pq.read_table(path).equals(table):
         write_table(path, table)
 
 
-def tested_rounds(ledger: Ledger) -> list[int]:
-    """The rounds that have a full test, in order."""
+def _tested(ledger: Ledger) -> list[RoundFiles]:
+    """The rounds that have a full test, in order, a base model before a warm start first."""
     found = (re.fullmatch(r"round-(\d+)/test", name) for name in ledger.entries)
-    return sorted(int(match[1]) for match in found if match)
+    numbers = sorted(int(match[1]) for match in found if match)
+    start = [RoundFiles.start()] if f"{START}/test" in ledger.entries else []
+    return [*start, *map(RoundFiles.of, numbers)]
 
 
-def _done(ledger: Ledger, number: int) -> dict[str, Entry]:
+def _done(ledger: Ledger, folder: str) -> dict[str, Entry]:
     """The stages of a round that are done, by kind."""
-    prefix = f"round-{number}/"
+    prefix = f"{folder}/"
     return {
         name.removeprefix(prefix): entry
         for name, entry in ledger.entries.items()
@@ -79,33 +84,79 @@ def _done(ledger: Ledger, number: int) -> dict[str, Entry]:
     }
 
 
-def _round(root: Path, number: int, ledger: Ledger) -> RoundSummary:
-    done, files = _done(ledger, number), RoundFiles.of(number)
-    forecast = None
-    if "forecast" in done:
-        forecast = ForecastReport.from_dict(_read(root / ForecastFiles.of(files.folder).report))
-    return RoundSummary(
-        round=number,
-        accuracy=mean_score(_scores(root, number), LEVEL) if "test" in done else None,
-        gain=_gain(root, number, 0, ledger),
-        forecast=forecast,
-        forecast_error=_error(root, number, ledger, forecast),
-        gate=Decision(**done["gate"].info) if "gate" in done else None,
-        funnel=Funnel(**_read(root / files.funnel)) if "select" in done else None,
-        train=_train_counts(done),
-        seconds={kind: entry.seconds for kind, entry in done.items()},
-        startup_seconds={
-            kind: entry.startup_seconds for kind, entry in done.items() if entry.startup_seconds
-        },
-        fixed_cost=_fixed_cost(list(done.values())),
-    )
+class _Reader:
+    """Reads rounds of a run; `base` is the folder of the base model's results."""
+
+    def __init__(self, root: Path, ledger: Ledger, base: str) -> None:
+        self._root, self._ledger, self._base = root, ledger, base
+
+    def round(self, number: int) -> RoundSummary:
+        return self.summary(number, RoundFiles.of(number))
+
+    def summary(self, number: int, files: RoundFiles) -> RoundSummary:
+        done = _done(self._ledger, files.folder)
+        forecast = None
+        if "forecast" in done:
+            report = ForecastFiles.of(files.folder).report
+            forecast = ForecastReport.from_dict(self._json(report))
+        scores = self._scores(files.folder)
+        return RoundSummary(
+            round=number,
+            accuracy=None if scores is None else mean_score(scores, LEVEL),
+            gain=self._gain(files.folder, self._base),
+            forecast=forecast,
+            forecast_error=self._error(number, files.folder, forecast),
+            gate=Decision(**done["gate"].info) if "gate" in done else None,
+            audit=self._audit(files) if "audit" in done else None,
+            funnel=Funnel(**self._json(files.funnel)) if "select" in done else None,
+            train=_train_counts(done),
+            seconds={kind: entry.seconds for kind, entry in done.items()},
+            startup_seconds={
+                kind: entry.startup_seconds for kind, entry in done.items() if entry.startup_seconds
+            },
+            fixed_cost=_fixed_cost(list(done.values())),
+        )
+
+    def _gain(self, folder: str, before: str) -> Estimate | None:
+        """Over another round, on the same items; None where one of them has no full test."""
+        ours, theirs = self._scores(folder), self._scores(before)
+        if folder == before or ours is None or theirs is None:
+            return None
+        return paired_difference(ours, theirs, LEVEL)
+
+    def _error(
+        self, number: int, folder: str, forecast: ForecastReport | None
+    ) -> ForecastError | None:
+        """How far each part of the forecast was from the full test."""
+        scores = self._scores(folder)
+        if forecast is None or scores is None:
+            return None
+        # What forecasts call the base: for a warm start the base model, else round 0.
+        base = RoundFiles.of(0).folder if number else self._base
+        previous = RoundFiles.of(number - 1).folder if number else self._base
+        return ForecastError(
+            forecast.score.value - float(scores.mean()),
+            _difference(forecast.gain_over_previous, self._gain(folder, previous)),
+            _difference(forecast.gain_over_base, self._gain(folder, base)),
+        )
+
+    def _audit(self, files: RoundFiles) -> VoteAudit:
+        return VoteAudit.from_dict(self._json(files.audit)["votes"])
+
+    def _scores(self, folder: str) -> NDArray[np.float64] | None:
+        """Of the full test, if it is done."""
+        if f"{folder}/test" not in self._ledger.entries:
+            return None
+        table = pq.read_table(self._root / RoundFiles.at(folder).results, columns=["score"])
+        return np.asarray(table["score"].to_numpy(), float)
+
+    def _json(self, path: str) -> Any:
+        return json.loads((self._root / path).read_text(encoding="utf-8"))
 
 
 def _train_counts(done: Mapping[str, Entry]) -> TrainCounts | None:
-    if "train" not in done:
-        return None
-    info = done["train"].info
-    return TrainCounts(info["trained"], info["too_long"])
+    entry = done.get("train") or done.get("warm_start")
+    return TrainCounts(entry.info["trained"], entry.info["too_long"]) if entry else None
 
 
 def _fixed_cost(stages: Sequence[Entry]) -> FixedCost:
@@ -121,46 +172,16 @@ def _fixed_cost(stages: Sequence[Entry]) -> FixedCost:
     )
 
 
-def _gain(root: Path, number: int, before: int, ledger: Ledger) -> Estimate | None:
-    """Over an earlier round, on the same items; None where one of them has no full test."""
-    tested = tested_rounds(ledger)
-    if number <= before or number not in tested or before not in tested:
-        return None
-    return paired_difference(_scores(root, number), _scores(root, before), LEVEL)
-
-
-def _error(
-    root: Path, number: int, ledger: Ledger, forecast: ForecastReport | None
-) -> ForecastError | None:
-    """How far each part of the forecast was from the full test."""
-    if forecast is None or number not in tested_rounds(ledger):
-        return None
-    return ForecastError(
-        forecast.score.value - float(_scores(root, number).mean()),
-        _difference(forecast.gain_over_previous, _gain(root, number, number - 1, ledger)),
-        _difference(forecast.gain_over_base, _gain(root, number, 0, ledger)),
-    )
-
-
 def _difference(forecast: Estimate | None, truth: Estimate | None) -> float | None:
     return None if forecast is None or truth is None else forecast.value - truth.value
 
 
 def _result(
-    rounds: Sequence[RoundSummary], decisions: Mapping[int, Decision], *, gated: bool
+    recipe: Recipe, rounds: Sequence[RoundSummary], decisions: Mapping[int, Decision]
 ) -> RunOutcome | None:
     """The round that the run stands for as things are: the gate's choice, or the last trained."""
-    if gated:
+    if recipe.gate is not None:
         number = decisions[max(decisions)].result if decisions else None
     else:
         number = max((each.round for each in rounds if each.train is not None), default=None)
-    return None if number is None else RunOutcome(number, adapter_of(number))
-
-
-def _scores(root: Path, number: int) -> NDArray[np.float64]:
-    table = pq.read_table(root / RoundFiles.of(number).results, columns=["score"])
-    return np.asarray(table["score"].to_numpy(), float)
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return None if number is None else RunOutcome(number, adapter_of(recipe, number))

@@ -8,6 +8,8 @@ from iwsi.tasks.encoding import longest
 from iwsi.tasks.row_warnings import RowWarning, numbered
 from iwsi.tasks.sample_text import SampleText
 
+SPLITS = ("train", "validation", "test")
+
 
 def completion_warnings(recipe: Recipe, prepared: Prepared) -> list[RowWarning]:
     """Rationales of the labelled rows that are longer than answers may become."""
@@ -41,7 +43,8 @@ def prompt_lengths(recipe: Recipe, prepared: Prepared) -> dict[str, int]:
     few_shot = recipe.task.few_shot
     lengths = {
         name: longest(tokenizer, few_shot, table["prompt"].to_pylist())
-        for name, table in (("train", prepared.train), ("test", prepared.test))
+        for name, table in zip(SPLITS, prepared[:3], strict=True)
+        if table.num_rows
     }
     most, limit = max(lengths.values()), context_limit(recipe.model)
     if most + recipe.sample.max_tokens > limit:

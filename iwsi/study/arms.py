@@ -11,7 +11,7 @@ from iwsi.recipe.filter import FILTERS, owners
 from iwsi.recipe.load import load_recipe
 
 # One round, and every model tested in full: what a study compares.
-_FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null")
+_FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null", "audit=null")
 
 
 @dataclass(frozen=True, slots=True)

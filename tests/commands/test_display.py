@@ -17,6 +17,7 @@ from iwsi.rounds.reports import (
     RunSummary,
     TargetReport,
     TrainCounts,
+    VoteAudit,
 )
 
 
@@ -31,6 +32,7 @@ ROUND = RoundSummary(
     forecast=None,
     forecast_error=None,
     gate=None,
+    audit=None,
     funnel=None,
     train=None,
     seconds={"test": 3.0},
@@ -55,9 +57,9 @@ FORECAST = ForecastReport(
 GATE = Decision(2, False, 0.1, 0.0, 1, True, 1, "gain -1.0 points; the run ends with round 1")
 
 
-def _shown(rounds, task="t", result=None):
+def _shown(rounds, task="t", result=None, start=None):
     stream = io.StringIO()
-    summary = RunSummary(task, 0.95, tuple(rounds), result, None, 15.0)
+    summary = RunSummary(task, 0.95, start, tuple(rounds), result, None, 15.0)
     print_summary(Console(file=stream, width=140), summary)
     return stream.getvalue()
 
@@ -126,3 +128,17 @@ def test_samples_too_long_to_train_on_are_counted():
 
 def test_a_name_is_not_taken_for_markup():
     assert "[red]x" in _shown([ROUND], task="[red]x")
+
+
+def test_a_warm_start_stands_between_the_base_model_and_round_one():
+    warm = replace(ROUND, gain=_estimate(0.2, 0.1, 0.3), forecast=FORECAST)
+    text = _shown([warm, replace(ROUND, round=1)], start=ROUND)
+    rows = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
+    assert rows[:3] == ["base", "warm start", "1"]
+    assert "over warm start" in text
+
+
+def test_how_often_the_vote_was_right_is_shown():
+    audit = VoteAudit(100, 81, _estimate(0.28, 0.19, 0.39))
+    text = _shown([replace(ROUND, round=1, audit=audit)])
+    assert "round 1: the vote is right on 28.0% [19.0%, 39.0%] of 81 labelled rows" in text

@@ -4,7 +4,7 @@ from eval_predict.errors import UserError
 from iwsi.filter.methods import METHODS
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds.context import Session
-from iwsi.rounds.layout import TEST, TRAIN_GOLD, VALIDATION
+from iwsi.rounds.layout import TEST, TRAIN_GOLD, VALIDATION, WARM_START
 from iwsi.rounds.plan import find, plan
 
 
@@ -106,6 +106,46 @@ def test_an_audit_reads_labelled_rows_and_never_a_test_row_or_a_training_label(r
 def test_a_filter_that_learns_from_audited_rows_needs_the_audit(recipe_file, method):
     with pytest.raises(UserError, match="learns from audited rows"):
         _plan(recipe_file, f"filter={{method: {method}}}", "audit=null")
+
+
+def test_only_the_warm_start_reads_its_rows_and_nothing_else_reads_them(recipe_file):
+    for full in ("every", "final", "never"):
+        stages = _plan(recipe_file, "warm_start={rows: 0.5}", "rounds=2", f"test.full={full}")
+        reading = [stage.name for stage in stages if WARM_START in stage.reads]
+        assert reading == ["round-0/warm_start"]
+        written = set()
+        for stage in stages:
+            assert set(stage.reads) <= written, stage.name
+            assert not set(stage.writes) & written, stage.name
+            written |= set(stage.writes)
+
+
+@pytest.mark.parametrize(
+    ("full", "before"),
+    [
+        ("every", ["start/test", "round-0/warm_start", "round-0/forecast", "round-0/test"]),
+        ("final", ["start/test", "round-0/warm_start", "round-0/forecast", "round-0/test"]),
+        ("never", ["start/forecast", "round-0/warm_start", "round-0/forecast"]),
+    ],
+)
+def test_a_warm_start_has_a_stage_a_forecast_and_a_test_before_round_one(recipe_file, full, before):
+    stages = _plan(recipe_file, "warm_start={rows: 0.5}", f"test.full={full}")
+    names = [stage.name for stage in stages]
+    assert names[1 : len(before) + 2] == [*before, "round-1/sample"]
+    by_name = {stage.name: stage for stage in stages}
+    assert by_name[before[0]].inputs.adapter is None
+    [base] = by_name["round-0/forecast"].inputs.earlier
+    assert base.results.startswith("start/")
+    assert by_name["round-1/sample"].inputs.adapter == "round-0/adapter"
+    assert by_name["round-1/train"].inputs.previous == "round-0/adapter"
+
+
+def test_a_least_vote_accuracy_is_held_against_the_audit(recipe_file):
+    overrides = ("audit={rows: 5}", "filter.min_vote_accuracy=0.6")
+    by_name = {stage.name: stage for stage in _plan(recipe_file, *overrides)}
+    assert by_name["round-1/select"].inputs.audit == "round-1/audit.json"
+    with pytest.raises(UserError, match="needs votes on labelled rows"):
+        _plan(recipe_file, "audit=null", "filter.min_vote_accuracy=0.6")
 
 
 def test_testing_a_round_shares_its_process_with_sampling_for_the_next(recipe_file):

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval_predict.errors import UserError
+from eval_predict.stats.estimate import mean_score
 from iwsi.audit.probability import VoteProbability, fit_probability, unfitted
 from iwsi.audit.report import AuditReport, audit, check_rows
 from iwsi.audit.scores import AuditedVotes, vote_scores
 from iwsi.audit.votes import audited_votes
-from iwsi.files import write_json
+from iwsi.files import as_json, write_json
 from iwsi.filter.ballot import recipe_vote, vote_weights
 from iwsi.recipe.filter import FilterSection, ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
+from iwsi.rounds.reports import VoteAudit
 from iwsi.rounds.stage import Kind, Stage
 from iwsi.tasks.answers import reader_of
 
@@ -27,6 +29,7 @@ RANKED_BY = {
     "iwsi_own_words": "ds_own_words",
     "auto": "probability",
 }
+MOSTLY_RIGHT = 0.5  # below this share of right votes a run says so before it trains
 DS_WEIGHTS = frozenset({"iwsi", "iwsi_weighted", "iwsi_length"})
 
 
@@ -51,7 +54,9 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     probability = _probability(votes, context.rng())
     chosen = ranked_by(context.recipe.filter)
     report, refused = _report(votes, probability, chosen, context.rng())
+    counted = vote_audit(votes)
     result = {
+        "votes": as_json(counted),
         "report": report.to_dict() if report else None,
         "refused": refused,
         "probability": probability.to_dict(),
@@ -59,10 +64,23 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     }
     write_json(context.path(outputs.audit), result)
     warnings = list(report.warnings) if report else [f"The audit has no verdict: {refused}"]
+    right = counted.accuracy
+    if report is None and right is not None and right.value < MOSTLY_RIGHT:
+        warnings.append(
+            f"The vote is right on {right.value:.0%} of the {counted.voted} labelled rows that have "
+            "a majority: most of what a round would train on is wrong."
+        )
     notes = [f"Audit of {report.rows} labelled rows: {report.sentence}"] if report else []
     if chosen == "probability":
         notes.append(probability.sentence)
     return {"warnings": [{"message": warning} for warning in warnings], "notes": notes}
+
+
+def vote_audit(votes: AuditedVotes) -> VoteAudit:
+    """How often the majority is the label, among rows that have a majority."""
+    right_Q = votes.right_Q[votes.voted_Q].astype(float)
+    accuracy = mean_score(right_Q) if len(right_Q) else None
+    return VoteAudit(len(votes.gold), len(right_Q), accuracy)
 
 
 def ranked_by(rule: FilterSection) -> str | None:

@@ -9,6 +9,7 @@ from iwsi import records
 from iwsi.audit.votes import first_agreeing, question_index
 from iwsi.files import write_table
 from iwsi.filter.ballot import recipe_vote
+from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
@@ -88,12 +89,12 @@ KIND = Kind(
 )
 
 
-def stage(number: int) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     files = RoundFiles.of(number)
     inputs = Inputs(
         validation=layout.VALIDATION,
         labelled_samples=files.labelled_samples,
-        adapter=adapter_of(number - 1),
+        adapter=adapter_of(recipe, number - 1),
     )
     return Stage(KIND, number, inputs, Outputs(labelled_losses=files.labelled_losses))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
@@ -42,10 +43,10 @@ KIND = Kind(
 )
 
 
-def stage(number: int) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     inputs = Inputs(
-        validation=layout.VALIDATION, lengths=layout.LENGTHS, adapter=adapter_of(number - 1)
+        validation=layout.VALIDATION, lengths=layout.LENGTHS, adapter=adapter_of(recipe, number - 1)
     )
     outputs = Outputs(labelled_samples=RoundFiles.of(number).labelled_samples)
     return Stage(KIND, number, inputs, outputs)

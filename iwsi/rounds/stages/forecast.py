@@ -33,7 +33,10 @@ Evidence = Literal["test", "forecast"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The results of an earlier round: of its full test, or of its forecast."""
+    """The results of an earlier round: of its full test, or of its forecast.
+
+    Before round 0 there is the base model where round 0 is a warm start: number -1.
+    """
 
     number: int
     results: str
@@ -184,7 +187,7 @@ def _target(
     from iwsi.evaluation.target import target_forecast
 
     rows_n = found.observed.items_Tn[0]
-    base = next((e for e in inputs.earlier if e.number == 0 and e.is_full), None)
+    base = next((e for e in inputs.earlier if e.number <= 0 and e.is_full), None)
     base_n = _column(context.read(base.results), "score")[rows_n] if base else None
     return target_forecast(
         items.take(rows_n)["prompt"].to_pylist(),
@@ -255,29 +258,66 @@ def stage(
         folder: where the results go; default: the round's own folder.
         history: a file of other models' scores in place of the run's own.
     """
-    files, settings = RoundFiles.of(number), recipe.forecast
+    files = RoundFiles.of(number)
     earlier = tuple(
         Earlier(number=before, results=_results_of(before, kind), is_full=kind == "test")
         for before, kind in evidence.items()
         if before < number
     )
     base_tested = number > 0 and evidence.get(0) == "test"
-    own_history = layout.HISTORY if settings and settings.history else None
     inputs = Inputs(
         test=layout.TEST,
         lengths=layout.LENGTHS,
-        adapter=adapter_of(number),
-        earlier=earlier,
+        adapter=adapter_of(recipe, number),
+        earlier=earlier if number else _before_warm_start(recipe),
         results=files.results if number in evidence else None,
         base_answers=RoundFiles.of(0).answers if base_tested else None,
-        history=history or own_history,
-        target=layout.TARGET if settings and settings.target else None,
+        history=history or _own_history(recipe),
+        target=_own_target(recipe),
         train=layout.TRAIN if number else None,
         votes=files.votes if number else None,
     )
-    written = ForecastFiles.of(folder or files.folder)
-    outputs = Outputs(results=written.results, report=written.report, answers=written.answers)
-    return Stage(KIND, number, inputs, outputs)
+    return _stage(number, inputs, folder or files.folder, files.folder)
+
+
+def start_stage(recipe: Recipe) -> Stage[Inputs, Outputs]:
+    """That of the base model, where round 0 is a warm start."""
+    inputs = Inputs(
+        test=layout.TEST,
+        lengths=layout.LENGTHS,
+        adapter=None,
+        earlier=(),
+        results=None,
+        base_answers=None,
+        history=_own_history(recipe),
+        target=_own_target(recipe),
+        train=None,
+        votes=None,
+    )
+    return _stage(0, inputs, layout.START, layout.START)
+
+
+def _stage(number: int, inputs: Inputs, folder: str, name: str) -> Stage[Inputs, Outputs]:
+    files = ForecastFiles.of(folder)
+    outputs = Outputs(results=files.results, report=files.report, answers=files.answers)
+    return Stage(KIND, number, inputs, outputs, name)
+
+
+def _before_warm_start(recipe: Recipe) -> tuple[Earlier, ...]:
+    """The base model's results, where round 0 has an adapter of its own."""
+    if recipe.warm_start is None:
+        return ()
+    base, tested = RoundFiles.start(), recipe.test.full != "never"
+    results = base.results if tested else ForecastFiles.of(base.folder).results
+    return (Earlier(number=-1, results=results, is_full=tested),)
+
+
+def _own_history(recipe: Recipe) -> str | None:
+    return layout.HISTORY if recipe.forecast and recipe.forecast.history else None
+
+
+def _own_target(recipe: Recipe) -> str | None:
+    return layout.TARGET if recipe.forecast and recipe.forecast.target else None
 
 
 def _results_of(number: int, evidence: Evidence) -> str:

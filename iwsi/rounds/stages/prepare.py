@@ -22,6 +22,7 @@ class Outputs:
 
     train: str
     validation: str
+    warm_start: str | None
     test: str
     lengths: str  # of the longest prompts, in tokens
     history: str | None
@@ -29,7 +30,9 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    splits, lengths, outside, skeleton = read_rows(context.recipe)
+    splits, lengths, outside, warm, skeleton = read_rows(context.recipe)
+    if outputs.warm_start is not None and warm is not None:
+        write_table(context.path(outputs.warm_start), warm)
     if outputs.history is not None and outside.history is not None:
         write_history(outside.history, context.path(outputs.history))
     if outputs.target is not None and outside.target is not None:
@@ -62,7 +65,13 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task", "sample.max_tokens", "forecast.target", "train.lora"),
+    depends_on=(
+        "task",
+        "sample.max_tokens",
+        "forecast.target",
+        "warm_start.rows",
+        "train.lora",
+    ),
     reads_model=True,
     outside=("task.", "forecast."),
 )
@@ -74,6 +83,7 @@ def stage(recipe: Recipe) -> Stage[Inputs, Outputs]:
     outputs = Outputs(
         train=layout.TRAIN,
         validation=layout.VALIDATION,
+        warm_start=layout.WARM_START if recipe.warm_start else None,
         test=layout.TEST,
         lengths=layout.LENGTHS,
         history=layout.HISTORY if forecast and forecast.history else None,

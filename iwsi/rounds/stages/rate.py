@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from iwsi import records
 from iwsi.files import write_table
+from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
@@ -87,13 +88,13 @@ KIND = Kind(
 )
 
 
-def stage(number: int) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     files = RoundFiles.of(number)
     inputs = Inputs(
         samples=files.samples,
         votes=files.votes,
         lengths=layout.LENGTHS,
-        adapter=adapter_of(number - 1),
+        adapter=adapter_of(recipe, number - 1),
     )
     return Stage(KIND, number, inputs, Outputs(ratings=files.ratings, replies=files.rating_replies))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
@@ -40,7 +41,9 @@ KIND = Kind(
 )
 
 
-def stage(number: int) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
-    inputs = Inputs(train=layout.TRAIN, lengths=layout.LENGTHS, adapter=adapter_of(number - 1))
+    inputs = Inputs(
+        train=layout.TRAIN, lengths=layout.LENGTHS, adapter=adapter_of(recipe, number - 1)
+    )
     return Stage(KIND, number, inputs, Outputs(samples=RoundFiles.of(number).samples))

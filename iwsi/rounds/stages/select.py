@@ -20,6 +20,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
+from iwsi.rounds.reports import VoteAudit
 from iwsi.rounds.stage import Kind, Stage
 from iwsi.rounds.voted import Voted
 from iwsi.tasks.answers import reader_of
@@ -48,6 +49,9 @@ class Outputs:
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     rule = context.recipe.filter
+    if inputs.audit is not None and rule.min_vote_accuracy is not None:
+        votes = VoteAudit.from_dict(context.read_json(inputs.audit)["votes"])
+        _refuse_noise(rule.min_vote_accuracy, votes)
     method = method_of(rule)
     candidates = _candidates(context, inputs)
     verdict = method.judge(candidates, rule)
@@ -66,6 +70,18 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
             "enough, task.answer the right kind?",
         )
     return {}
+
+
+def _refuse_noise(least: float, audit: VoteAudit) -> None:
+    if audit.accuracy is not None and audit.accuracy.value < least:
+        raise UserError(
+            field="filter.min_vote_accuracy",
+            got=f"the vote is right on {audit.accuracy.value:.0%} of the {audit.voted} labelled "
+            "rows that have a majority",
+            expected=f"at least {least:.0%} before a round trains on such votes",
+            fix="Give the model a warm_start, raise filter.min_votes or sample.n, or choose a "
+            "larger model.",
+        )
 
 
 def _candidates(context: Context, inputs: Inputs) -> Candidates:
@@ -189,6 +205,7 @@ KIND = Kind(
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     files, needs = RoundFiles.of(number), method_of(recipe.filter).needs
+    audited = recipe.filter.min_vote_accuracy is not None
     inputs = Inputs(
         samples=files.samples,
         votes=files.votes,
@@ -198,6 +215,6 @@ def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
         rewards=files.rewards if "rewards" in needs else None,
         shifts=files.shifts if "shift" in needs else None,
         gold=layout.TRAIN_GOLD if "labels" in needs else None,
-        audit=files.audit if "audit" in needs else None,
+        audit=files.audit if "audit" in needs or audited else None,
     )
     return Stage(KIND, number, inputs, Outputs(selection=files.selection, funnel=files.funnel))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from iwsi.files import write_table
+from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
@@ -45,9 +46,20 @@ KIND = Kind(
 )
 
 
-def stage(number: int, *, closing: bool = False) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int, *, closing: bool = False) -> Stage[Inputs, Outputs]:
     """That of a round."""
-    files = RoundFiles.of(number)
-    inputs = Inputs(test=layout.TEST, lengths=layout.LENGTHS, adapter=adapter_of(number))
+    adapter = adapter_of(recipe, number)
+    return _stage(RoundFiles.of(number), number, adapter, closing=closing)
+
+
+def start_stage() -> Stage[Inputs, Outputs]:
+    """That of the base model, where round 0 is a warm start."""
+    return _stage(RoundFiles.start(), 0, None)
+
+
+def _stage(
+    files: RoundFiles, number: int, adapter: str | None, *, closing: bool = False
+) -> Stage[Inputs, Outputs]:
+    inputs = Inputs(test=layout.TEST, lengths=layout.LENGTHS, adapter=adapter)
     outputs = Outputs(results=files.results, answers=files.answers)
-    return Stage(KIND, number, inputs, outputs, closing=closing)
+    return Stage(KIND, number, inputs, outputs, files.folder, closing=closing)

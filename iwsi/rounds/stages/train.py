@@ -60,6 +60,7 @@ KIND = Kind(
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     files = RoundFiles.of(number)
-    previous = adapter_of(number - 1) if recipe.train.start_from == "previous" else None
+    before = number - 1 if recipe.train.start_from == "previous" else 0
+    previous = adapter_of(recipe, before)
     inputs = Inputs(selection=files.selection, previous=previous)
     return Stage(KIND, number, inputs, Outputs(adapter=files.adapter))

@@ -10,6 +10,7 @@ from iwsi import records
 from iwsi.errors import InternalError
 from iwsi.files import READ_ROWS, write_table
 from iwsi.filter.ds_weight import ds_weight
+from iwsi.recipe import Recipe
 from iwsi.recipe.filter import ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info, Progress
@@ -83,14 +84,14 @@ KIND = Kind(
 )
 
 
-def stage(number: int) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     files = RoundFiles.of(number)
     inputs = Inputs(
         samples=files.samples,
         votes=files.votes,
         validation=layout.VALIDATION,
-        adapter=adapter_of(number - 1),
+        adapter=adapter_of(recipe, number - 1),
     )
     outputs = Outputs(losses=files.losses, validation_losses=files.validation_losses)
     return Stage(KIND, number, inputs, outputs)

@@ -1,0 +1,67 @@
+"""An adapter on labelled rows, before round 1."""
+
+from dataclasses import dataclass
+
+from iwsi.errors import InternalError
+from iwsi.recipe import Recipe
+from iwsi.rounds import layout
+from iwsi.rounds.context import Context, Info
+from iwsi.rounds.environment import keep_one_gpu
+from iwsi.rounds.layout import RoundFiles
+from iwsi.rounds.stage import Kind, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The labelled rows that are trained on; no other stage reads them."""
+
+    rows: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """The folder of the adapter."""
+
+    adapter: str
+
+
+def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    from iwsi.train.sft import train_adapter
+
+    if context.recipe.train.distributed == "none":
+        keep_one_gpu()
+    rows = context.read(inputs.rows, ["prompt", "completion"])
+    return train_adapter(
+        warm_recipe(context.recipe),
+        rows,
+        context.path(outputs.adapter),
+        previous=None,
+        seed=context.draw_seed(),
+        progress=context.progress,
+        started=context.started,
+    )
+
+
+def warm_recipe(recipe: Recipe) -> Recipe:
+    """The recipe with the epochs and the learning rate of the warm start."""
+    if recipe.warm_start is None:
+        raise InternalError("a warm start without its section")
+    own = recipe.warm_start.model_dump(include={"epochs", "learning_rate"}, exclude_none=True)
+    return recipe.model_copy(update={"train": recipe.train.model_copy(update=own)})
+
+
+KIND = Kind(
+    name="warm_start",
+    stream=13,
+    inputs=Inputs,
+    outputs=Outputs,
+    run=_run,
+    depends_on=("task.few_shot", "task.prompt", "task.separator", "train", "warm_start"),
+    reads_model=True,
+)
+
+
+def stage() -> Stage[Inputs, Outputs]:
+    """The only one of a run: its adapter is the model of round 0."""
+    inputs = Inputs(rows=layout.WARM_START)
+    return Stage(KIND, 0, inputs, Outputs(adapter=RoundFiles.of(0).adapter))

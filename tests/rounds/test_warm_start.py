@@ -1,0 +1,58 @@
+"""A warm start on the real model, in this process."""
+
+import pytest
+
+from eval_predict.errors import UserError
+from eval_predict.stats.estimate import mean_score
+from iwsi.files import as_json, read_table, write_json
+from iwsi.recipe.load import load_recipe
+from iwsi.rounds.context import Session
+from iwsi.rounds.plan import plan
+from iwsi.rounds.reports import VoteAudit
+from iwsi.rounds.stages.warm_start import warm_recipe
+from iwsi.tasks.chat import in_prompt_style
+
+SETTINGS = ["warm_start={rows: 8, epochs: 2, learning_rate: 1e-2}", "audit={rows: 6}"]
+
+
+def _recipe(recipe_file, *overrides):
+    short = ["sample.n=3", "sample.max_tokens=40", "forecast=null", "gate=null", "train.lora.r=4"]
+    return in_prompt_style(load_recipe(recipe_file, [*SETTINGS, *short, *overrides]))
+
+
+def _run(recipe, root, names):
+    session = Session(root, recipe, lambda done, total: None)
+    stages = {stage.name: stage for stage in plan(recipe)}
+    return {name: stages[name].run(session, name) for name in names}
+
+
+def test_the_warm_start_has_epochs_and_a_rate_of_its_own(recipe_file):
+    train = warm_recipe(_recipe(recipe_file)).train
+    assert (train.epochs, train.learning_rate) == (2, 1e-2)
+    assert train.batch_size == _recipe(recipe_file).train.batch_size
+
+
+def test_a_round_goes_on_from_the_warm_start_and_no_audited_row_was_trained_on(
+    recipe_file, tmp_path
+):
+    recipe = _recipe(recipe_file)
+    names = ["prepare", "round-0/warm_start", "round-1/sample", "round-1/audit_sample"]
+    infos = _run(recipe, tmp_path, [*names, "round-1/vote"])
+    assert infos["round-0/warm_start"]["trained"] == 8
+    trained = read_table(tmp_path / "data" / "warm_start.parquet")["question_id"].to_pylist()
+    rest = read_table(tmp_path / "data" / "validation.parquet")["question_id"].to_pylist()
+    assert len(trained) + len(rest) == 20
+    assert not set(trained) & set(rest)
+    audited = read_table(tmp_path / "round-1" / "labelled_samples")["question_id"].to_pylist()
+    assert len(set(audited)) == 6
+    assert set(audited) <= set(rest)
+
+
+def test_a_round_on_votes_that_are_mostly_wrong_is_refused_where_the_recipe_says_so(
+    recipe_file, tmp_path
+):
+    refusing = _recipe(recipe_file, "filter={method: lmsi, min_vote_accuracy: 0.7}")
+    votes = as_json(VoteAudit(100, 80, mean_score([1.0] * 40 + [0.0] * 40)))
+    write_json(tmp_path / "round-1" / "audit.json", {"votes": votes})
+    with pytest.raises(UserError, match=r"min_vote_accuracy: the vote is right on 50% of the 80"):
+        _run(refusing, tmp_path, ["round-1/select"])
