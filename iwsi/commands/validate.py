@@ -10,6 +10,7 @@ import numpy as np
 from iwsi.filter.methods import method_of
 from iwsi.models import context_limit, load_tokenizer
 from iwsi.recipe import Recipe
+from iwsi.recipe.defaults import naming_defaults
 from iwsi.recipe.filter import KeepsShare
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
 from iwsi.tasks.dataset import prepare
@@ -56,11 +57,17 @@ def check(recipe: Recipe) -> Report:
     Raises:
         UserError: what a run would stop at.
     """
+    with naming_defaults(recipe):
+        return _check(recipe)
+
+
+def _check(recipe: Recipe) -> Report:
     recipe = fit_machine(recipe)
     prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
     recipe = resolve(recipe)
     task = recipe.task
     prepared, longest_prompts, _, warm, skeleton = read_rows(recipe)
+    labelled = prepared.validation if warm is None else warm  # a warm start may take all
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(longest_prompts.values())
@@ -68,8 +75,8 @@ def check(recipe: Recipe) -> Report:
     validation = list(
         form.encode(
             tokenizer,
-            prepared.validation["prompt"].to_pylist(),
-            prepared.validation["completion"].to_pylist(),
+            labelled["prompt"].to_pylist(),
+            labelled["completion"].to_pylist(),
         )
     )
     train_prompts = prepared.train["prompt"].to_pylist()
@@ -96,11 +103,12 @@ def check(recipe: Recipe) -> Report:
         rows={
             "train": prepared.train.num_rows,
             "validation": prepared.validation.num_rows,
+            **({"warm start": warm.num_rows} if warm is not None else {}),
             "test": prepared.test.num_rows,
         },
         dropped=prepared.dropped,
         prompt=form.prompt(train_prompts[0]),
-        rationale=prepared.validation["completion"][0].as_py(),
+        rationale=labelled["completion"][0].as_py(),
         gold=prepared.test["gold"][0].as_py(),
         prompt_tokens=longest,
         rationale_tokens=answer,

@@ -17,6 +17,7 @@ from eval_predict.select.design import AdaptiveDesign
 from eval_predict.stats.estimate import Estimate, mean_score
 from iwsi.recipe import Forecast
 
+DEFAULT_SHARE = 0.1  # of the test items, where the recipe names no budget
 _LOOKS = 10  # at the gain, at most, where a forecast may stop early
 
 # Scores (n,) of the items at positions (n,), run as batch number `batch`.
@@ -60,6 +61,8 @@ def budget_items(settings: Forecast, num_items: int) -> int:
     Raises:
         UserError: fewer than five items.
     """
+    if settings.budget is None:
+        return min(max(MIN_BUDGET, round(DEFAULT_SHARE * num_items)), num_items)
     share = settings.budget < 1
     items = round(settings.budget * num_items) if share else int(settings.budget)
     of_all = f", which is {items} of {num_items} items" if share else ""

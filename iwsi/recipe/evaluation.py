@@ -23,8 +23,11 @@ class Test(Section):
 class Forecast(Section):
     """What a round was worth, told from a few test items."""
 
-    budget: float = Field(
-        0.1, gt=0, description="Test items to run: a share of them below 1, else their number."
+    budget: float | None = Field(
+        None,
+        gt=0,
+        description="Test items to run: a share of them below 1, else their number; null: a tenth, "
+        "and at least 5.",
     )
     method: ForecastMethod = Field(
         "auto", description="Estimator, as `eval-predict gain-bench` compares them."

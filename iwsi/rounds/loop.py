@@ -8,6 +8,7 @@ from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.history import refuse_itself
 from iwsi.files import as_json, write_json
 from iwsi.recipe import Recipe
+from iwsi.recipe.defaults import naming_defaults
 from iwsi.rounds.adopt import adopt
 from iwsi.rounds.context import Session
 from iwsi.rounds.layout import SUMMARY
@@ -50,6 +51,18 @@ def run_recipe(
         UserError: bad input, or a run directory made from other things.
         WorkerError: a stage failed for another reason.
     """
+    with naming_defaults(recipe):
+        return _run(recipe, root, display, until, overwrite, donors)
+
+
+def _run(
+    recipe: Recipe,
+    root: Path,
+    display: Display,
+    until: str | None,
+    overwrite: bool,
+    donors: Sequence[Path],
+) -> RunSummary:
     stages = plan(recipe)
     if until:
         named = find(stages, until)  # a mistake is found before anything is made

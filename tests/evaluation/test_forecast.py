@@ -121,6 +121,11 @@ def test_a_budget_is_a_share_or_a_number():
     assert budget_items(Forecast(budget=0.1), 500) == 50
     assert budget_items(Forecast(budget=50), 500) == 50
     assert budget_items(Forecast(budget=900), 500) == 500
+    assert budget_items(Forecast(), 500) == 50
+
+
+def test_without_a_budget_a_small_test_set_is_forecast_from_five_items():
+    assert [budget_items(Forecast(), items) for items in (40, 7, 3)] == [5, 5, 3]
 
 
 @pytest.mark.parametrize(("budget", "items"), [(0.1, 20), (4, 500), (1, 500)])

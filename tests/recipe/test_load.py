@@ -54,6 +54,7 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
         (
             "filter.kep=0.5",
             "command line: filter.kep: got-key; expected one of method, tie, min_votes, "
+            "min_vote_accuracy, "
             "max_per_question, batch_tokens, processes, cluster, loss_over, keep. "
             'Did you mean "filter.keep"?',
         ),
