@@ -52,7 +52,7 @@ def run_recipe(
         WorkerError: a stage failed for another reason.
     """
     with naming_defaults(recipe):
-        return _run(recipe, root, display, until, overwrite, donors)
+        return _run(recipe, root, display, until, overwrite, donors, only)
 
 
 def _run(
@@ -62,6 +62,7 @@ def _run(
     until: str | None,
     overwrite: bool,
     donors: Sequence[Path],
+    only: bool,
 ) -> RunSummary:
     stages = plan(recipe)
     if until:

@@ -67,8 +67,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     right = counted.accuracy
     if report is None and right is not None and right.value < MOSTLY_RIGHT:
         warnings.append(
-            f"The vote is right on {right.value:.0%} of the {counted.voted} labelled rows that have "
-            "a majority: most of what a round would train on is wrong."
+            f"The vote is right on {right.value:.0%} of the {counted.voted} labelled rows with a "
+            "majority: most of what a round would train on is wrong."
         )
     notes = [f"Audit of {report.rows} labelled rows: {report.sentence}"] if report else []
     if chosen == "probability":
