@@ -37,9 +37,21 @@ def columnar_table(source: Source, container: Container) -> pa.Table:
     return table
 
 
-def python_rows(table: pa.Table) -> list[Row]:
-    """The table's rows as plain values: bytes that are UTF-8 and dates become text."""
-    columns = {name: _plain_column(table[name]) for name in table.column_names}
+def python_rows(table: pa.Table, source: Source) -> list[Row]:
+    """The table's rows as plain values: bytes that are UTF-8 and dates become text.
+
+    Raises:
+        UserError: a column holds what its type says it cannot.
+    """
+    columns = {}
+    for name in table.column_names:
+        try:
+            columns[name] = _plain_column(table[name])
+        except (ValueError, OverflowError, pa.ArrowException) as error:
+            reason = str(error).splitlines()[0][:120]
+            raise source.error(
+                f"values that cannot be read ({reason})", "sound ones", key=name
+            ) from None
     return [
         dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
     ]

@@ -1,6 +1,7 @@
 """Rows of JSON: one object a line, an array of objects, or one nested value."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, TextIO
@@ -94,7 +95,10 @@ def _values_of_text(text: str, source: Source) -> Iterator[Any]:
             raise source.error(f"no JSON ({_reason(error)})", "JSON or JSONL", key=key) from None
         except _RepeatedKeyError as twice:
             raise _twice(twice, "a record", source) from None
-        yield value
+        yield _whole(value, text)
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _RepeatedKeyError(Exception):
@@ -112,7 +116,27 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_pairs, parse_constant=lambda name: None if name == "NaN" else float(name)
 )
-_loads = _DECODER.decode
+
+
+def _loads(line: str) -> Any:
+    return _whole(_DECODER.decode(line), line)
+
+
+def _whole(value: Any, text: str) -> Any:
+    """The value, in which half a surrogate pair, which is no character, is a replacement mark."""
+    return _without_halves(value) if _HALF.search(text) else value
+
+
+def _without_halves(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_without_halves(inner) for inner in value]
+        case dict():
+            return {_without_halves(key): _without_halves(inner) for key, inner in value.items()}
+        case _:
+            return value
 
 
 def _twice(twice: _RepeatedKeyError, place: str, source: Source) -> Exception:

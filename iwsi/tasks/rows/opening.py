@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Literal, TextIO, cast
@@ -91,7 +92,7 @@ def open_bytes(source: Source) -> Iterator[BinaryIO]:
             "a file of rows",
             "Unpack it yourself if that is right.",
         ) from None
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise source.error(f"a damaged gzip file ({error})", "a whole one") from None
     except OSError as error:
         raise source.error(error.strerror or str(error), "a file that can be read") from None

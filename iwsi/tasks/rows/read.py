@@ -56,7 +56,7 @@ def read_table(source: Source) -> pa.Table:
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException:  # shards that differ in a column's type
-        return table_of(row for table in tables for row in python_rows(table))
+        return table_of(row for table in tables for row in python_rows(table, source))
 
 
 def _parts(source: Source) -> list[Source]:
@@ -74,7 +74,7 @@ def _parts(source: Source) -> list[Source]:
 def _rows(source: Source) -> Iterator[Row]:
     container = container_of(source)
     if container != "text":
-        rows = iter(python_rows(columnar_table(source, container)))
+        rows = iter(python_rows(columnar_table(source, container), source))
         if source.records is not None:
             rows = (
                 inner for row in rows for inner in records_at(row, source.records or "", source)
