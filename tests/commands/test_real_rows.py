@@ -11,12 +11,13 @@ from iwsi.cli import app
 
 REAL = Path(os.environ.get("IWSI_SHARED_DATA", ROOT.parent / "shared" / "data")) / "rows"
 
-COMMANDS = {
-    "vote": ["vote", "{file}", "--out", "{out}.csv"],
-    "answers": ["answers", "gsm8k", "{file}", "--text", "answer", "--out", "{out}.jsonl"],
-    "weigh": ["weigh", "--model", "/none", "--validation", "{file}", "--candidates", "{file}", "--out", "{out}.csv"],
-    "init": ["init", "{file}", "--out", "{out}.yaml"],
+_LINES = {
+    "vote": "vote {file} --out {out}.csv",
+    "answers": "answers gsm8k {file} --text answer --out {out}.jsonl",
+    "weigh": "weigh --model /none --validation {file} --candidates {file} --out {out}.csv",
+    "init": "init {file} --out {out}.yaml",
 }
+COMMANDS = {name: line.split() for name, line in _LINES.items()}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
