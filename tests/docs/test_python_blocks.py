@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import ROOT
+from log_shapes import DATE, Shape, lm_sample, write
 from worlds import rasch_world
 
 import eval_predict.bis
@@ -54,11 +55,21 @@ def _bis(_: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
 
 
+def _logs(folder: Path, _: pytest.MonkeyPatch) -> dict[str, Any]:
+    documents = [lm_sample(doc, acc=float(doc % 2)) for doc in range(100)]
+    for model in range(24):
+        name = f"runs/org__m{model}/samples_arc_easy_{DATE}.jsonl"
+        write(folder, Shape(name, documents))
+    write(folder, Shape(f"new/org__new/samples_arc_easy_{DATE}.jsonl", documents[:30]))
+    return {}
+
+
 # What a page takes as given.
 GIVEN: dict[str, Callable[[Path, pytest.MonkeyPatch], dict[str, Any]]] = {
     "prediction.md": _prediction,
     "forecast.md": _forecast,
     "bis.md": _bis,
+    "logs.md": _logs,
 }
 
 
