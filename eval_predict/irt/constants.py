@@ -1,8 +1,8 @@
 """Every number of the default method that was fitted or chosen by measurement, and on what.
 
 `scripts/fit_auto.py` fits `Shrinkage.free_evidence` and `Shrinkage.size_shares`, on all matrices
-and on all but each one (50 items, 16 repeats, 8 on qnli, seed 100). The figures in docs/prediction.md
-use the latter, which are:
+and on all but each one (50 items, 16 repeats, 8 on qnli, seed 100). The figures in
+docs/prediction.md use the latter, which are:
 
 | left out | staged: size_shares, free_evidence | one shot: size_shares, free_evidence |
 |---|---|---|
