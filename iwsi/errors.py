@@ -11,10 +11,10 @@ class InternalError(RuntimeError):
 
 
 _FIXES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some of your quota",
-    errno.EACCES: "choose a place that you can write",
-    errno.EROFS: "choose a place that can be written",
+    errno.ENOSPC: "Free some space",
+    errno.EDQUOT: "Free some of your quota",
+    errno.EACCES: "Choose a place that you can write",
+    errno.EROFS: "Choose a place that can be written",
 }
 
 
@@ -28,12 +28,12 @@ def as_user_error(error: Exception) -> UserError | None:
             where=getattr(error, "filename", None),
             got=os.strerror(code),
             expected="a place to write to",
-            fix=f"{_FIXES[code]}; the same command then goes on from here",
+            fix=f"{_FIXES[code]}; the same command then goes on from here.",
         )
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return UserError(
             got=f"no memory left ({str(error).splitlines()[0] if str(error) else 'MemoryError'})",
             expected="a batch that fits",
-            fix="lower filter.batch_tokens, train.micro_batch_size or sample.max_memory_gib",
+            fix="Lower filter.batch_tokens, train.micro_batch_size or sample.max_memory_gib.",
         )
     return None

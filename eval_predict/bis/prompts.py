@@ -120,7 +120,7 @@ def check_sizes(source: Prompts, target: Prompts, force: bool) -> tuple[str, ...
             field="source",
             got=reason,
             expected=f"at least {MIN_SOURCE}",
-            fix="--force goes on (force=True)." if S >= 5 else None,
+            fix="Go on with --force (force=True)." if S >= 5 else None,
         )
     return (reason,)
 

@@ -71,7 +71,7 @@ def check_free(table: pa.Table, names: Sequence[str], path: Path) -> None:
                 field=name,
                 got="a column that the result would have twice",
                 expected="another name",
-                fix="rename it",
+                fix="Rename this column, or take it out.",
             )
 
 

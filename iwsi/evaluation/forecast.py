@@ -15,6 +15,7 @@ from eval_predict.gain.forecaster import MIN_BUDGET, EarlierRound, Forecaster, I
 from eval_predict.methods import METHODS
 from eval_predict.select.design import AdaptiveDesign
 from eval_predict.stats.estimate import Estimate, mean_score
+from iwsi.errors import InternalError
 from iwsi.recipe import Forecast
 
 DEFAULT_SHARE = 0.1  # of the test items, where the recipe names no budget
@@ -114,7 +115,7 @@ def forecast_round(
         if (gain.high - gain.low) / 2 <= settings.max_halfwidth:
             break
     if observed is None:
-        raise RuntimeError("a forecaster without stages")
+        raise InternalError("a forecaster without stages")
     result = forecaster.forecast(observed)
     return RoundForecast(
         observed,

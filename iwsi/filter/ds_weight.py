@@ -104,5 +104,5 @@ def _check_reference(reference: float) -> None:
             field="validation",
             got=f"a mean loss of {reference}",
             expected="a positive finite loss",
-            fix="check that model and validation rows fit each other",
+            fix="Check that the model and the labelled rows fit each other.",
         )

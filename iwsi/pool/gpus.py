@@ -51,5 +51,5 @@ def too_few_gpus(section: str, processes: int, each: int, found: int, where: str
         field=f"{section}.processes",
         got=f"{processes} with {each} GPUs each",
         expected=f"at most the {found} that are {where}",
-        fix="leave it out, or lower sample.tensor_parallel",
+        fix=f"Leave {section}.processes out, or lower sample.tensor_parallel.",
     )

@@ -41,7 +41,7 @@ class Pool(Protocol):
 
         Raises:
             UserError: a worker met one.
-            RuntimeError: a worker failed, or is gone.
+            InternalError: a worker failed, or is gone.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from iwsi.errors import InternalError
 from iwsi.pool.child import Child, Line, leave, reported
 from iwsi.pool.pool import Pool, Service
 from iwsi.runtime import startup
@@ -25,7 +26,7 @@ class ProcessPool(Pool):
 
     Raises:
         UserError: a service met one at its start.
-        RuntimeError: a process failed, or is gone.
+        InternalError: a process failed, or is gone.
     """
 
     def __init__(
@@ -78,11 +79,11 @@ class ProcessPool(Pool):
             left -= said["event"] == event
             yield said
 
-    def _failure(self, number: int, said: dict[str, Any] | None) -> RuntimeError:
+    def _failure(self, number: int, said: dict[str, Any] | None) -> InternalError:
         status = 0 if said else self._children[number].wait()
         ended = f"signal {-status}" if status < 0 else f"exit status {status}"
         cause = said["cause"] if said else f"gone ({ended}); is there memory for all of them?"
-        return RuntimeError(f"process {number + 1} of {self.size}: {cause}")
+        return InternalError(f"process {number + 1} of {self.size}: {cause}")
 
     def _read(self, number: int, child: Child) -> None:
         for event in child.events():

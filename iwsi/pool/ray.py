@@ -28,7 +28,7 @@ def check_ray(section: str) -> None:
             field=f"{section}.cluster",
             got="ray, which is not installed",
             expected="an installed Ray",
-            fix="pip install 'iwsi[ray]'",
+            fix="Install it: pip install 'iwsi[ray]'.",
         )
 
 
@@ -133,7 +133,8 @@ def _connect() -> bool:
             field="RAY_ADDRESS",
             got=os.environ.get("RAY_ADDRESS", str(error)),
             expected="the address of a Ray cluster that answers",
-            fix="`ray start --head` begins one; unset it to work on this machine alone",
+            fix="Start a cluster with `ray start --head`, or unset RAY_ADDRESS to work on this "
+            "machine alone.",
         ) from error
     return True
 

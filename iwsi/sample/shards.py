@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from iwsi.errors import InternalError
 from iwsi.files import remove, write_json, write_table
 from iwsi.records import CANDIDATES
 from iwsi.sample.engine import Candidate, Decoding, Engine, Prompt
@@ -76,7 +77,7 @@ def sample_to_shards(
         done += 1
         progress(done, len(ids))
     if shard_of:
-        raise RuntimeError(f"{len(shard_of)} questions without an answer, {min(shard_of)} first")
+        raise InternalError(f"{len(shard_of)} questions without an answer, {min(shard_of)} first")
 
 
 def _begin(folder: Path, digest: str) -> None:

@@ -69,7 +69,7 @@ def check_parallel(engine: EngineName, sample: Sample) -> None:
             field="sample.tensor_parallel",
             got=f"{sample.tensor_parallel} with the {engine} engine",
             expected="1, or vLLM, which spreads a model over GPUs",
-            fix="sample.engine=vllm",
+            fix="Set sample.engine=vllm, or sample.tensor_parallel=1.",
         )
     if sample.cluster == "ray":
         check_ray("sample")

@@ -157,7 +157,7 @@ def _engine_rank(adapter: Path) -> int:
             field="r",
             got=str(rank),
             expected=f"at most {VLLM_LORA_RANKS[-1]}, the highest rank that vLLM loads",
-            fix="sample.engine=transformers has no such limit",
+            fix="Set sample.engine=transformers, which has no such limit.",
         ) from None
 
 

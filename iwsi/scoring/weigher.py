@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from iwsi.errors import InternalError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Cluster, LossOver, Model, Recipe
 from iwsi.scoring.hidden import mean_hidden
@@ -85,7 +86,7 @@ class Weigher:
         The model has to be in this process.
         """
         if not isinstance(self._scorer, ModelScorer):  # as is_here says, for the type
-            raise RuntimeError("hidden states come from a model in this process")
+            raise InternalError("hidden states come from a model in this process")
         samples, position = self._distinct(groups)
         means = mean_hidden(
             self._scorer.model,

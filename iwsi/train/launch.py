@@ -15,6 +15,7 @@ import pyarrow as pa
 import yaml
 
 from eval_predict.errors import UserError
+from iwsi.errors import InternalError
 from iwsi.files import remove, write_json, write_table, write_text
 from iwsi.pool.child import ISOLATED, reported
 from iwsi.pool.gpus import visible_gpus
@@ -48,7 +49,7 @@ def train_on_processes(
 
     Raises:
         UserError: a process met one, or there are too few GPUs.
-        RuntimeError: one died of something else.
+        InternalError: one died of something else.
     """
     check_processes(recipe.train)
     folder = adapter.parent / FOLDER
@@ -95,7 +96,7 @@ def check_processes(train: Train) -> None:
             field="train.distributed",
             got=f"{train.distributed}, and DeepSpeed is not installed",
             expected="none or ddp",
-            fix="pip install 'iwsi[deepspeed]'",
+            fix="Install it: pip install 'iwsi[deepspeed]'.",
         )
     this_node(train)
     here = train.num_processes // train.num_nodes
@@ -105,7 +106,7 @@ def check_processes(train: Train) -> None:
             field="train.num_processes",
             got=f"{here} processes on a machine with {gpus} GPU{'s' * (gpus > 1)}",
             expected=f"at most {gpus * train.num_nodes}, one process a GPU",
-            fix="lower it, or see CUDA_VISIBLE_DEVICES",
+            fix="Lower train.num_processes, or let CUDA_VISIBLE_DEVICES name more GPUs.",
         )
 
 
@@ -126,7 +127,7 @@ def this_node(train: Train) -> Node:
             got=", ".join(repr(value) for value in values),
             expected=f"the first machine's address, a free port on it, and 0 to "
             f"{train.num_nodes - 1}",
-            fix="set them on each machine",
+            fix="Set these three variables on each machine.",
         )
     return Node(int(rank), address, int(port))
 
@@ -155,7 +156,7 @@ def _listen(
     started: Callable[[], None],
 ) -> dict[str, int]:
     if process.stdin is None or process.stdout is None:
-        raise RuntimeError("processes without pipes")
+        raise InternalError("processes without pipes")
     # Should the launcher alone be killed, its processes learn of it by this pipe.
     threading.Thread(target=_close_after, args=(process, process.stdin), daemon=True).start()
     counts: dict[str, int] | None = None
@@ -177,7 +178,7 @@ def _listen(
         process.stdin.close()
     status = process.wait()
     if counts is None or status:
-        raise RuntimeError(f"a training process failed ({failure or f'status {status}'})")
+        raise InternalError(f"a training process failed ({failure or f'status {status}'})")
     return counts
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
+from iwsi.errors import InternalError
 from iwsi.files import atomic_path, write_json, write_text
 
 # What the Trainer logs that differs between two runs of the same training.
@@ -20,7 +21,7 @@ def save_adapter(trainer: Any, adapter: Path) -> None:
 
     Raises:
         UserError: training did not move the adapter, or its weights are not finite.
-        RuntimeError: weights are missing from what was saved.
+        InternalError: weights are missing from what was saved.
     """
     trained = {n: p for n, p in trainer.model.named_parameters() if p.requires_grad}
     shapes = {name: tuple(getattr(p, "ds_shape", p.shape)) for name, p in trained.items()}
@@ -52,7 +53,7 @@ def check_saved(folder: Path, shapes: dict[str, Shape]) -> None:
     expected = {name.replace(".default.", "."): shape for name, shape in shapes.items()}
     wrong = sorted(name for name in expected if found.get(name) != expected[name])
     if wrong or not expected:
-        raise RuntimeError(
+        raise InternalError(
             f"{folder}: {len(wrong)} of {len(expected)} weights of the adapter were not saved whole"
             + (f", {wrong[0]} as {found.get(wrong[0])}" if wrong else "")
         )
@@ -63,7 +64,9 @@ def check_saved(folder: Path, shapes: dict[str, Shape]) -> None:
             where=str(folder),
             got="an adapter that is all zero" if finite else "an adapter that is not finite",
             expected="weights that training moved",
-            fix="lower train.learning_rate" if not finite else "raise it, or train.epochs",
+            fix="Lower train.learning_rate."
+            if not finite
+            else "Raise train.learning_rate or train.epochs.",
         )
 
 

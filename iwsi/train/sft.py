@@ -124,7 +124,7 @@ def _rows(
             field="train.max_length",
             got=f"{longest}, and all {len(prompts)} samples are longer",
             expected=f"at least {shortest}" if shortest else "at least one sample to train on",
-            fix="raise it",
+            fix="Raise train.max_length, or bring shorter samples.",
         )
     weight_N = _weights(samples, fits, [_trained_tokens(sample, over) for sample in fitting])
     if weight_N is not None:

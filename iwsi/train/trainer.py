@@ -1,6 +1,7 @@
 """The trainer of one round: the model with its adapter, the arguments, the batches."""
 
 import importlib.util
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def make_trainer(
 
     disable_progress_bars()
     # Before the model: under ZeRO-3 they say that it is loaded in parts, and each process's GPU.
-    arguments = _arguments(recipe, seed, scratch)
+    arguments = _arguments(recipe, seed, scratch, optimizer_steps(recipe.train, len(rows)))
     set_seed(seed)  # before the adapter's matrices are drawn
     model = load_model(recipe.model, attention=_attention(recipe)).train()
     lora: LoraConfig | None = None
@@ -55,6 +56,11 @@ def make_trainer(
     if device() == "cpu":
         use_onednn(trainer.model)  # the adapter's matrices too
     return trainer
+
+
+def optimizer_steps(train: Train, samples: int) -> int:
+    """Optimizer steps of a training, as the Trainer counts them."""
+    return math.ceil(train.epochs * math.ceil(samples / train.batch_size))
 
 
 def scratch_of(adapter: Path) -> Path:
@@ -114,7 +120,7 @@ def _attention(recipe: Recipe) -> str | None:
     return "flash_attention_2" if free else None
 
 
-def _arguments(recipe: Recipe, seed: int, scratch: Path) -> Any:
+def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int) -> Any:
     import torch
     from trl import SFTConfig
 
@@ -130,7 +136,9 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path) -> Any:
         per_device_train_batch_size=split.micro,
         gradient_accumulation_steps=split.accumulation,
         lr_scheduler_type=train.scheduler,
-        warmup_steps=train.warmup_share,  # below 1 it is a share of the steps
+        # Below 1 it is a share of the steps. The first step of a warm-up has a rate of 0: a single
+        # step would train nothing.
+        warmup_steps=train.warmup_share if steps > 1 else 0,
         max_length=None,  # what is too long was left out, and counted, before
         packing=False,
         padding_free=_attention(recipe) is not None,

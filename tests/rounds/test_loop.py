@@ -19,7 +19,7 @@ from iwsi.rounds.worker import request
 
 IWSI = [sys.executable, "-c", "from iwsi.cli import main; main()"]
 # What holds times or lies outside of what a run computes.
-VOLATILE = {"ledger.json", "summary.json"}
+VOLATILE = {"ledger.json", "summary.json", "report.html"}
 
 
 def _command(recipe_file: Path, run: Path, *extra: str) -> list[str]:

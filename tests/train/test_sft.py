@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from conftest import ROOT
 from safetensors.torch import load_file
+from training import train
 
 from eval_predict.errors import UserError
 from iwsi.files import file_digest
@@ -123,3 +124,10 @@ def test_an_adapter_that_did_not_move_is_not_called_a_result(tmp_path):
     with pytest.raises(UserError, match="all zero"):
         _train(_recipe("train.learning_rate=1e-60"), tmp_path / "a")
     assert not (tmp_path / "a").exists()
+
+
+def test_a_training_of_a_single_step_moves_the_adapter(tmp_path):
+    """The first step of a warm-up has a rate of 0."""
+    steps = train(tmp_path / "adapter", "train.epochs=1", "train.batch_size=32")
+    assert steps[-1] == (1, 1)
+    assert (tmp_path / "adapter" / "adapter_model.safetensors").is_file()

@@ -1,0 +1,48 @@
+"""Failures of the machine become one line, and every fix in the code is a sentence."""
+
+import ast
+import errno
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from iwsi.errors import InternalError, as_user_error
+
+
+def test_a_full_disk_names_the_fix_and_that_the_run_goes_on():
+    told = str(as_user_error(OSError(errno.ENOSPC, "No space left on device", "/runs/x")))
+    assert told.startswith("/runs/x: No space left on device")
+    assert told.endswith("Free some space; the same command then goes on from here.")
+
+
+def test_too_little_memory_names_the_keys_that_need_less():
+    assert "Lower filter.batch_tokens" in str(as_user_error(MemoryError()))
+
+
+def test_an_error_of_ours_is_no_users_error():
+    assert as_user_error(InternalError("a bug")) is None
+
+
+def _fixes(path: Path):
+    """The text that each `fix=` of a module begins with."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "fix":
+            values = [node.value]
+            while values:
+                value = values.pop()
+                if isinstance(value, ast.IfExp):
+                    values += [value.body, value.orelse]
+                elif isinstance(value, ast.JoinedStr):
+                    values.append(value.values[0])
+                elif isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    yield f"{path.name}:{node.value.lineno}", value.value
+
+
+@pytest.mark.parametrize("package", ["iwsi", "eval_predict"])
+def test_every_fix_is_a_sentence(package):
+    begun = [fix for path in (ROOT / package).rglob("*.py") for fix in _fixes(path)]
+    assert len(begun) > 20
+    assert [
+        (where, text) for where, text in begun if not (text[0].isupper() or text[0] == "`")
+    ] == []
