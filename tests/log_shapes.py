@@ -572,6 +572,13 @@ SHAPES = [
         2,
     ),
     Shape(
+        "promptfoo.csv",
+        "q,[openai:a] {{q}},[openai:b] {{q}}\n1,[PASS] (1.00) yes,[FAIL] (0.50) no\n"
+        "2,[FAIL] (0.00) no,[ERROR] timeout\n",
+        {"openai:a": 0.5, "openai:b": 0.5},
+        2,
+    ),
+    Shape(
         ".latest_test_run.json",
         {"testRunData": {"testCases": [case("t0", Fit=0.5, Tone=1.0), case("t1", Fit=1.0)]}},
         {"latest_test_run": 0.75},
@@ -670,6 +677,13 @@ SHAPES = [
     Shape(
         "board.csv", "model,mmlu,gsm8k\nm,60.5,40.1\nn,61.2,41.0\n", says="a leaderboard: averages"
     ),
+    Shape(
+        "names.csv",
+        "name,win_rate,avg_length,link\nm,50.5,1200,\nn,40.1,1300,\n",
+        says="a leaderboard: averages of 2 models",
+    ),
+    Shape("mixed.csv", "question,a,length\nq1,1,1200\nq2,0,800\n", says="on one scale"),
+    Shape("summed.csv", "question,a,b,mean\nq1,1,0,0.5\nq2,1,1,1\n", {"a": 1.0, "b": 0.5}, 2),
     Shape("empty.csv", "model,item,score\n", says="no rows"),
     # files that are none of these
     Shape("empty.json", "", says="an empty file"),

@@ -32,10 +32,10 @@ TASK = ("task", "task_name", "benchmark", "dataset", "subset")
 SPLIT = ("split",)
 # Where a thing stood on the page: shuffled, so never part of what the thing is.
 POSITION = {"slot", "position", "pos", "order", "rank", "row", "line", "column"}
-# Columns of summaries.
-SUMMARY = {
-    *("average", "avg", "mean", "std", "stderr", "standard_error", "win_rate", "n_total"),
-    *("elo", "rank", "stddev", "overall", "total", "ci", "count", "median"),
+# Parts of the names of columns that sum up others.
+_SUMMARY = {
+    *("average", "avg", "mean", "std", "stderr", "stddev", "winrate", "elo", "rank", "median"),
+    *("overall", "total", "ci", "count", "n"),
 }
 BENCHMARKS = {
     *("mmlu", "gsm8k", "arc", "hellaswag", "truthfulqa", "winogrande", "bbh", "ifeval", "math"),
@@ -57,6 +57,12 @@ BENCHMARKS = {
 def plain(name: str) -> str:
     """A column's name as the lists above have it."""
     return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def is_summary(name: str) -> bool:
+    """Whether a column sums up others: `avg_length`, `win_rate`, `Average`, `n_total`."""
+    word = plain(name)
+    return word in ("win_rate", "standard_error") or bool(set(word.split("_")) & _SUMMARY)
 
 
 def first_of(wanted: Iterable[str], header: Sequence[str]) -> str | None:

@@ -15,6 +15,7 @@ from eval_predict.errors import UserError, nearest
 NAME = "a table"
 LOOKS_FOR = "columns model, item and score, or a matrix of models and items"
 
+_ONE_SCALE = 20.0  # as far as the largest scores of two models may lie apart
 _SAMPLE = 200  # rows that say what a column holds
 
 
@@ -94,10 +95,11 @@ def _refuse_summaries(content: Content, table: _Table) -> None:
         raise no_scores(
             content.path, "averages, one row a metric", "Give the table of single results."
         )
-    model = columns.first_of(columns.MODEL, table.header) or table.header[0] == ""
     benchmarks = [name for name in names if name.split("_")[0] in columns.BENCHMARKS]
-    summary = names & columns.SUMMARY
-    if model and not item and (summary or (len(benchmarks) > 1 and _has_fractions(table))):
+    summaries = [name for name in table.header if columns.is_summary(name)]
+    several = len(benchmarks) > 1 and _has_fractions(table)
+    known = columns.first_of(columns.SCORE, table.header)
+    if not item and not known and (summaries or several):
         raise no_scores(
             content.path,
             f"a leaderboard: averages of {len(table.rows)} models",
@@ -254,7 +256,7 @@ def _wide(content: Content, table: _Table) -> Draft:
     )
     if label is None and table.header[0] in ("", "index"):
         label = table.header[0]
-    scores = [name for name in numbers if name != label]
+    scores = [name for name in numbers if name != label and not columns.is_summary(name)]
     if label is None:
         if scores and len(scores) == len(table.header):
             raise UserError(
@@ -266,7 +268,27 @@ def _wide(content: Content, table: _Table) -> Draft:
         raise _no_scores_column(content, table)
     if not scores:
         raise _no_scores_column(content, table)
+    _refuse_mixed(content, table, scores)
     return _matrix(content, table, label, scores)
+
+
+def _refuse_mixed(content: Content, table: _Table, scores: Sequence[str]) -> None:
+    """Models' columns have one scale: lengths beside shares are metrics of one model."""
+    tops = {}
+    for name in scores:
+        values = [score_of(value) for value in table.column(name)]
+        known = [abs(value) for value in values if value is not None and not math.isnan(value)]
+        tops[name] = max(known, default=0.0)
+    low, high = min(tops, key=tops.__getitem__), max(tops, key=tops.__getitem__)
+    if tops[high] > 1 and tops[high] > _ONE_SCALE * max(tops[low], 1.0):
+        raise UserError(
+            where=content.path,
+            field=high,
+            got=f"up to {tops[high]:g}, and {low} up to {tops[low]:g}",
+            expected="columns of models on one scale",
+            fix="If the columns are metrics of one model, name one with --metric and the items'"
+            " column with --item.",
+        )
 
 
 def _matrix(content: Content, table: _Table, label: str, scores: list[str]) -> Draft:

@@ -23,7 +23,11 @@ def recognise(content: Content) -> bool:
     if rows and {"task_id", "reward"} <= rows[0].keys():
         return bool(rows[0].keys() & {"trial", "traj", "info"})
     value = content.mapping
-    return isinstance(value.get("simulations"), list) or _is_simulation(value)
+    return (
+        isinstance(value.get("simulations"), list)
+        or _is_simulation(value)
+        or _is_description(value)
+    )
 
 
 def read(content: Content, options: ReadOptions) -> Draft:
@@ -37,7 +41,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
     if _is_simulation(content.mapping):
         return Draft((_simulation(content.mapping),), model=_model_beside(content.path))
     simulations = content.mapping.get("simulations")
-    if isinstance(simulations, list):
+    if isinstance(simulations, list) or _is_description(content.mapping):
         if not simulations:
             raise no_scores(
                 content.path,
@@ -62,6 +66,12 @@ def read(content: Content, options: ReadOptions) -> Draft:
 def _is_simulation(value: dict[str, Any]) -> bool:
     """One file of τ²-bench's folder `simulations/`."""
     return {"task_id", "reward_info", "termination_reason"} <= value.keys()
+
+
+def _is_description(value: dict[str, Any]) -> bool:
+    """τ²-bench's `results.json` beside a folder `simulations/`."""
+    info = value.get("info")
+    return "tasks" in value and isinstance(info, dict) and "agent_info" in info
 
 
 def _model(results: dict[str, Any]) -> str | None:
