@@ -149,8 +149,12 @@ def _templates(leaf: Leaf, options: Options | None) -> Iterator[str]:
         if {"number", "spans"} <= keys:  # as DROP has it
             yield f"{{{{ {of}.number or {of}.spans }}}}"
         return
-    if leaf.holds(list) and _are_objects_with(leaf, "text"):
-        yield f"{{{{ {of} | map(attribute='text') | list }}}}"
+    if leaf.holds(list) and any(isinstance(o, dict) for value in leaf.values for o in value or ()):
+        if _are_objects_with(leaf, "text"):
+            yield f"{{{{ {of} | map(attribute='text') | list }}}}"
+        for key in ("content", "value"):  # a conversation's last turn
+            if _are_objects_with(leaf, key) and all(leaf.values):
+                yield f"{{{{ {of}[-1].{key} }}}}"
         return
     if options is not None and options.counts is not None:
         yield from _places(leaf, options)

@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from iwsi.tasks.proposal.leaves import Leaf
 from iwsi.tasks.proposal.roles import CONTEXTS, GOLDS, QUESTIONS, RATIONALES, Options, ranked
 
+_PAIRS = (
+    ("premise", "hypothesis"),
+    ("sentence1", "sentence2"),
+    ("question1", "question2"),
+    ("text1", "text2"),
+)
 _LONG = 20  # characters, on average, of a column that may be a question by its length alone
 
 
@@ -16,6 +22,8 @@ def prompt_of(leaves: Sequence[Leaf], options: Options | None, gold: Leaf) -> st
         for leaf in leaves
         if leaf.expression not in used and not leaf.expression.startswith(gold.expression)
     ]
+    if pair := _pair(free):
+        return "\n".join(_shown(leaf) for leaf in pair) + "\n" + _ending(options)
     question = next((leaf for leaf in ranked(free, QUESTIONS) if _is_text(leaf)), None)
     if question is None:
         texts = _long_texts(free)
@@ -36,6 +44,15 @@ def prompt_of(leaves: Sequence[Leaf], options: Options | None, gold: Leaf) -> st
     lines.append(f"Question: {_shown(question)}\n")
     lines += [_line(leaf) for leaf in after]
     return "".join(lines) + _ending(options)
+
+
+def _pair(leaves: Sequence[Leaf]) -> list[Leaf] | None:
+    """Two texts that a question is about, such as a premise and its hypothesis."""
+    for names in _PAIRS:
+        found = [leaf for name in names for leaf in ranked(leaves, (name,)) if _is_text(leaf)]
+        if len(found) == len(names):
+            return found
+    return None
 
 
 def _ending(options: Options | None) -> str:

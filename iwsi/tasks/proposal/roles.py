@@ -21,14 +21,19 @@ GOLDS = (
     "finalanswer", "goldanswer", "goldlabel", "groundtruth", "expectedanswer",
     "answermatchingbehavior",
     "target", "correct", "label", "gold", "answer", "answers", "targets", "reference", "quality",
-    "antwort", "respuesta", "risposta", "output", "completion", "response", "chosen", "value",
+    "bestanswer", "cop",
+    "antwort", "lösung", "ergebnis", "réponse", "respuesta", "risposta",
+    "output", "completion", "response", "chosen", "value",
 )  # fmt: skip
 RATIONALES = (
     "rationale", "solution", "explanation", "reasoning", "analysis", "cot", "chainofthought",
-    "derivation", "proof", "completion", "workings", "steps",
+    "derivation", "proof", "exp", "completion", "workings", "steps",
 )  # fmt: skip
 OPTIONS = ("options", "choices", "candidates", "endings", "answerchoices", "alternatives")
 LETTERS = "ABCDEFGHIJ"
+
+# Columns that differ in a digit alone and are no options, or not all of them.
+_NO_OPTIONS = ("sentence", "question", "text", "distractor", "incorrect", "wrong", "hint", "column")
 
 _PLACE = re.compile(r"(.*?)([A-Ja-j]|[0-9])")
 _LETTERED = re.compile(r"\s*\(?[A-Ja-j]\s?[).:]")
@@ -76,7 +81,9 @@ def _options_in(leaf: Leaf) -> Options | None:
         return Options(
             f"{{% for option in {of} %}}{mark}{{{{ option }}}}\n{{% endfor %}}", counts, of, used
         )
-    if leaf.holds(list) and all({"label", "text"} <= o.keys() for v in leaf.values for o in v):
+    if leaf.holds(list) and all(
+        isinstance(o, dict) and {"label", "text"} <= o.keys() for v in leaf.values for o in v
+    ):
         each = "({{ option.label }}) {{ option.text }}"
         return Options(f"{{% for option in {of} %}}{each}\n{{% endfor %}}", counts, None, used)
     if leaf.holds(dict) and all(v.keys() == {"label", "text"} for v in leaf.values):
@@ -101,6 +108,8 @@ def _option_columns(leaves: Sequence[Leaf]) -> Options | None:
     for prefix, group in sorted(groups.items(), key=lambda item: -len(item[1])):
         places = [leaf.name.removeprefix(prefix) for leaf in group]
         runs = (LETTERS.lower(), "0123456789", "123456789")
+        if prefix.startswith(_NO_OPTIONS):
+            continue
         if len(group) > 1 and any(run.startswith("".join(places)) for run in runs):
             lines = [
                 f"({letter}) {{{{ {leaf.expression} }}}}\n"

@@ -14,6 +14,7 @@ Open = Callable[[], AbstractContextManager[TextIO]]
 _DELIMITERS = ",\t;|"
 _SNIFFED_ROWS = 200
 _LONGEST_FIELD = 2**27
+_FEWEST_WITH_OPTIONS = 3
 _EVEN = 1.5  # a fit of rows that are all as wide as the first
 _LONG_NAME = 40  # characters from which on a column's name may be a sentence
 
@@ -66,7 +67,7 @@ def delimited_rows(open_text: Open, source: Source) -> Iterator[Row]:
     if source.columns is None and _is_row(titles, typed):
         raise source.needs(
             "columns",
-            _guessed_names(len(titles)),
+            _guessed_names(columns),
             f"a first line that looks like a row: {', '.join(titles)[:80]!r}",
             "a header line, or the columns' names in the recipe",
             f"Name them, as in {source.key('columns')}: [question, answer]."
@@ -162,12 +163,25 @@ def _is_row(names: Sequence[str], columns: Sequence[Sequence[object]]) -> bool:
     )
 
 
-def _guessed_names(count: int) -> tuple[str, ...]:
-    """Names for columns without any: of a question, options if there are several, and an answer."""
-    options = [chr(ord("A") + place) for place in range(count - 2)]
-    if count - 2 <= len("ABCDEFGHIJ"):
-        return ("question", *options, "answer")[-count:]
-    return tuple(f"column_{place}" for place in range(1, count + 1))
+def _guessed_names(columns: Sequence[Sequence[str | None]]) -> tuple[str, ...]:
+    """Names for columns without any: the longest texts are the question, then options, an answer.
+
+    Options are those between a first question and a last answer; without them the answer is the
+    column of the fewest different values.
+    """
+    lengths = [sum(len(cell or "") for cell in column) for column in columns]
+    question, count = lengths.index(max(lengths)), len(columns)
+    if question == 0 and count > _FEWEST_WITH_OPTIONS and count <= len("ABCDEFGHIJ") + 2:
+        options = [chr(ord("A") + place) for place in range(count - 2)]
+        return ("question", *options, "answer")
+    names = [f"column_{place}" for place in range(1, count + 1)]
+    names[question] = "question"
+    others = [place for place in range(count) if place != question and any(columns[place])]
+    if others:
+        kinds = {place: len(set(columns[place])) for place in others}
+        telling = [place for place in others if kinds[place] > 1 or len(others) == 1]
+        names[min(telling or others, key=lambda place: kinds[place])] = "answer"
+    return tuple(names)
 
 
 def _mostly_numbers(column: Sequence[object]) -> bool:

@@ -32,6 +32,12 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
     Raises:
         UserError: the object plainly holds the records of a file instead of being one.
     """
+    if columns := _by_column(value):
+        names = list(columns)
+        yield from (
+            dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        )
+        return
     key = source.key("records")
     if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
         path = EACH + _deepest(next(iter(value.values())))
@@ -43,6 +49,23 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
         got = f"one object with {len(value[lists[0]])} records under {lists[0]!r}"
         raise source.needs("records", path, got, _EXPECTED, f"Set {key}: {path}.")
     yield value
+
+
+def _by_column(value: dict[str, Any]) -> dict[str, list[Any]] | None:
+    """The columns of a table that is written column by column, as pandas does by default."""
+    inner = list(value.values())
+    if value.keys() == {"columns", "index", "data"} and isinstance(value["data"], list):
+        rows = value["data"]
+        if all(isinstance(row, list) and len(row) == len(value["columns"]) for row in rows):
+            return {str(n): [row[i] for row in rows] for i, n in enumerate(value["columns"])}
+    if not inner or any(type(column) is not type(inner[0]) for column in inner):
+        return None
+    if isinstance(inner[0], dict):
+        places = [str(place) for place in range(len(inner[0]))]
+        if len(places) > 1 and all(list(column) == places for column in inner):
+            return {name: list(column.values()) for name, column in value.items()}
+    are_lists = isinstance(inner[0], list) and min(len(inner), len(inner[0])) > 1
+    return value if are_lists and len({len(column) for column in inner}) == 1 else None
 
 
 def _walk(value: Any, steps: list[str], outer: dict[str, Any], source: Source) -> Iterator[Row]:

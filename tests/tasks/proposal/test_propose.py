@@ -124,6 +124,26 @@ SHAPES = {
         ),
         ("number", "{{ prompt[-1].content }}", "{{ reward_model.ground_truth }}"),
     ),
+    "one_based_columns": (
+        _each(lambda i, w: {"question": w, "opa": "1", "opb": "2", "opc": "3", "cop": i % 3 + 1}),
+        ("choice", "(C) {{ opc }}", "{{ 'ABCDEFGHIJ'[cop - 1] }}"),
+    ),
+    "pair": (
+        [
+            {"premise": f"{w} {i}", "hypothesis": w, "gold_label": ["yes so", "not so"][i % 2]}
+            for i, w in enumerate(WORDS * 2)
+        ],
+        ("label", "{{ premise }}\n{{ hypothesis }}", "{{ gold_label }}"),
+    ),
+    "turns_on_both_sides": (
+        _each(
+            lambda i, w: {
+                "prompt": [{"role": "user", "content": f"Tree {i}?"}],
+                "completion": [{"role": "assistant", "content": w}],
+            }
+        ),
+        ("text", "{{ prompt[-1].content }}", "{{ completion[-1].content }}"),
+    ),
     "sentiment": (
         [
             {"sentence": f"{w} {i}", "label": ["good", "bad"][i % 2]}

@@ -289,6 +289,22 @@ def test_a_nested_file_asks_for_the_path_and_says_which(tmp_path, value, records
     assert part in _refusal(_write(tmp_path / "a.json", json.dumps(value)), records=records)
 
 
+COLUMNS = {"question": {"0": "a", "1": "b"}, "answer": {"0": 1, "1": 2}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        COLUMNS,
+        {name: list(column.values()) for name, column in COLUMNS.items()},
+        {"columns": ["question", "answer"], "index": [0, 1], "data": [["a", 1], ["b", 2]]},
+    ],
+)
+def test_a_table_written_column_by_column_is_turned_into_rows(tmp_path, value):
+    rows = _read(_write(tmp_path / "a.json", json.dumps(value)))
+    assert rows == [{"question": "a", "answer": 1}, {"question": "b", "answer": 2}]
+
+
 def test_one_object_may_be_one_row(tmp_path):
     row = {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": ""}]}
     assert _read(_write(tmp_path / "a.json", json.dumps(row, indent=2))) == [row]
