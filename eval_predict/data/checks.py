@@ -205,10 +205,11 @@ def unlike_the_whole(history: ScoreMatrix, observed: Observed) -> Finding | None
     first_n = (observed.stage_n == observed.stage_n.min()) & (observed.probability_Tn[0] > 0)
     chosen = not first_n.any()
     items_n = observed.items_Tn[0, first_n | chosen]
-    mean_N = np.nan_to_num(history.mean_N, nan=float(np.nanmean(history.mean_N)))
+    mean_N = history.mean_N
     n, N = items_n.size, mean_N.size
-    if n < _MIN_DRAW or n == N:
+    if n < _MIN_DRAW or n == N or np.isnan(mean_N).all():
         return None
+    mean_N = np.nan_to_num(mean_N, nan=float(np.nanmean(mean_N)))
     weight_n = np.ones(n) if chosen else 1 / observed.probability_Tn[0, first_n]
     weight_n = weight_n / weight_n.sum()
     here, whole = float(weight_n @ mean_N[items_n]), float(mean_N.mean())

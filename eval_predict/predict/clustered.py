@@ -34,7 +34,8 @@ def with_clusters(
     items_n, scores_n = observed.items_Tn[0], observed.scores_Tn[0]
     if len(items_n) == len(mean_N) or not np.isfinite([estimate.low, estimate.high]).all():
         return estimate
-    expected_n = np.nan_to_num(mean_N, nan=float(np.nan_to_num(np.nanmean(mean_N))))[items_n]
+    whole = 0.0 if np.isnan(mean_N).all() else float(np.nanmean(mean_N))
+    expected_n = np.nan_to_num(mean_N, nan=whole)[items_n]
     labels = [clusters_N[place] for place in items_n.tolist()]
     spread = clustered_variance(scores_n - expected_n, labels)
     factor = np.sqrt(spread.design_effect)

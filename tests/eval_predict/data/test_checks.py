@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from worlds import rasch_world
@@ -95,6 +97,13 @@ def test_a_target_in_its_own_history_is_recognised_by_name_and_by_scores() -> No
     assert by_name is not None
     assert "is in the history itself" in by_name.text
     assert in_history(WORLD, _observed(np.arange(10))) is None  # ten scores are often shared
+
+
+def test_a_history_without_scores_says_nothing_of_the_items() -> None:
+    empty = ScoreMatrix.from_array(np.full((2, N), np.nan))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert unlike_the_whole(empty, _observed(np.arange(50))) is None
 
 
 def test_items_that_one_model_alone_ran_are_counted() -> None:
