@@ -101,5 +101,5 @@ def _mawps(row: Mapping[str, Any]) -> Example:
 PLANS = {
     "trec": TaskPlan("trec", KINDS, 8, 100, 100, 500, 500, 0.6, _trec),
     "sst2": TaskPlan("sst2", SENTIMENTS, 8, 100, 100, 400, 500, 0.6, _sst2),
-    "mawps_asdiv": TaskPlan("mawps_asdiv", None, 5, 200, 100, 400, 300, 0.3, _mawps),
+    "mawps_asdiv": TaskPlan("mawps_asdiv", None, 4, 100, 100, 200, 200, 0.3, _mawps),
 }
