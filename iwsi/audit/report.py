@@ -9,8 +9,8 @@ import numpy as np
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import Estimate, mean_score
-from iwsi.audit.ranking import auc_estimate, precision_at
 from iwsi.audit.scores import TITLES, AuditedVotes, FloatArray, vote_scores
+from iwsi.filter.ranking import auc_estimate, precision_at
 
 LEAST_ROWS = 20
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)

@@ -22,6 +22,7 @@ SECONDS_TO_END = 10.0
 # Without it `python -m` imports from the working directory, where a user's random.py may lie.
 ISOLATED = {"PYTHONSAFEPATH": "1"}
 _SECONDS_BETWEEN = 0.1
+_LINK = "For further information visit"
 
 
 class Child:
@@ -166,10 +167,11 @@ def _end_descendants(pid: int) -> None:
 
 
 def _cause(error: Exception) -> str:
-    """The error's type and the first line of what it says; later lines are details of a log."""
-    said = next((line for line in str(error).splitlines() if line.strip()), "")
+    """The error's type and what it says, shortened, without pydantic's link."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = " ".join(line for line in lines if line and not line.startswith(_LINK))
     name = type(error).__name__
-    return f"{name}: {said.strip()[:300]}" if said else name
+    return f"{name}: {said[:300]}" if said else name
 
 
 def _line(event: str, values: Mapping[str, Any]) -> str:

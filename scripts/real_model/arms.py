@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from iwsi.audit.probability import VoteProbability, fit_probability
-from iwsi.audit.ranking import auc_estimate, precision_at
 from iwsi.audit.scores import AuditedVotes, vote_scores
 from iwsi.filter.ds_weight import ds_weight, one_sided_ds_weight
+from iwsi.filter.probability import VoteProbability, fit_probability
+from iwsi.filter.ranking import auc_estimate, precision_at
 
 FloatArray = NDArray[np.float64]
 ARMS = ("lmsi", "vote_share", "low_loss", "iwsi", "auto", "oracle")

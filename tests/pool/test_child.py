@@ -1,7 +1,11 @@
 import os
 from pathlib import Path
 
-from iwsi.pool.child import Child
+import pytest
+from pydantic import ValidationError
+
+from iwsi.pool.child import Child, _cause
+from iwsi.recipe.section import Section
 
 
 def test_a_child_does_not_import_from_the_working_directory(tmp_path, monkeypatch):
@@ -17,3 +21,12 @@ def test_a_child_does_not_import_from_the_working_directory(tmp_path, monkeypatc
     assert next(child.events())["event"] == "ready"
     child.end()
     assert not marker.exists()
+
+
+def test_a_failure_is_told_by_what_it_says_and_not_by_a_link():
+    with pytest.raises(ValidationError) as caught:
+        Section.model_validate({"kep": 1})
+    cause = _cause(caught.value)
+    assert cause.startswith("ValidationError: 1 validation error for Section kep Extra inputs")
+    assert "further information" not in cause
+    assert _cause(KeyError()) == "KeyError"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from iwsi.audit.probability import largest_precise
 from iwsi.filter.method import Method
+from iwsi.filter.probability import largest_precise
 from iwsi.filter.shared import best_share, limited, required
 from iwsi.filter.verdict import Candidates, FloatArray, Verdict, without_reason
 from iwsi.recipe.filter import Auto

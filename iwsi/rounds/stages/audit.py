@@ -6,12 +6,12 @@ import numpy as np
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import mean_score
-from iwsi.audit.probability import VoteProbability, fit_probability, unfitted
 from iwsi.audit.report import AuditReport, audit, check_rows
 from iwsi.audit.scores import AuditedVotes, vote_scores
 from iwsi.audit.votes import audited_votes
 from iwsi.files import as_json, write_json
 from iwsi.filter.ballot import recipe_vote, vote_weights
+from iwsi.filter.probability import VoteProbability, fit_probability, unfitted
 from iwsi.recipe.filter import FilterSection, ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from eval_predict.errors import UserError
 from iwsi import records
-from iwsi.audit.probability import VoteProbability
 from iwsi.files import table_writer, write_json
 from iwsi.filter.correct import correct
 from iwsi.filter.methods import method_of
+from iwsi.filter.probability import VoteProbability
 from iwsi.filter.shared import required
 from iwsi.filter.verdict import NO_VOTE, Candidates, Verdict, without_reason
 from iwsi.recipe import Recipe

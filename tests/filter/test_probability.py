@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from iwsi.audit.probability import fit_probability, largest_precise
-from iwsi.audit.ranking import auc
+from iwsi.filter.probability import fit_probability, largest_precise
+from iwsi.filter.ranking import auc
 
 
 def rows(seed, count, *, loss_tells=True, share_tells=True):

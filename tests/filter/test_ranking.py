@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from iwsi.audit.ranking import auc, auc_estimate, bootstrap_auc, precision_at
+from iwsi.filter.ranking import auc, auc_estimate, bootstrap_auc, precision_at
 
 
 def rng():
