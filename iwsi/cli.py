@@ -15,8 +15,8 @@ from iwsi.commands.terminal import AsJson, Debug
 from iwsi.commands.terminal import errors as _errors
 from iwsi.commands.terminal import print_json as _print_json
 from iwsi.recipe import ForecastMethod, LossOver
+from iwsi.recipe.answer import AnswerKind
 from iwsi.recipe.load import load_recipe
-from iwsi.tasks.answers import AnswerKind
 
 app = typer.Typer(
     help="Improve a language model from its own answers, round by round.",
