@@ -19,8 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_predict.bench.cases import MAX_TARGETS
 from eval_predict.bench.measures import random_sampling_error
-from eval_predict.bench.runner import MAX_TARGETS, observe
+from eval_predict.bench.runner import observe
 from eval_predict.bench.worlds import SIMULATED, WORLDS, World, simulated
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.score_files import read_matrix

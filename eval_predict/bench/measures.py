@@ -1,6 +1,7 @@
 """What a method's estimates come to: their intervals, and the error to compare theirs with."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,3 +69,15 @@ def random_sampling_error(truth_TN: NDArray[np.float64], count: int) -> NDArray[
     log_Tn -= log_choose(N, count)
     gap_Tn = np.abs(drawn_n / count - right_T1 / N)
     return np.asarray((np.exp(log_Tn) * gap_Tn).sum(axis=1), np.float64)
+
+
+def rank_correlation(value_T: Sequence[float], truth_T: NDArray[np.float64]) -> float | None:
+    """Spearman's, None below three targets or where all of either are the same."""
+    from scipy.stats import rankdata
+
+    if len(truth_T) < 3:
+        return None
+    ranks = rankdata([value_T, truth_T], axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    norm = math.sqrt(float((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
+    return float(ranks[0] @ ranks[1]) / norm if norm else None

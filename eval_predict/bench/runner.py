@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import NamedTuple
@@ -10,10 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_predict.bench.measures import interval_figures, random_sampling_error
+from eval_predict.bench.cases import Case, Trial, cases, trials
+from eval_predict.bench.measures import (
+    interval_figures,
+    random_sampling_error,
+    rank_correlation,
+)
 from eval_predict.bench.results import BenchRow
-from eval_predict.bench.splits import MIN_HISTORY, Split, SplitRule
-from eval_predict.bench.worlds import SIMULATED, WORLDS, World, expand_worlds, simulated
+from eval_predict.bench.splits import SplitRule
+from eval_predict.bench.worlds import WORLDS, expand_worlds
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
@@ -26,7 +31,6 @@ from eval_predict.stats.clusters import Labels
 from eval_predict.stats.estimate import Estimate
 
 LEVEL = 0.95
-MAX_TARGETS = 15  # of one draw of a split: more repeats tell more than more targets of one
 
 
 class Progress(NamedTuple):
@@ -76,23 +80,21 @@ def run_benchmark(
     names = expand_worlds(splits)
     _check(budgets, repeats)
     tell = note or (lambda _: None)
-    cases = list(_cases(matrices, names, seed, tell, clusters or {}))
-    done, total = 0, len(cases) * len(methods) * repeats
+    tried = list(cases(matrices, names, seed, tell, clusters or {}))
+    done, total = 0, len(tried) * len(methods) * repeats
     rows: dict[tuple[int, str], list[BenchRow]] = {}
-    trials = [
-        _trials(case.benchmark, case.matrix, case.split, repeats, seed, tell) for case in cases
-    ]
+    drawn = [trials(case.benchmark, case.matrix, case.split, repeats, seed, tell) for case in tried]
     for name, method in methods.items():
         fits = _Fits(method)
-        for number, case in enumerate(cases):
+        for number, case in enumerate(tried):
             runner = _Runner(case, name, fits, tuple(budgets), seed)
             try:
-                for trial in trials[number]:
+                for trial in drawn[number]:
                     runner.run(trial)
                     if progress:
                         label = f"{case.benchmark} {case.split} {name}"
                         progress(Progress(done + trial.repeat + 1, total, label))
-                rows[number, name] = runner.rows() if trials[number] else []
+                rows[number, name] = runner.rows() if drawn[number] else []
             except UserError as error:
                 tell(f"{case.benchmark}, {case.split}: {name} left out: {error}")
             except Exception as error:
@@ -103,7 +105,7 @@ def run_benchmark(
             done += repeats
     return [
         row
-        for number in range(len(cases))
+        for number in range(len(tried))
         for name in methods
         for row in rows.get((number, name), [])
     ]
@@ -128,42 +130,6 @@ def observe(
     if observed.shape[1] != budget or not (np.diff(in_order, axis=1) > 0).all():
         raise ValueError(f"{type(design).__name__} drew {observed.shape[1]} items for {budget}")
     return observed
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Case:
-    benchmark: str
-    matrix: ScoreMatrix
-    split: str
-    clusters: Labels | None = None
-
-    @property
-    def world(self) -> World:
-        return WORLDS[self.split]
-
-
-def _cases(
-    matrices: Mapping[str, ScoreMatrix],
-    splits: Sequence[str],
-    seed: int,
-    tell: Callable[[str], None],
-    clusters: Mapping[str, Labels],
-) -> Iterator[_Case]:
-    real = [split for split in splits if WORLDS[split].share is None]
-    for benchmark, given in matrices.items():
-        matrix = _with_scores(benchmark, given, tell)
-        for split in real:
-            yield _Case(benchmark, matrix, split, clusters.get(benchmark))
-    for split in splits:
-        share = WORLDS[split].share
-        if share is not None:
-            yield _Case(SIMULATED, simulated(share, seed), split)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Trial:
-    repeat: int
-    split: Split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +159,7 @@ class _Fits:
         self._kept: dict[bytes, _Fit] = {}
         self._kept_for: tuple[int, SplitRule] | None = None
 
-    def of(self, case: _Case, history_H: NDArray[np.intp]) -> _Fit:
+    def of(self, case: Case, history_H: NDArray[np.intp]) -> _Fit:
         kept_for = (id(case.matrix), case.world.split)
         if self._kept_for != kept_for:
             self._kept.clear()
@@ -212,12 +178,12 @@ class _Runner:
     """One method on one benchmark and split, with what it estimated so far."""
 
     def __init__(
-        self, case: _Case, name: str, fits: _Fits, budgets: tuple[float, ...], seed: int
+        self, case: Case, name: str, fits: _Fits, budgets: tuple[float, ...], seed: int
     ) -> None:
         self._case, self._name, self._fits, self._seed = case, name, fits, seed
         self._outcomes: dict[float, list[_Outcome]] = {budget: [] for budget in budgets}
 
-    def run(self, trial: _Trial) -> None:
+    def run(self, trial: Trial) -> None:
         case = self._case
         fit = self._fits.of(case, trial.split.history_H)
         truth_TN = case.world.truth(
@@ -258,7 +224,10 @@ class _Runner:
         estimates = [estimate for outcome in outcomes for estimate in outcome.estimates]
         value_E, low_E, high_E = np.array([(e.value, e.low, e.high) for e in estimates]).T
         error_E = 100 * (value_E - truth_E)
-        correlations = [_rank_correlation(outcome) for outcome in outcomes]
+        correlations = [
+            rank_correlation([e.value for e in outcome.estimates], outcome.truth_T)
+            for outcome in outcomes
+        ]
         known = [correlation for correlation in correlations if correlation is not None]
         intervals = interval_figures(truth_E, low_E, high_E, LEVEL)
         return BenchRow(
@@ -289,54 +258,3 @@ def _check(budgets: Sequence[float], repeats: int) -> None:
             )
     if repeats < 1:
         raise UserError(field="repeats", got=repeats, expected="1 or more")
-
-
-def _with_scores(benchmark: str, matrix: ScoreMatrix, tell: Callable[[str], None]) -> ScoreMatrix:
-    scored_M = ~matrix.missing_MN.all(axis=1)
-    if scored_M.all():
-        return matrix
-    tell(f"{benchmark}: {(~scored_M).sum()} models without any score left out")
-    return matrix.take_models(scored_M)
-
-
-def _trials(
-    benchmark: str,
-    matrix: ScoreMatrix,
-    split: str,
-    repeats: int,
-    seed: int,
-    tell: Callable[[str], None],
-) -> list[_Trial]:
-    whole_M = np.asarray(~matrix.missing_MN.any(axis=1))
-    trials = []
-    partial: set[int] = set()
-    for repeat in range(repeats):
-        drawn = WORLDS[split].split(matrix, repeat, seed)
-        if drawn is None or len(drawn.history_H) < MIN_HISTORY:
-            continue
-        whole_T = whole_M[drawn.targets_T]
-        partial |= {int(target) for target in drawn.targets_T[~whole_T]}
-        if whole_T.any():
-            targets_T = drawn.targets_T[whole_T]
-            order_T = np.random.default_rng([seed, repeat, 9]).permutation(len(targets_T))
-            kept_T = np.sort(targets_T[order_T[:MAX_TARGETS]])
-            trials.append(_Trial(repeat, Split(drawn.history_H, kept_T)))
-    if partial:
-        tell(f"{benchmark}, {split}: {len(partial)} targets with missing scores left out")
-    if not trials:
-        tell(
-            f"{benchmark}, {split}: left out: {len(matrix.models)} models do not give"
-            f" {MIN_HISTORY} of history and a target with all its scores"
-        )
-    return trials
-
-
-def _rank_correlation(outcome: _Outcome) -> float | None:
-    from scipy.stats import rankdata
-
-    if len(outcome.truth_T) < 3:
-        return None
-    ranks = rankdata([[e.value for e in outcome.estimates], outcome.truth_T], axis=1)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    norm = math.sqrt(float((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
-    return float(ranks[0] @ ranks[1]) / norm if norm else None

@@ -13,9 +13,9 @@ from scipy.stats import spearmanr
 from worlds import TwoStageDesign, rasch_world
 
 from eval_predict import METHODS, Method, Observed, ScoreMatrix, Selection, UserError, summarise
+from eval_predict.bench.cases import MAX_TARGETS
 from eval_predict.bench.results import BenchRow, worst_first, write_rows
 from eval_predict.bench.runner import (
-    MAX_TARGETS,
     Progress,
     observe,
     run_benchmark,
