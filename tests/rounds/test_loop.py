@@ -225,7 +225,8 @@ def test_an_earlier_run_is_a_history_of_the_next(undisturbed, whole, tmp_path):
 def test_a_round_that_gained_too_little_ends_the_run_with_the_best(recipe_file, tmp_path):
     """No gain of 90 points can come: the base model has about half of the items right."""
     run = tmp_path / "run"
-    done = _run(recipe_file, run, "test.full=final", "gate={min_gain: 0.9}", "rounds=3", "--json")
+    few = ["test.full=final", "gate={min_gain: 0.9, patience: 1}", "rounds=3"]
+    done = _run(recipe_file, run, *few, "--json")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert [entry["round"] for entry in summary["rounds"]] == [0, 1]
@@ -234,7 +235,7 @@ def test_a_round_that_gained_too_little_ends_the_run_with_the_best(recipe_file, 
     assert summary["result"]["round"] == best
     assert summary["next_stage"] is None
     assert (run / "round-1" / "test.parquet").exists() == bool(best)
-    again = _run(recipe_file, run, "test.full=final", "gate={min_gain: 0.9}", "rounds=3")
+    again = _run(recipe_file, run, *few)
     assert f"{9 + best} stages were done before" in again.stdout
 
 
