@@ -137,8 +137,9 @@ class BIS:
             seen_M = (~np.isnan(labels_MT)).sum(axis=1)
         reach_M = normal_quantile(level) * np.sqrt(variance_M)
         label = self.density if method == "weighted" else method
+        warnings = (*self.diagnostics_.warnings, *result.warnings)
         estimates = [
-            _estimate(scores_S, value, reach, level, label, int(seen), self.diagnostics_.warnings)
+            _estimate(scores_S, value, reach, level, label, int(seen), warnings)
             for scores_S, value, reach, seen in zip(
                 scores_MS, value_M, reach_M, seen_M, strict=True
             )
@@ -149,14 +150,15 @@ class BIS:
         """What a method says of M models, before the interval.
 
         `auto` is the direct method, drawn to the source mean by as much as splits of the source
-        ask for. No weights enter it, so that a heavy tail of them (k̂) is a warning and no more.
+        ask for, or the doubly robust one where those splits disagree (`combine.auto`).
 
         Raises:
             UserError: (a ValueError) on an unknown method.
         """
         scores_SM = scores_MS.T
         if method == "auto":
-            return combine.auto(*self._prepared(), scores_SM, self.is_far_)
+            weight_S = self.weights_.weight_S
+            return combine.auto(*self._prepared(), scores_SM, weight_S, self.is_far_)
         regression = self._regression("near")
         if method == "source_mean":
             return combine.source_mean(regression, scores_SM)

@@ -1,6 +1,6 @@
 """Every estimate as weights on the source's scores: of the items, and of bootstrap samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from eval_predict.bis.heldout import HeldOutEnds
 METHODS = ("auto", "source_mean", "weighted", "direct", "doubly_robust")
 # A target is far where the covariates alone tell it from the source more often than this.
 FAR = 0.9
+# No share of the predicted shift fits held-out ends that differ from it by more than this multiple
+# of their sampling variance.
+MISFIT = 4.0
 _REPLICATES = 100
 
 
@@ -23,12 +26,14 @@ class Result:
         variance_M: their variance over bootstrap samples of the source items.
         error_M: mean squared error of single items, left out.
         predicted_TM: a guess at each target item's score.
+        warnings: what should be known beside the estimates.
     """
 
     value_M: NDArray[np.float64]
     variance_M: NDArray[np.float64]
     error_M: NDArray[np.float64]
     predicted_TM: NDArray[np.float64]
+    warnings: tuple[str, ...] = ()
 
 
 class Regression:
@@ -119,7 +124,11 @@ def doubly_robust(
 
 
 def auto(
-    regression: Regression, ends: HeldOutEnds, scores_SM: NDArray[np.float64], far: bool
+    regression: Regression,
+    ends: HeldOutEnds,
+    scores_SM: NDArray[np.float64],
+    weight_S: NDArray[np.float64],
+    far: bool,
 ) -> Result:
     """The source mean, moved by as much of the regression's shift as held-out ends bear out.
 
@@ -127,19 +136,32 @@ def auto(
     of it gives the source mean, all of it the direct method. As far as noise hides what the ends
     say, it is all for a target that is near and none for one that is far. In the bootstrap the
     penalty and the share stay as they are.
+
+    Where no share fits the ends, scores do not follow the features as the regression has it. For a
+    near target, whose weights can carry a mean, the estimate is then the doubly robust one; its
+    variance grows by the squared distance of the two, and it has a warning.
     """
     choice = regression.ridge.choose(scores_SM)
-    scores_SM = regression.ridge.fill(scores_SM, choice.position)
-    S = len(scores_SM)
-    keep = ends.share(scores_SM, choice.position, expected=0.0 if far else 1.0)
+    filled_SM = regression.ridge.fill(scores_SM, choice.position)
+    S = len(filled_SM)
+    keep, misfit = ends.share(filled_SM, choice.position, expected=0.0 if far else 1.0)
     plain_RS = regression.count_RS / S
     kept_RS = plain_RS + keep * (regression.replicates.weights(choice.position) - plain_RS)
-    mean_M = scores_SM.mean(axis=0)
-    shift_M = (regression.ridge.weights(choice.position) - 1 / S) @ scores_SM
-    predicted_TM = regression.predicted_TM(scores_SM, choice.position)
+    mean_M = filled_SM.mean(axis=0)
+    shift_M = (regression.ridge.weights(choice.position) - 1 / S) @ filled_SM
+    value_M = mean_M + keep * shift_M
+    if misfit > MISFIT and not far:
+        robust = doubly_robust(regression, scores_SM, weight_S)
+        apart_M = (robust.value_M - value_M) ** 2
+        note = (
+            "parts of the source disagree on how scores follow the prompts: auto is the doubly "
+            "robust estimate, with a wider interval"
+        )
+        return replace(robust, variance_M=robust.variance_M + apart_M, warnings=(note,))
+    predicted_TM = regression.predicted_TM(filled_SM, choice.position)
     return Result(
-        mean_M + keep * shift_M,
-        (kept_RS @ scores_SM).var(axis=0, ddof=1),
+        value_M,
+        (kept_RS @ filled_SM).var(axis=0, ddof=1),
         choice.error_M,
         mean_M + keep * (predicted_TM - mean_M),
     )

@@ -1,11 +1,27 @@
 """Splits of the source that mimic the shift: how much of a predicted difference comes true."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bis.direct import Ridge
 
-_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)  # of the source items, held out at either end of the ratio
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)  # of the source items, held out at either end of the ratio
+
+
+class EndShare(NamedTuple):
+    """How much of a predicted shift to believe, and how badly any such share fits the ends.
+
+    Attributes:
+        share: in [0, 1].
+        misfit: mean squared error of the ends' differences at this share, as a multiple of their
+            sampling variance: about 1 where one share fits all ends.
+    """
+
+    share: float
+    misfit: float
 
 
 class HeldOutEnds:
@@ -19,15 +35,20 @@ class HeldOutEnds:
         features_SF: (S, F) features of the source items.
         log_ratio_S: (S,) log ratios of target to source.
         seed: of the order of equal ratios, which would else be the file's.
+        shares: of the source items, held out at either end.
     """
 
     def __init__(
-        self, features_SF: NDArray[np.float64], log_ratio_S: NDArray[np.float64], seed: int
+        self,
+        features_SF: NDArray[np.float64],
+        log_ratio_S: NDArray[np.float64],
+        seed: int,
+        shares: Sequence[float] = SHARES,
     ) -> None:
         S = len(log_ratio_S)
         chance_S = np.random.default_rng([seed, 5]).random(S)
         order = np.lexsort((chance_S, log_ratio_S))
-        sizes = [round(share * S) for share in _SHARES]
+        sizes = [round(share * S) for share in shares]
         ends = [part for size in sizes for part in (order[:size], order[S - size :])]
         self._splits = []
         for held in ends:
@@ -35,7 +56,7 @@ class HeldOutEnds:
             ridge = Ridge(features_SF[rest], features_SF[held].mean(axis=0))
             self._splits.append((held, rest, ridge))
 
-    def share(self, scores_SM: NDArray[np.float64], position: int, expected: float) -> float:
+    def share(self, scores_SM: NDArray[np.float64], position: int, expected: float) -> EndShare:
         """The share in [0, 1] of the predicted differences that explains the true ones best.
 
         Least squares over ends and M models, each difference in units of its model's variance. The
@@ -53,7 +74,7 @@ class HeldOutEnds:
         spread_M = scores_SM.var(axis=0)
         varied_M = spread_M > 1e-12
         unit_M = spread_M[varied_M]
-        product = square = noise = 0.0
+        product = square = noise = total = 0.0
         for held, rest, ridge in self._splits:
             held_BM, rest_AM = scores_SM[held][:, varied_M], scores_SM[rest][:, varied_M]
             true_M = held_BM.mean(axis=0) - rest_AM.mean(axis=0)
@@ -62,6 +83,8 @@ class HeldOutEnds:
             product += float((predicted_M * true_M / unit_M).sum())
             square += float((predicted_M**2 / unit_M).sum())
             noise += float((variance_M / unit_M).sum())
+            total += float((true_M**2 / unit_M).sum())
         if not noise:
-            return expected
-        return float(np.clip((product + expected * noise) / (square + noise), 0, 1))
+            return EndShare(expected, 0.0)
+        share = float(np.clip((product + expected * noise) / (square + noise), 0, 1))
+        return EndShare(share, (total - 2 * share * product + share**2 * square) / noise)

@@ -181,3 +181,27 @@ def test_identity_check(density):
     values = np.array([e.value for e in bis.predict_many(scores[:, :400], "weighted")])
     noise_M = np.sqrt(scores.var(axis=1) * (1 / 100 + 1 / 300))
     assert (np.abs(values - scores[:, 400:].mean(axis=1)) < 3 * noise_M).all()
+
+
+def test_a_step_in_difficulty_with_length_is_covered_with_a_warning():
+    """A ridge is no step: it covers nothing there, and the doubly robust estimate does."""
+    inside, warned = [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        prompts = made_prompts(rng, 900)
+        length_N = np.array([len(text) for text in prompts])
+        rank_N = np.argsort(np.argsort(length_N)) / len(prompts)
+        target_N = rng.random(len(prompts)) < 1 / (1 + np.exp(6 * (0.5 - rank_N)))
+        chance_N = np.where(rank_N < 0.5, 0.9, 0.2)
+        scores_MN = (rng.random((6, len(prompts))) < chance_N).astype(float)
+        source, target = (
+            [text for text, there in zip(prompts, target_N, strict=True) if there == side]
+            for side in (False, True)
+        )
+        fit = BIS(seed=seed).fit(source, target)
+        truth_M = scores_MN[:, target_N].mean(axis=1)
+        for estimate, truth in zip(fit.predict_many(scores_MN[:, ~target_N]), truth_M, strict=True):
+            inside.append(estimate.low <= truth <= estimate.high)
+            warned.append(any("disagree" in line for line in estimate.warnings))
+    assert np.mean(inside) >= 0.85
+    assert np.mean(warned) == 1
