@@ -17,6 +17,7 @@ _SURE, _LIKELY = 4.0, 3.0  # standard errors; chance exceeds them in 0.01% and 0
 _MIN_DRAW = 5  # items, below which a mean is not yet normal
 _MIN_UNLIKE = 8  # scores beside the commonest one, which two models hardly share by chance
 _PERCENT = 100.0
+_EVERY_VALUE = "the interval covers every value that the observed scores allow"
 
 
 class Kind(StrEnum):
@@ -172,9 +173,9 @@ def weights_off(observed: Observed, num_items: int) -> Iterator[Finding]:
         if abs(total - left) > _SURE * error + left / (2 * inverse_n.size):
             yield Finding(
                 Kind.WEIGHTS,
-                f"the probabilities of draw {stage} stand for {total:,.0f} items and it was made"
-                f" from {left:,}: rows are missing, or belong to another draw; the interval is all"
-                " that the observed scores leave possible",
+                f"the inverse probabilities of draw {stage} add up to {total:,.0f} items, but it"
+                f" was drawn from {left:,}: rows are missing or belong to another draw;"
+                f" {_EVERY_VALUE}",
                 unbounded=True,
             )
 
@@ -191,8 +192,8 @@ def undrawn(observed: Observed) -> Finding | None:
         return None
     return Finding(
         Kind.UNDRAWN,
-        f"{count} of {observed.shape[1]} items have no probability beside items of the same draw"
-        " that have one: taken as chosen, so they stand for themselves alone",
+        f"{count} of {observed.shape[1]} items have no probability, while other items of the same"
+        " draw have one: they are taken as chosen and count for themselves only",
     )
 
 
@@ -217,11 +218,11 @@ def unlike_the_whole(history: ScoreMatrix, observed: Observed) -> Finding | None
     if abs(here - whole) <= _LIKELY * error + 1e-9:
         return None
     if chosen:
-        verdict, sure = "they were chosen, and only a model of them guards against it", False
+        verdict, sure = "they were chosen, and only a model of them corrects for that", False
     elif sure := abs(here - whole) > _SURE * error:
-        verdict = "these are no random draw; the interval is all that the scores leave possible"
+        verdict = f"these items are not a random draw; {_EVERY_VALUE}"
     else:
-        verdict = "an unlucky draw, or items that were picked"
+        verdict = "an unlucky draw, or items that were picked by hand"
     means = f"{here:.3f} on the observed items and {whole:.3f} on all"
     return Finding(Kind.UNLIKE, f"the history's models score {means}: {verdict}", sure)
 
@@ -243,8 +244,8 @@ def in_history(
     if model in history.models:
         return Finding(
             Kind.IN_HISTORY,
-            f'"{model}" is in the history itself, so that the estimate has seen its scores;'
-            " leave its rows out",
+            f'"{model}" is in the history, so the estimate has seen its scores: remove its rows'
+            " from the history",
         )
     scores_n = observed.scores_Tn[0]
     _, count_V = np.unique(scores_n, return_counts=True)
@@ -257,7 +258,8 @@ def in_history(
     return Finding(
         Kind.IN_HISTORY,
         f'"{history.models[same[0]]}" of the history has the same score on each of the'
-        f" {scores_n.size} observed items; if it is the same model, leave its rows out",
+        f" {scores_n.size} observed items: if it is the same model, remove its rows from the"
+        " history",
     )
 
 
@@ -270,8 +272,8 @@ def thin_items(history: ScoreMatrix) -> Finding | None:
         return None
     return Finding(
         Kind.THIN,
-        f"{thin:,} of {len(history.items):,} items were run by one model of the history at most,"
-        " which says next to nothing about them",
+        f"{thin:,} of {len(history.items):,} items were run by at most one model of the"
+        " history, which says almost nothing about them",
     )
 
 

@@ -200,7 +200,7 @@ def test_predict_says_what_it_read_and_what_looks_wrong(scores: str, tmp_path: P
     arguments = ["predict", scores, "--observed", str(observed)]
     estimate = _json(*arguments)
     assert estimate["read"] == "24 models × 60 items, none missing"
-    assert "these are no random draw" in estimate["warnings"][0]
+    assert "not a random draw" in estimate["warnings"][0]
     # 15 are right, and nothing is known of the other 45.
     assert (estimate["low"], estimate["high"]) == (0.25, 1)
     assert "read: 24 models × 60 items, none missing, score" in _run(*arguments).stderr

@@ -56,7 +56,7 @@ def test_the_easiest_items_are_no_random_draw() -> None:
     (finding,) = check_observed(HISTORY, _observed(easiest))
     assert finding.kind == Kind.UNLIKE
     assert finding.unbounded
-    assert "these are no random draw" in finding.text
+    assert "not a random draw" in finding.text
     chosen = unlike_the_whole(HISTORY, _observed(easiest, np.full(50, np.nan)))
     assert chosen is not None
     assert not chosen.unbounded
@@ -67,7 +67,7 @@ def test_missing_rows_of_an_even_draw_show_in_the_probabilities() -> None:
     whole = _observed(items, np.full(50, 50 / N))
     assert list(weights_off(whole, N)) == []
     (finding,) = weights_off(whole.columns(np.arange(50) < 47), N)
-    assert "stand for 376 items and it was made from 400" in finding.text  # 47 × 400/50
+    assert "add up to 376 items, but it was drawn from 400" in finding.text  # 47 × 400/50
     assert finding.unbounded
 
 
@@ -76,7 +76,7 @@ def test_two_draws_under_one_stage_show_in_the_probabilities() -> None:
     share = np.r_[np.full(20, 20 / 400), np.full(20, 20 / 380)]
     assert list(weights_off(_observed(items, share, np.repeat([0, 1], 20)), N)) == []
     (finding,) = weights_off(_observed(items, share), N)
-    assert "stand for 780 items" in finding.text
+    assert "add up to 780 items" in finding.text
 
 
 def test_rows_without_probability_among_others_are_counted() -> None:
@@ -95,7 +95,7 @@ def test_a_target_in_its_own_history_is_recognised_by_name_and_by_scores() -> No
     assert f'"{WORLD.models[29]}"' in by_scores.text
     by_name = in_history(HISTORY, observed, HISTORY.models[3])
     assert by_name is not None
-    assert "is in the history itself" in by_name.text
+    assert "is in the history" in by_name.text
     assert in_history(WORLD, _observed(np.arange(10))) is None  # ten scores are often shared
 
 
@@ -111,7 +111,7 @@ def test_items_that_one_model_alone_ran_are_counted() -> None:
     scores[1:, :7] = np.nan
     found = thin_items(ScoreMatrix.from_array(scores))
     assert found is not None
-    assert found.text.startswith("7 of 400 items were run by one model")
+    assert found.text.startswith("7 of 400 items were run by at most one model")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_the_easiest_items_leave_all_that_they_do_not_rule_out() -> None:
     right = truth_TN[0, easiest].sum()
     assert (found.low, found.high) == pytest.approx((right / 400, (right + 350) / 400))
     assert found.low <= truth_TN.mean() <= found.high
-    assert "no random draw" in found.warnings[0]
+    assert "not a random draw" in found.warnings[0]
 
 
 def test_a_finding_that_leaves_the_draw_standing_adds_a_warning_alone() -> None:
