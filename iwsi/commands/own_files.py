@@ -1,6 +1,6 @@
 """Vote and DS weight over a user's own files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,16 +113,20 @@ def weigh_file(
     Raises:
         UserError: a file lacks a column that the prompt asks for, or the model is not there.
     """
+    from iwsi.models import load_tokenizer
     from iwsi.scoring.weigher import Weigher
+    from iwsi.tasks.encoding import special_tokens
 
     check_out(out, [validation, candidates])
     tables = [(path, read_rows_file(path)) for path in (validation, candidates)]
     table = tables[1][1]
     check_free(table, LOSS_COLUMNS, candidates)
-    groups = [_samples(rows, scoring.prompt, path) for path, rows in tables]
-    model = Path(scoring.model)
+    folder = Path(scoring.model)
+    model = Model(name=str(folder.resolve()) if folder.is_dir() else scoring.model)
+    specials = special_tokens(load_tokenizer(model))
+    groups = [_samples(rows, scoring.prompt, path, specials) for path, rows in tables]
     weigher = Weigher(
-        Model(name=str(model.resolve()) if model.is_dir() else scoring.model),
+        model,
         scoring.adapter,
         few_shot="",
         separator=scoring.separator,
@@ -141,8 +145,19 @@ def weigh_file(
     }
 
 
-def _samples(table: pa.Table, template: str, path: Path) -> tuple[list[str], list[str]]:
+def _samples(
+    table: pa.Table, template: str, path: Path, specials: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Prompts, in which the model's special tokens are text where a row holds them, and texts."""
+    from iwsi.tasks.encoding import as_plain_text
     from iwsi.tasks.templates import render
 
     texts = text_column(table, TEXT, path).to_pylist()
-    return render(template, table.to_pylist(), field="--prompt", where=str(path)), texts
+    prompts = render(
+        template,
+        table.to_pylist(),
+        field="--prompt",
+        where=str(path),
+        escape=lambda value: as_plain_text(value, specials),
+    )
+    return prompts, texts

@@ -10,7 +10,7 @@ from iwsi.models import load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import SelfRating
 from iwsi.tasks.chat import own_turn
-from iwsi.tasks.encoding import longest
+from iwsi.tasks.encoding import as_plain_text, longest, special_tokens
 from iwsi.tasks.sample_text import trimmed
 from iwsi.tasks.templates import render
 
@@ -33,8 +33,9 @@ def rating_prompts(recipe: Recipe, prompts: Sequence[str], texts: Sequence[str])
     """
     turn = own_turn(recipe)
     before, after = (turn.before, turn.after) if turn else ("", "")
+    specials = special_tokens(load_tokenizer(recipe.model))
     rows = [
-        {"prompt": prompt.removesuffix(after), "answer": trimmed(text)}
+        {"prompt": prompt.removesuffix(after), "answer": as_plain_text(trimmed(text), specials)}
         for prompt, text in zip(prompts, texts, strict=True)
     ]
     if not isinstance(recipe.filter, SelfRating):
