@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bis.prompts import Prompts
+from eval_predict.stats.logistic import logistic
 
 _SLOPE = 1.5  # of the log odds of inclusion, per unit of rank on [−2, 2]
 _CLUSTERS = 8
@@ -19,7 +20,7 @@ def by_length(prompts: Prompts, rng: np.random.Generator) -> NDArray[np.bool_]:
     order_N = np.lexsort((rng.random(length_N.size), length_N))
     rank_N = np.empty(length_N.size)
     rank_N[order_N] = np.linspace(-2, 2, length_N.size)
-    target: NDArray[np.bool_] = rng.random(length_N.size) < 1 / (1 + np.exp(-_SLOPE * rank_N))
+    target: NDArray[np.bool_] = rng.random(length_N.size) < logistic(_SLOPE * rank_N)
     return target
 
 

@@ -10,10 +10,12 @@ from eval_predict.irt.explanations import FREE_WIDE, NARROW_WIDE, chances, fit_e
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.predict.doubly_robust import DoublyRobust
+from eval_predict.stats.intervals import normal_quantile, t_quantiles
 
 _CHANCES = (0.003, 0.997)
 _EDGE = 0.3  # of a score: how near to no or all right answers a mean may come
 _LEAST_FREEDOM = 3.0
+_LEVEL = 0.95  # at which the design's variance is widened as Student's quantile would
 _LEAST_DISPERSION = 1e-3
 _BISECTIONS = 30
 _EDGE_CHANCE = 0.005 * 0.995  # a mean at the edge is as uncertain as one half a point inside
@@ -162,11 +164,9 @@ def shrunken(
 
 def _design_variance(variance_T: Floats, weight_Tn: Floats, constants: Shrinkage) -> Floats:
     """The doubly robust estimate's variance, as wide as Student's t with its freedom would be."""
-    from scipy.special import stdtrit
-
     effective_T = weight_Tn.sum(axis=1) ** 2 / (weight_Tn**2).sum(axis=1)
     freedom_T = np.maximum(effective_T - constants.spent_freedom, _LEAST_FREEDOM)
-    widened_T = (stdtrit(freedom_T, 0.975) / 1.96) ** 2
+    widened_T = (t_quantiles(_LEVEL, freedom_T) / normal_quantile(_LEVEL)) ** 2
     return np.asarray(constants.design_overdispersion * widened_T * variance_T)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.bis.densities.density import Density
+from eval_predict.stats.logistic import logistic
 
 _HIDDEN = 32
 _EPOCHS = 60
@@ -54,16 +55,12 @@ class BoltzmannMachine(Density):
         return np.asarray(np.logaddexp(0, drive_NH).sum(axis=1) - distance_N / 2, np.float64)
 
     def _step(self, seen_BD: NDArray[np.float64], rate: float, rng: np.random.Generator) -> None:
-        on_BH = _sigmoid(self.hidden_H_ + seen_BD @ self.weight_DH_)
+        on_BH = logistic(self.hidden_H_ + seen_BD @ self.weight_DH_)
         drawn_BH = (rng.random(on_BH.shape) < on_BH).astype(np.float64)
         dream_BD = self.visible_D_ + drawn_BH @ self.weight_DH_.T
         dream_BD += rng.normal(size=dream_BD.shape)
-        dream_on_BH = _sigmoid(self.hidden_H_ + dream_BD @ self.weight_DH_)
+        dream_on_BH = logistic(self.hidden_H_ + dream_BD @ self.weight_DH_)
         gradient_DH = (seen_BD.T @ on_BH - dream_BD.T @ dream_on_BH) / len(seen_BD)
         self.weight_DH_ += rate * (gradient_DH - _DECAY * self.weight_DH_)
         self.visible_D_ += rate * (seen_BD - dream_BD).mean(axis=0)
         self.hidden_H_ += rate * (on_BH - dream_on_BH).mean(axis=0)
-
-
-def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-np.clip(values, -40, 40))))
