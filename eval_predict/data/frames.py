@@ -75,6 +75,29 @@ def named_scores(given: Mapping[Any, Any] | Any) -> NamedScores:
     return NamedScores(names_of("scores", given.index), numbers_of("scores", given))
 
 
+def in_order_of(field: str, given: Any, reference: Any) -> Any:
+    """A series in the order of another's names; anything else as it is.
+
+    Raises:
+        UserError: (a ValueError) on names that only one of two series has.
+    """
+    if not (is_series(given) and is_series(reference)):
+        return given
+    names, wanted = names_of(field, given.index), names_of(field, reference.index)
+    if names == wanted:
+        return given
+    place = {name: position for position, name in enumerate(names)}
+    apart = sorted(set(names) ^ set(wanted))
+    if apart:
+        raise UserError(
+            field=field,
+            got=f'{len(apart)} items that only one of the two has (first: "{apart[0]}")',
+            expected="the same items",
+            fix="Keep the items that both have: index.intersection(other.index).",
+        )
+    return given.iloc[[place[name] for name in wanted]]
+
+
 def _name(field: str, label: Any) -> str:
     whole = isinstance(label, int | np.integer) and not isinstance(label, bool)
     if (isinstance(label, str) and label) or whole:

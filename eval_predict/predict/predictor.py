@@ -92,6 +92,11 @@ class Predictor(ABC):
         Raises:
             UserError: (a ValueError) on scores outside [0, 1] where the history's are inside.
         """
+        if not hasattr(self, "num_items_"):
+            raise UserError(
+                got=f"{type(self).__name__} is not fitted",
+                fix="Call fit(history) with the scores of other models first.",
+            )
         T, n = observed.shape
         self._check_scores(observed)
         if n == self.num_items_:

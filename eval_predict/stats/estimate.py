@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eval_predict.data.frames import in_order_of
 from eval_predict.errors import UserError
 from eval_predict.stats.clusters import ClusteredVariance, Labels, clustered_variance
 from eval_predict.stats.intervals import (
@@ -88,6 +89,7 @@ def mean_score(
         >>> print(mean_score([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]))
         1.000 [0.722, 1.000] (95%, wilson, 10 items)
     """
+    clusters = in_order_of("clusters", clusters, scores_N)
     scores = _vector("scores_N", scores_N)
     _check_level(level)
     n, value = scores.size, float(scores.mean())
@@ -177,7 +179,8 @@ def paired_difference(
 
     Args:
         scores_N: (N,) finite scores of the model.
-        baseline_N: (N,) finite scores of the baseline on the same items, in the same order.
+        baseline_N: (N,) finite scores of the baseline on the same items, in the same order; two
+            series are matched by name.
         level: coverage of the interval, in (0, 1).
         clusters: (N,) labels of passages or templates that several items share.
 
@@ -190,6 +193,8 @@ def paired_difference(
         >>> print(paired_difference([1, 1, 1, 0], [1, 0, 0, 0]))
         0.500 [-0.135, 0.789] (95%, newcombe_paired, 4 items)
     """
+    baseline_N = in_order_of("baseline_N", baseline_N, scores_N)
+    clusters = in_order_of("clusters", clusters, scores_N)
     scores, baseline = _vector("scores_N", scores_N), _vector("baseline_N", baseline_N)
     _check_level(level)
     if scores.size != baseline.size:

@@ -204,3 +204,12 @@ def test_an_uneven_draw_is_told_where_an_even_one_is_assumed(name: str) -> None:
     assert predictor.predict(even).warnings == ()
     uneven = Observed.of(METHODS["auto_coreset"].design().fit(history).select(12, rng), truth_TN)
     assert "not drawn evenly" in predictor.predict(uneven).warnings[0]
+
+
+@every_method
+def test_before_fit_a_predictor_says_so(name: str) -> None:
+    observed = Observed.of(
+        RandomDesign().fit(HISTORY).select(5, np.random.default_rng(0)), TRUTH_TN[:1]
+    )
+    with pytest.raises(UserError, match="is not fitted"):
+        METHODS[name].predictor().predict(observed)

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from eval_predict import Estimate, UserError, mean_over_seeds, mean_score, paired_difference
@@ -271,3 +272,19 @@ def test_import_is_light() -> None:
         "sys.exit(bool({'torch', 'pandas', 'scipy.stats'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_series_are_matched_by_name_and_never_by_place() -> None:
+    model = pd.Series([1, 1, 0, 0], index=["0", "1", "10", "2"])
+    baseline = pd.Series([1, 0, 0, 0], index=[0, 1, 2, 10])
+    passages = pd.Series(["a", "a", "b", "b"], index=["0", "10", "1", "2"])
+    expected = paired_difference([1, 1, 0, 0], [1, 0, 0, 0])
+    assert paired_difference(model, baseline) == expected
+    assert paired_difference(model, baseline.sort_index(ascending=False)) == expected
+    clustered = paired_difference([1, 1, 0, 0], [1, 0, 0, 0], clusters=["a", "b", "a", "b"])
+    assert paired_difference(model, baseline, clusters=passages) == clustered
+    assert mean_score(model, clusters=passages) == mean_score(
+        [1, 1, 0, 0], clusters=["a", "b", "a", "b"]
+    )
+    with pytest.raises(UserError, match=r'2 items that only one of the two has .first: "10"'):
+        paired_difference(model.rename({"10": "11"}), baseline)
