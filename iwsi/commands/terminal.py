@@ -1,28 +1,27 @@
 """What every command of the command line shares: two options, errors in one line, JSON."""
 
-import json
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from eval_predict.cli import one_line_errors
+from eval_predict.commands.shared import AsJson, Debug, one_line_errors
+from eval_predict.commands.shared import print_json as print_object
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
-from iwsi.files import as_json as to_json
+from iwsi.files import as_json
 from iwsi.runtime.signals import interruption
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+__all__ = ["AsJson", "Debug", "errors", "print_json", "printable"]
 
 
 @contextmanager
-def errors(as_json: bool, debug: bool) -> Iterator[None]:
+def errors(in_json: bool, debug: bool) -> Iterator[None]:
     """End a user's error with one line and code 2, ours with 1, a signal with 128 or more."""
     try:
-        with one_line_errors(as_json, debug):
+        with one_line_errors(in_json, debug):
             try:
                 yield
             except UserError:
@@ -40,7 +39,7 @@ def errors(as_json: bool, debug: bool) -> Iterator[None]:
 
 def print_json(value: Any) -> None:
     """A typed result as one JSON object on standard output."""
-    typer.echo(json.dumps(to_json(value), ensure_ascii=False, allow_nan=False))
+    print_object(as_json(value))
 
 
 def printable(text: str) -> str:
