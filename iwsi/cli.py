@@ -429,6 +429,44 @@ def show(
                 typer.echo("none")
 
 
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    out: Annotated[Path, typer.Option(help="A new folder.")],
+    number: Annotated[
+        int | None, typer.Option("--round", help="Which round; default: the run's result.")
+    ] = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="The whole model in place of the adapter.")
+    ] = False,
+    data: Annotated[
+        bool, typer.Option("--data", help="What the round was trained on, too.")
+    ] = False,
+    samples: Annotated[
+        bool,
+        typer.Option("--samples", help="Per-item scores as lm-evaluation-harness logs, too."),
+    ] = False,
+    push: Annotated[
+        str | None, typer.Option(metavar="HUB_ID", help="Upload the folder to this repository.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The result for others: adapter or merged model with tokenizer and model card."""
+    with _errors(as_json, debug):
+        from iwsi.export.export import Wanted, export_run
+        from iwsi.export.export import push as push_folder
+
+        exported = export_run(run.resolve(), out, Wanted(number, merge, data, samples))
+        pushed = push_folder(out, push) if push else None
+        if as_json:
+            _print_json({**asdict(exported), "out": str(out), "pushed": pushed})
+        else:
+            typer.echo(f"round {exported.round}: {len(exported.files)} files -> {out}")
+            if pushed:
+                typer.echo(f"pushed to {pushed}")
+
+
 app.add_typer(recipes_app, name="recipes")
 
 

@@ -1,0 +1,1 @@
+"""A run's result for others: adapter or merged model with its card, kept data, per-item scores."""

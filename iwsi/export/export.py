@@ -1,0 +1,187 @@
+"""What `iwsi export` writes, and how it is pushed to a hub."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from eval_predict.errors import UserError
+from iwsi.export.card import dataset_card, model_card
+from iwsi.export.harness import write_samples
+from iwsi.files import read_table, write_json, write_table, write_text
+from iwsi.models import load_tokenizer, load_weights
+from iwsi.recipe import Recipe
+from iwsi.rounds.layout import RoundFiles, adapter_of
+from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.reports import RunSummary
+from iwsi.rounds.run_dir import read_recipe
+from iwsi.rounds.summary import summarise
+
+_ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", "train_metrics.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is exported.
+
+    Attributes:
+        number: the round; None: the run's result.
+        merge: the whole model with the adapter merged in, in place of the adapter.
+        data: the candidates that the round was trained on, too.
+        samples: per-item results of every full test, as lm-evaluation-harness writes them, too.
+    """
+
+    number: int | None = None
+    merge: bool = False
+    data: bool = False
+    samples: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    out: Path
+    round: int
+    files: tuple[str, ...]
+
+
+class Hub(Protocol):
+    """The part of `huggingface_hub.HfApi` that a push needs."""
+
+    def create_repo(self, repo_id: str, *, private: bool, exist_ok: bool) -> Any:
+        """Make the repository."""
+
+    def upload_folder(self, *, repo_id: str, folder_path: str, commit_message: str) -> Any:
+        """Upload a folder to it."""
+
+
+def export_run(root: Path, out: Path, wanted: Wanted) -> Exported:
+    """Write a round of a run to a new folder, whole or not at all.
+
+    Raises:
+        UserError: there is no such round or it trained nothing, or `out` holds something.
+    """
+    recipe = read_recipe(root)
+    summary = summarise(root, recipe, Ledger(root))
+    number = _number(root, summary, wanted.number)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(
+            where="--out",
+            got=f"{out}, which holds something already",
+            expected="a new or empty folder",
+            fix="Name another folder, or remove this one.",
+        )
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        _write(root, partial, recipe, summary, number, wanted)
+        if out.exists():
+            out.rmdir()
+        partial.rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+    return Exported(out, number, tuple(files))
+
+
+def push(folder: Path, hub_id: str, hub: Hub | None = None) -> str:
+    """Upload an export to a hub repository, private unless it is there already.
+
+    The token is the one that `hf auth login` or HF_TOKEN gives; it is neither read nor written
+    here.
+
+    Raises:
+        UserError: the name is no repository's, or the hub refuses.
+    """
+    if hub_id.count("/") != 1 or hub_id.startswith((".", "/")):
+        raise UserError(
+            where="--push",
+            got=hub_id,
+            expected="a repository such as my-name/my-model",
+        )
+    if hub is None:
+        from huggingface_hub import HfApi
+
+        hub = HfApi()
+    try:
+        hub.create_repo(hub_id, private=True, exist_ok=True)
+        hub.upload_folder(
+            repo_id=hub_id, folder_path=str(folder), commit_message="Upload an iwsi run's result"
+        )
+    except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
+        raise UserError(
+            where="--push",
+            field=hub_id,
+            got=str(error).splitlines()[0][:200] if str(error) else type(error).__name__,
+            expected="a hub that takes the upload",
+            fix=f"Log in with `hf auth login`, then upload {folder} again.",
+        ) from error
+    return hub_id
+
+
+def _number(root: Path, summary: RunSummary, wanted: int | None) -> int:
+    number = wanted
+    if number is None and summary.result is not None:
+        number = summary.result.round
+    if number == 0 and wanted is None:
+        raise UserError(
+            where=str(root),
+            got="a run whose result is the base model: no round was better",
+            expected="a round that was trained",
+            fix="Name one with --round to export it all the same.",
+        )
+    trained = [
+        each.round for each in summary.rounds if (root / (adapter_of(each.round) or "-")).is_dir()
+    ]
+    if number not in trained:
+        raise UserError(
+            where=str(root),
+            field="--round",
+            got="no result yet" if number is None else f"{number}, which has no adapter",
+            expected=f"one of {', '.join(map(str, trained))}" if trained else "a trained round",
+        )
+    return number
+
+
+def _write(
+    root: Path, out: Path, recipe: Recipe, summary: RunSummary, number: int, wanted: Wanted
+) -> None:
+    adapter = root / RoundFiles.of(number).adapter
+    if wanted.merge:
+        load_weights(recipe.model, adapter).save_pretrained(str(out))
+    else:
+        for name in _ADAPTER_FILES:
+            if (adapter / name).is_file():
+                shutil.copyfile(adapter / name, out / name)
+        _name_base(out / "adapter_config.json", recipe)
+    load_tokenizer(recipe.model).save_pretrained(str(out))
+    write_text(out / "README.md", model_card(recipe, summary, number, merged=wanted.merge))
+    if wanted.data:
+        _write_data(root, out / "data", recipe, number)
+    if wanted.samples:
+        for each in summary.rounds:
+            if each.accuracy is not None:
+                model = f"{root.name}/round-{each.round}"
+                write_samples(root, each.round, recipe.task.name, model, out / "samples")
+
+
+def _name_base(config: Path, recipe: Recipe) -> None:
+    """The base as the recipe says it, so that PEFT finds the same revision."""
+    values = json.loads(config.read_text(encoding="utf-8"))
+    if recipe.model.gguf is None:
+        values["base_model_name_or_path"] = recipe.model.name
+    values["revision"] = recipe.model.revision
+    write_json(config, values)
+
+
+def _write_data(root: Path, out: Path, recipe: Recipe, number: int) -> None:
+    columns = ["prompt", "text", "answer", "vote_share", "weight", "keep"]
+    table = read_table(root / RoundFiles.of(number).selection, columns)
+    kept = table.filter(table["keep"]).drop_columns("keep")
+    kept = kept.rename_columns(["prompt", "completion", "answer", "vote_share", "weight"])
+    out.mkdir()
+    write_table(out / "train.parquet", kept)
+    write_text(out / "README.md", dataset_card(recipe, number, kept.num_rows))
