@@ -65,7 +65,7 @@ def export_run(root: Path, out: Path, wanted: Wanted) -> Exported:
     """
     recipe = read_recipe(root)
     summary = summarise(root, recipe, Ledger(root))
-    number = _number(root, summary, wanted.number)
+    number = _number(root, recipe, summary, wanted.number)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(
             where="--out",
@@ -122,7 +122,7 @@ def push(folder: Path, hub_id: str, hub: Hub | None = None) -> str:
     return hub_id
 
 
-def _number(root: Path, summary: RunSummary, wanted: int | None) -> int:
+def _number(root: Path, recipe: Recipe, summary: RunSummary, wanted: int | None) -> int:
     number = wanted
     if number is None and summary.result is not None:
         number = summary.result.round
