@@ -134,7 +134,9 @@ def _number(root: Path, recipe: Recipe, summary: RunSummary, wanted: int | None)
             fix="Name one with --round to export it all the same.",
         )
     trained = [
-        each.round for each in summary.rounds if (root / (adapter_of(each.round) or "-")).is_dir()
+        each.round
+        for each in summary.rounds
+        if (root / (adapter_of(recipe, each.round) or "-")).is_dir()
     ]
     if number not in trained:
         raise UserError(
