@@ -183,6 +183,18 @@ def test_a_template_reaches_into_lists_and_maps_of_a_row():
     assert render("{{ ['A', 'B'][label] }}", [row], field="task.gold", where="f") == ["B"]
 
 
+def test_the_path_of_records_holds_for_every_split_without_its_own(tmp_path):
+    import json
+
+    (tmp_path / "nested.json").write_text(json.dumps({"examples": [{"question": "a?"}]}))
+    path = str(tmp_path / "nested.json")
+    flat = {"path": path, "records": "flat"}
+    values = {"name": "t", "records": "examples", "train": {"path": path}, "validation": flat}
+    task = Task.model_validate({**values, "test": {"path": path}})
+    assert (task.test.records, task.validation.records) == ("examples", "flat")
+    assert read_rows(task.test, "task.test") == [{"question": "a?"}]
+
+
 @pytest.mark.parametrize(
     "template",
     ["{{ question.__class__.__mro__ }}", "{% if %}", "{{ question | nofilter }}", "{{ 1 / 0 }}"],

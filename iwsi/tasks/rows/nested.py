@@ -38,17 +38,26 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
             dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)
         )
         return
-    key = source.key("records")
     if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
         path = EACH + _deepest(next(iter(value.values())))
         got = f"one object of {len(value)} objects keyed by id"
-        raise source.needs("records", path, got, _EXPECTED, f"Set {key}: '{path}'.")
+        raise source.needs("records", path, got, _EXPECTED, _fix(source, path))
     lists = [name for name, inner in value.items() if _holds_records(inner)]
     if len(lists) == 1 and not _is_conversation(value[lists[0]]):
         path = lists[0] + _deepest(value[lists[0]][0])
         got = f"one object with {len(value[lists[0]])} records under {lists[0]!r}"
-        raise source.needs("records", path, got, _EXPECTED, f"Set {key}: {path}.")
+        raise source.needs("records", path, got, _EXPECTED, _fix(source, path))
     yield value
+
+
+def _fix(source: Source, path: str) -> str:
+    """What to do about a nested file: a recipe has a key for it, a command takes flat rows."""
+    if source.field:
+        quoted = f"'{path}'" if path.startswith(EACH) else path
+        return f"Set {source.key('records')}: {quoted}."
+    steps = "".join("[]" if step == EACH else f".{step}[]" for step in path.split("."))
+    jq = steps if steps.startswith(".") else f".{steps}"
+    return f"Write its records as rows first, for example with `jq -c '{jq}'`."
 
 
 def _by_column(value: dict[str, Any]) -> dict[str, list[Any]] | None:
