@@ -1,11 +1,12 @@
 """`eval-predict bis`: models' scores on a benchmark that none of them has run."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from eval_predict.bis.diagnostics import Diagnostics
 from eval_predict.bis.encoder import DEFAULT_EMBEDDER
 from eval_predict.bis.weights import Truncation
 from eval_predict.commands.shared import (
@@ -100,10 +101,10 @@ def bis(
         _check_model(source, names[0], by_name)
         shown = {name: by_name[name] for name in names if name in by_name}
         same = [
-            {"source": known.items[row], "target": wanted.items[column]}
+            SamePrompt(known.items[row], wanted.items[column])
             for row, column in fit.diagnostics_.contaminated
         ]
-        _show(shown, {**asdict(fit.diagnostics_), "contaminated": same}, as_json)
+        _show(shown, fit.diagnostics_, same, as_json)
 
 
 def make_encoder(name: str) -> Any:
@@ -172,15 +173,28 @@ def _labels(observed: Path | None, models: tuple[str, ...], items: tuple[str, ..
     return labels_MT
 
 
-def _show(estimates: dict[str, Estimate], diagnostics: dict[str, Any], as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class SamePrompt:
+    """Two items, one of either benchmark, with the same prompt."""
+
+    source: str
+    target: str
+
+
+def _show(
+    estimates: dict[str, Estimate],
+    diagnostics: Diagnostics,
+    same: list[SamePrompt],
+    as_json: bool,
+) -> None:
     if as_json:
-        khat = diagnostics["khat"]
-        told = {**diagnostics, "khat": khat if khat == khat else None}
-        told["warnings"] = list(told["warnings"])
+        khat = diagnostics.khat
+        told = {**asdict(diagnostics), "khat": khat if khat == khat else None}
+        told["contaminated"] = [asdict(pair) for pair in same]
         records = {name: estimate.to_dict() for name, estimate in estimates.items()}
         print_json({"estimates": records, "diagnostics": told})
         return
-    shared = diagnostics["warnings"]
+    shared = diagnostics.warnings
     own = {
         name: replace(each, warnings=tuple(line for line in each.warnings if line not in shared))
         for name, each in estimates.items()
@@ -189,9 +203,9 @@ def _show(estimates: dict[str, Estimate], diagnostics: dict[str, Any], as_json: 
     for line in shared:
         typer.echo(line, err=True)
     typer.echo(
-        f"effective source items: {diagnostics['ess']:.0f} · weight on the top 1%:"
-        f" {100 * diagnostics['top_share']:.1f}% · k̂: {diagnostics['khat']:.2f} ·"
-        f" overlap: {diagnostics['overlap']:.2f}"
+        f"effective source items: {diagnostics.ess:.0f} · weight on the top 1%:"
+        f" {100 * diagnostics.top_share:.1f}% · k̂: {diagnostics.khat:.2f} ·"
+        f" overlap: {diagnostics.overlap:.2f}"
     )
-    for pair in diagnostics["contaminated"]:
-        typer.echo(f"in both: {pair['source']} (source), {pair['target']} (target)", err=True)
+    for pair in same:
+        typer.echo(f"in both: {pair.source} (source), {pair.target} (target)", err=True)

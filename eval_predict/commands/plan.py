@@ -1,5 +1,6 @@
 """`eval-predict plan`: how many items it takes."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -31,6 +32,37 @@ from eval_predict.stats.sample_size import (
 
 _POINTS = 100.0
 _BASELINE = "random_sampling"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """How many items it takes, and what they are good for.
+
+    Attributes:
+        items: to be run.
+        of: that the benchmark has.
+        half_width: of the interval, in `unit`.
+        detectable: the difference that is found with probability `power`, in `unit`.
+        power: probability of finding that difference.
+        level: coverage of the interval.
+        paired: whether both models run the same items.
+        method: that will estimate the score.
+        error_ratio: its squared error as a multiple of that of a random sample's mean.
+        cost: of the items, None where one item's is not known.
+        unit: hundredths of the metric's scale.
+    """
+
+    items: int
+    of: int
+    half_width: float
+    detectable: float
+    power: float
+    level: float
+    paired: bool
+    method: str
+    error_ratio: float
+    cost: float | None
+    unit: str = "points"
 
 
 @reads_scores
@@ -91,24 +123,23 @@ def plan(
         else:
             items = budget_items(parse_budget(budget or "50"), of)
         found = plan_of(variance, items, of, level, power)
-        record = {
-            "items": found.items,
-            "of": of,
-            "half_width": found.half_width / point,
-            "detectable": found.detectable / point,
-            "unit": "points",
-            "power": power,
-            "level": level,
-            "paired": paired,
-            "method": method,
-            "error_ratio": ratio,
-            "cost": None if cost is None else cost * found.items,
-        }
+        report = PlanReport(
+            items=found.items,
+            of=of,
+            half_width=found.half_width / point,
+            detectable=found.detectable / point,
+            power=power,
+            level=level,
+            paired=paired,
+            method=method,
+            error_ratio=ratio,
+            cost=None if cost is None else cost * found.items,
+        )
         if as_json:
-            print_json({**record, "reading": reading.to_dict()})
+            print_json({**asdict(report), "reading": reading.to_dict()})
         else:
             say(reading)
-            _print(record, detect)
+            _print(report, detect)
 
 
 def _check(power: float, level: float, asked: list[Any], paired: bool, method: str) -> None:
@@ -137,19 +168,19 @@ def _ratio(reading: Reading, method: str, budget: str | None, rng: np.random.Gen
     return error_ratio(reading.matrix, chosen, size, rng)
 
 
-def _print(record: dict[str, Any], detect: float | None) -> None:
-    paired = " on the same items" if record["paired"] else ""
-    typer.echo(f"{record['items']:,} of {record['of']:,} items ({record['method']})")
-    width = "difference" if record["paired"] or detect is not None else "score"
-    typer.echo(f"interval of the {width}: ± {record['half_width']:.2f} points")
+def _print(report: PlanReport, detect: float | None) -> None:
+    paired = " on the same items" if report.paired else ""
+    typer.echo(f"{report.items:,} of {report.of:,} items ({report.method})")
+    width = "difference" if report.paired or detect is not None else "score"
+    typer.echo(f"interval of the {width}: ± {report.half_width:.2f} points")
     typer.echo(
-        f"detects {record['detectable']:.2f} points{paired} with power {record['power']:g}"
-        f" at level {record['level']:g}"
+        f"detects {report.detectable:.2f} points{paired} with power {report.power:g}"
+        f" at level {report.level:g}"
     )
-    if record["error_ratio"] != 1:
+    if report.error_ratio != 1:
         typer.echo(
-            f"{record['method']}'s squared error is {record['error_ratio']:.2f} times that of a"
+            f"{report.method}'s squared error is {report.error_ratio:.2f} times that of a"
             " random sample's mean on this history"
         )
-    if record["cost"] is not None:
-        typer.echo(f"cost: {record['cost']:.2f}")
+    if report.cost is not None:
+        typer.echo(f"cost: {report.cost:.2f}")

@@ -17,12 +17,11 @@ from eval_predict.commands.shared import (
     print_estimates,
     print_json,
 )
-from eval_predict.data.checks import check_observed, describe
+from eval_predict.data.checks import describe
 from eval_predict.data.observed_files import read_observed
 from eval_predict.data.readers import ReadOptions, read
 from eval_predict.errors import UserError
-from eval_predict.predict.clustered import with_clusters
-from eval_predict.predict.findings import with_findings
+from eval_predict.predict.checked import predict_checked
 
 
 @reads_scores
@@ -56,15 +55,16 @@ def predict(
         reading = read(scores, replace(options, cluster=cluster))
         matrix = reading.matrix
         seen, warnings = read_observed(observed, matrix, model, options)
-        findings = check_observed(matrix, seen, model)
-        predictor = chosen.predictor().fit(matrix)
-        estimate = predictor.predict(seen, level)
-        # Several methods may share a predictor; a fallback keeps its own name.
-        name = method if estimate.method == predictor.name else estimate.method
-        estimate = replace(estimate, method=name, warnings=(*warnings, *estimate.warnings))
-        if reading.clusters:
-            estimate = with_clusters(estimate, seen, reading.clusters, matrix.mean_N)
-        estimate = with_findings(estimate, findings, seen, len(matrix.items))
+        estimate = predict_checked(
+            chosen.predictor().fit(matrix),
+            method,
+            matrix,
+            seen,
+            level,
+            model=model,
+            clusters=reading.clusters or None,
+            warnings=warnings,
+        )
         if as_json:
             print_json({**estimate.to_dict(), "read": describe(matrix)})
         else:

@@ -1,7 +1,8 @@
 """`eval-predict rank`: models in order, and how sure the order is."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -20,7 +21,31 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed_files import read_observed
 from eval_predict.data.readers import Reading, ReadOptions, read
 from eval_predict.errors import UserError
+from eval_predict.predict.checked import predict_checked
 from eval_predict.stats.ranks import Ranks, simultaneous_ranks
+
+
+@dataclass(frozen=True, slots=True)
+class RankedModel:
+    """A model's mean, and the best and worst rank that the items leave it."""
+
+    model: str
+    mean: float
+    best: int
+    worst: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedModel:
+    """A new model's prediction (None for an infinite bound), and its ranks among the others."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    best: int
+    worst: int
+    items: int
+    warnings: tuple[str, ...]
 
 
 @reads_scores
@@ -50,11 +75,16 @@ def rank(
         reading = read(scores, options)
         matrix, notes = _complete(reading)
         ranks = simultaneous_ranks(matrix.dense_MN(), level, np.random.default_rng([seed, 0]))
-        rows = [_row(matrix, ranks, model) for model in ranks.order_M]
+        rows = [_ranked(matrix, ranks, model) for model in ranks.order_M]
         groups = [[matrix.models[model] for model in group] for group in ranks.groups]
         new = _place(reading, observed, method, level, options) if observed else None
         if as_json:
-            record = {"level": level, "models": rows, "groups": groups, "new": new}
+            record = {
+                "level": level,
+                "models": [asdict(row) for row in rows],
+                "groups": groups,
+                "new": None if new is None else asdict(new),
+            }
             print_json({**record, "notes": notes, "reading": reading.to_dict()})
             return
         say(reading)
@@ -88,37 +118,34 @@ def _complete(reading: Reading) -> tuple[ScoreMatrix, list[str]]:
     return ScoreMatrix.from_array(matrix.dense_MN()[:, columns], matrix.models, items), [note]
 
 
-def _row(matrix: ScoreMatrix, ranks: Ranks, model: int) -> dict[str, Any]:
-    return {
-        "model": matrix.models[model],
-        "mean": float(ranks.mean_M[model]),
-        "best": int(ranks.best_M[model]),
-        "worst": int(ranks.worst_M[model]),
-    }
+def _ranked(matrix: ScoreMatrix, ranks: Ranks, model: int) -> RankedModel:
+    bounds = int(ranks.best_M[model]), int(ranks.worst_M[model])
+    return RankedModel(matrix.models[model], float(ranks.mean_M[model]), *bounds)
 
 
 def _place(
     reading: Reading, observed: list[Path], method: str, level: float, options: ReadOptions
-) -> dict[str, Any]:
+) -> PlacedModel:
     """A new model's ranks among the others: surely above those whose score its interval clears."""
     matrix = reading.matrix
     chosen = method_named(method, "--method")
     seen, warnings = read_observed(observed, matrix, None, options)
     means = matrix.mean_M[~np.isnan(matrix.mean_M)]
     # One interval against M known scores is one statement, and needs no wider level.
-    estimate = chosen.predictor().fit(matrix).predict(seen, level)
-    return {
-        "mean": estimate.value,
-        "low": estimate.low if np.isfinite(estimate.low) else None,
-        "high": estimate.high if np.isfinite(estimate.high) else None,
-        "best": 1 + int((means > estimate.high).sum()),
-        "worst": 1 + int((means >= estimate.low).sum()),
-        "items": estimate.n_observed,
-        "warnings": [*warnings, *estimate.warnings],
-    }
+    predictor = chosen.predictor().fit(matrix)
+    estimate = predict_checked(predictor, method, matrix, seen, level, warnings=warnings)
+    return PlacedModel(
+        mean=estimate.value,
+        low=estimate.low if np.isfinite(estimate.low) else None,
+        high=estimate.high if np.isfinite(estimate.high) else None,
+        best=1 + int((means > estimate.high).sum()),
+        worst=1 + int((means >= estimate.low).sum()),
+        items=estimate.n_observed,
+        warnings=estimate.warnings,
+    )
 
 
-def _print(rows: list[dict[str, Any]], groups: list[list[str]], new: dict[str, Any] | None) -> None:
+def _print(rows: list[RankedModel], groups: list[list[str]], new: PlacedModel | None) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -129,20 +156,20 @@ def _print(rows: list[dict[str, Any]], groups: list[list[str]], new: dict[str, A
     table.add_column("model", overflow="fold")
     table.add_column("mean", justify="right")
     for number, row in enumerate(rows, start=1):
-        span = (str(number), str(row["best"]), str(row["worst"]), _in_groups(row, groups))
-        table.add_row(*span, Text(row["model"]), f"{row['mean']:.4f}")
+        span = (str(number), str(row.best), str(row.worst), _in_groups(row.model, groups))
+        table.add_row(*span, Text(row.model), f"{row.mean:.4f}")
     if new is not None:
-        mean = f"{new['mean']:.4f}"
         table.add_section()
-        table.add_row("new", str(new["best"]), str(new["worst"]), "", "the new model", mean)
+        span = ("new", str(new.best), str(new.worst), "")
+        table.add_row(*span, "the new model", f"{new.mean:.4f}")
     console = Console()
     console = console if console.is_terminal else Console(width=120)
     console.print(table)
-    for warning in new["warnings"] if new else ():
+    for warning in new.warnings if new else ():
         typer.echo(f"new model: {warning}", err=True)
 
 
-def _in_groups(row: dict[str, Any], groups: list[list[str]]) -> str:
+def _in_groups(model: str, groups: list[list[str]]) -> str:
     """The first and last group that a model is in: they are runs of the order."""
-    own = [number for number, group in enumerate(groups, start=1) if row["model"] in group]
+    own = [number for number, group in enumerate(groups, start=1) if model in group]
     return str(own[0]) if len(own) == 1 else f"{own[0]}–{own[-1]}"

@@ -1,13 +1,12 @@
 """What every estimator does: fit on a history, choose items, predict from their scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from eval_predict.data.checks import check_observed, check_scale
+from eval_predict.data.checks import check_scale
 from eval_predict.data.clusters import labels_of
 from eval_predict.data.draw import Draw
 from eval_predict.data.handed_in import HandedIn, History, Scores, as_matrix, as_observed
@@ -17,8 +16,7 @@ from eval_predict.errors import UserError, unknown_name
 from eval_predict.estimators.errors import NotFittedError
 from eval_predict.estimators.scoring import ScoreItems, check_random_state, scores_of
 from eval_predict.methods import METHODS, Method
-from eval_predict.predict.clustered import with_clusters
-from eval_predict.predict.findings import with_findings
+from eval_predict.predict.checked import predict_checked
 from eval_predict.select.budget import budget_items
 from eval_predict.select.design import AdaptiveDesign
 from eval_predict.stats.estimate import Estimate
@@ -167,16 +165,16 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     def _predict(
         self, handed: HandedIn, model: str | None = None, labels: Sequence[str] | None = None
     ) -> Estimate:
-        observed = handed.observed
-        findings = check_observed(self.history_, observed, model)
-        estimate = self.predictor_.predict(observed, self.level)
-        # Several methods share a predictor; a fallback keeps its own name.
-        shared = estimate.method == self.predictor_.name
-        name = self._name() if shared else estimate.method
-        estimate = replace(estimate, method=name, warnings=handed.warnings + estimate.warnings)
-        if labels is not None:
-            estimate = with_clusters(estimate, observed, labels, self.history_.mean_N)
-        return with_findings(estimate, findings, observed, len(self.history_.items))
+        return predict_checked(
+            self.predictor_,
+            self._name(),
+            self.history_,
+            handed.observed,
+            self.level,
+            model=model,
+            clusters=labels,
+            warnings=handed.warnings,
+        )
 
     def _name(self) -> str:
         return self._method_name
