@@ -24,15 +24,17 @@ from eval_predict.bench.measures import random_sampling_error
 from eval_predict.bench.runner import observe
 from eval_predict.bench.worlds import SIMULATED, WORLDS, World, simulated
 from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.observed import Observed
 from eval_predict.data.score_files import read_matrix
 from eval_predict.irt.constants import STAGED_SHRINKAGE
 from eval_predict.irt.item_bank import HistoryModel
+from eval_predict.predict.auto import PARAMETERS
 from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.predict.shrinkage import Mixture, model_means, shrunken
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design
 from eval_predict.select.inclusion import design_weights
-from eval_predict.stats.intervals import mean_bounds
+from eval_predict.stats.intervals import mean_bounds, normal_quantile, t_quantile
 
 Floats = NDArray[np.float64]
 
@@ -135,16 +137,12 @@ def _draw(
     targets_T = rng.permutation(split.targets_T)[:MAX_TARGETS]
     history = matrix.take_models(split.history_H)
     model = HistoryModel.of(history)
-    if not model.differs_:
-        return
     truth_TN = world.truth(matrix, targets_T, key)
     truth_T, N = truth_TN.mean(axis=1), truth_TN.shape[1]
     for design_name, design in DESIGNS.items():
         observed = observe(design().fit(history), budget, truth_TN, rng)
         weight_Tn = design_weights(model, observed)
-        robust = doubly_robust(model, observed, weight_Tn)
-        means = model_means(model, observed, weight_Tn, UNWEIGHED.overdispersion)
-        mixture = shrunken(means, robust, weight_Tn, N, UNWEIGHED)
+        mixture = _mixture(model, observed, weight_Tn)
         least_T = observed.scores_Tn.sum(axis=1) / N
         T = len(truth_T)
         yield Draws(
@@ -161,6 +159,22 @@ def _draw(
             mixture.variance_TK,
             np.log(np.maximum(mixture.weight_TK, 1e-300)),
         )
+
+
+def _mixture(model: HistoryModel, observed: Observed, weight_Tn: Floats) -> Mixture:
+    """The parts of the estimate; all the same where no weights have a say."""
+    robust = doubly_robust(model, observed, weight_Tn)
+    if model.differs_:
+        means = model_means(model, observed, weight_Tn, UNWEIGHED.overdispersion)
+        return shrunken(means, robust, weight_Tn, model.num_items, UNWEIGHED)
+    freedom = max(observed.shape[1] - PARAMETERS, 2)
+    widened = (t_quantile(LEVEL, freedom) / normal_quantile(LEVEL)) ** 2
+    parts = 2 * len(UNWEIGHED.sizes)
+    mean_T, variance_T = robust.mean_T, widened * robust.variance_T
+    return Mixture(
+        *(np.repeat(array_T[:, None], parts, axis=1) for array_T in (mean_T, variance_T)),
+        np.full((len(mean_T), parts), 1 / parts),
+    )
 
 
 def _random_score(truth_TN: Floats, budget: int, rng: np.random.Generator) -> Floats:

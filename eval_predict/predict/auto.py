@@ -18,7 +18,7 @@ from eval_predict.select.inclusion import design_weights
 from eval_predict.stats.intervals import t_quantile, wilson_bounds
 
 _CHUNK = 30_000_000  # floats of the history gathered for the targets of one go
-_PARAMETERS = 6  # that the predictions have in effect learnt from the target's own scores
+PARAMETERS = 6  # that the predictions have in effect learnt from the target's own scores
 
 
 class Moments(NamedTuple):
@@ -94,7 +94,7 @@ def _estimate(
     if not model.differs_:
         # Factors of models that differ by no more than noise are noise.
         mean_T, variance_T = doubly_robust(model, observed, weight_Tn)
-        freedom = max(observed.shape[1] - _PARAMETERS, 2)
+        freedom = max(observed.shape[1] - PARAMETERS, 2)
         bounds = wilson_bounds(mean_T, variance_T, t_quantile(level, freedom))
         return mean_T, *bounds
     mixture = _mixture(model, observed, weight_Tn)
