@@ -224,13 +224,19 @@ def audit(
 
 @app.command()
 def validate(
-    recipe: RecipePath, overrides: Overrides = None, as_json: AsJson = False, debug: Debug = False
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Load the model and time it, for a better estimate.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
 ) -> None:
     """Check a recipe without loading the model: schema, rows, a prompt, gold answers, cost."""
     with _errors(as_json, debug):
         from iwsi.commands.validate import check
 
-        report = check(load_recipe(recipe, overrides or []))
+        report = check(load_recipe(recipe, overrides or []), measure=measure)
         if as_json:
             _print_json(report.to_dict())
         else:

@@ -28,7 +28,7 @@ def gguf_folder(file: Path) -> Path:
         UserError: there is no such file, it is no GGUF file, or transformers cannot read it.
     """
     check_gguf(file)
-    folder = _cache() / "gguf" / file_digest(file)[:32]
+    folder = cache_folder() / "gguf" / file_digest(file)[:32]
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
@@ -132,7 +132,8 @@ def _half(tensor: Any) -> Any:
     return half if bool(torch.isfinite(half).all()) else tensor
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """The user's folder for what is made once a machine."""
     if os.environ.get(CACHE):
         return Path(os.environ[CACHE])
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iwsi"

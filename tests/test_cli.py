@@ -28,7 +28,8 @@ def test_validate_tells_a_script_the_same():
     report = json.loads(_iwsi("validate", RECIPE, "--json", "task.train.size=40").stdout)
     assert report["rows"] == {"train": 40, "validation": 100, "test": 500}
     assert report["sampled_tokens"] == 40 * 15 * report["rationale_tokens"]
-    assert report["scored_tokens"] > report["trained_tokens"] / 2 > 0
+    assert report["trained_tokens"] > report["scored_tokens"] > 0
+    assert {cost["work"] for cost in report["costs"]} >= {"sample", "score", "train", "test"}
     assert report["parameters"] > 100_000
     assert report["estimated_seconds"] > 0
     assert report["gold"].isdigit()

@@ -197,21 +197,22 @@ def print_report(console: Console, report: Report) -> None:
     """What `iwsi validate` found."""
     table = Table(show_header=False, box=None)
     rows = ", ".join(f"{name} {count:,}" for name, count in report.rows.items())
-    duration = (
-        f"roughly {report.estimated_seconds / 60:.0f} min on this machine, all rounds"
-        if report.estimated_seconds is not None
-        else "unknown: the model's size cannot be told from here"
-    )
+    parts = ", ".join(f"{cost.work} {cost.seconds / 60:.1f}" for cost in report.costs)
+    basis = "measured" if report.rate_measured else "estimated; --measure times the model"
+    duration = f"roughly {report.estimated_seconds / 60:.0f} min in all ({basis}): {parts}"
+    memory = ", ".join(f"{cost.work} {cost.memory_gib:.1f}" for cost in report.costs)
     lines = {
         "rows": rows,
         "left out": ", ".join(f"{k} {v}" for k, v in report.dropped.items()) or "none",
         "engine": report.engine,
-        "parameters": f"{report.parameters:,}" if report.parameters else "unknown",
+        "parameters": f"{report.parameters:,}",
         "longest prompt": f"{report.prompt_tokens} tokens of {report.context_limit}",
         "mean rationale": f"{report.rationale_tokens} tokens",
         "tokens per round": f"sampled {report.sampled_tokens:,}, scored {report.scored_tokens:,}, "
         f"trained {report.trained_tokens:,}, tested {report.tested_tokens:,}",
         "time": duration,
+        "memory": f"GiB, at most: {memory}",
+        "disk": f"{report.disk_gib:.1f} GiB",
         "a training prompt": report.prompt,
         "a validation rationale": report.rationale,
         "a test gold answer": report.gold,

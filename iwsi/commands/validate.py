@@ -7,21 +7,36 @@ from typing import Any
 
 import numpy as np
 
+from iwsi.commands.cost import (
+    FORWARD,
+    Cost,
+    Counts,
+    costs,
+    disk_gib,
+    keep_rate,
+    kept_rate,
+    reached_rate,
+    work_tokens,
+)
 from iwsi.filter.methods import method_of
-from iwsi.models import context_limit, load_tokenizer
+from iwsi.models import (
+    context_limit,
+    device,
+    load_model,
+    load_tokenizer,
+    model_config,
+    resolve_dtype,
+)
 from iwsi.recipe import Recipe
 from iwsi.recipe.defaults import naming_defaults
-from iwsi.recipe.filter import KeepsShare
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
+from iwsi.sample.closed_list import labels_of
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import Encoded, prompt_tokens
 from iwsi.tasks.labels import train_gold
 from iwsi.tasks.sample_text import SampleText
 
-# Decoding reads the weights and runs Python between steps; a large product does neither. Both
-# figures fit the demo's run on two CPU cores; elsewhere they are a guess.
-_EFFICIENCY = 0.2
-_START_SECONDS = 10.0  # of an engine or a trainer
+MEASURED_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +57,11 @@ class Report:
     trained_tokens: int
     tested_tokens: int
     audited_tokens: int  # of labelled rows, sampled and scored
-    parameters: int | None
-    estimated_seconds: float | None  # of the whole run on this machine; None: size unknown
+    parameters: int
+    estimated_seconds: float  # of the whole run on this machine
+    rate_measured: bool  # whether `--measure` found the machine's rate for this size of model
+    costs: tuple[Cost, ...]  # by the kind of work
+    disk_gib: float
     warnings: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,17 +69,21 @@ class Report:
         return asdict(self)
 
 
-def check(recipe: Recipe) -> Report:
+def check(recipe: Recipe, *, measure: bool = False) -> Report:
     """Read and render all rows, try answer extraction on every gold row, count tokens.
+
+    Args:
+        recipe: What would be run.
+        measure: Whether the model is loaded and timed on this machine.
 
     Raises:
         UserError: what a run would stop at.
     """
     with naming_defaults(recipe):
-        return _check(recipe)
+        return _check(recipe, measure=measure)
 
 
-def _check(recipe: Recipe) -> Report:
+def _check(recipe: Recipe, *, measure: bool) -> Report:
     recipe = fit_machine(recipe)
     prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
     recipe = resolve(recipe)
@@ -82,22 +104,25 @@ def _check(recipe: Recipe) -> Report:
     train_prompts = prepared.train["prompt"].to_pylist()
     lengths = [len(i) for i in prompt_tokens(tokenizer, [form.prompt(p) for p in train_prompts])]
     answer = round(float(np.mean([len(sample.ids) - sample.prompt for sample in validation])))
-    candidates = len(train_prompts) * recipe.sample.n
-    whole = (int(np.mean(lengths)) + answer) * candidates
-    needs = method_of(recipe.filter).needs
-    if "labels" in needs:
+    if "labels" in method_of(recipe.filter).needs:
         train_gold(task, prepared.train["question_id"].to_pylist())
-    rule = recipe.filter
-    kept = int(whole * (rule.keep if isinstance(rule, KeepsShare) else 1))
-    tokens = {
-        "sampled_tokens": candidates * answer,
-        # A reward model may be of another size; a rating's reply is a few tokens.
-        "scored_tokens": whole if needs - {"labels"} else 0,
-        "trained_tokens": int(kept * recipe.train.epochs),
-        "tested_tokens": prepared.test.num_rows * answer,
-        "audited_tokens": _audited(recipe, prepared.validation.num_rows, validation, answer),
-    }
-    parameters = skeleton.parameters
+    few_shot = validation[0].context
+    counts = Counts(
+        questions=len(train_prompts),
+        labelled=prepared.validation.num_rows,
+        warm=warm.num_rows if warm is not None else 0,
+        tests=prepared.test.num_rows,
+        prompt=float(np.mean(lengths)) - few_shot,
+        few_shot=few_shot,
+        answer=answer,
+        longest=max(longest, max(len(sample.ids) for sample in validation)),
+        adapter=skeleton.trainable,
+        labels=len(labels_of(recipe)) if recipe.sample.method == "exact" else None,
+    )
+    tokens = work_tokens(recipe, counts)
+    rate, measured = _rate(recipe, skeleton.parameters, validation if measure else None)
+    config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
+    work = costs(recipe, counts, skeleton.parameters, config, rate, value_bytes)
     return Report(
         engine=recipe.sample.engine,
         rows={
@@ -113,38 +138,48 @@ def _check(recipe: Recipe) -> Report:
         prompt_tokens=longest,
         rationale_tokens=answer,
         context_limit=limit,
-        parameters=parameters,
-        estimated_seconds=_seconds(recipe, tokens, parameters),
+        parameters=skeleton.parameters,
+        sampled_tokens=counts.questions * (counts.labels or recipe.sample.n) * answer,
+        scored_tokens=int(tokens["score"] / recipe.rounds),
+        trained_tokens=int(tokens["train"] / recipe.rounds),
+        tested_tokens=prepared.test.num_rows * answer,
+        audited_tokens=int(tokens["audit"] / recipe.rounds),
+        estimated_seconds=round(sum(cost.seconds for cost in work), 1),
+        rate_measured=measured,
+        costs=tuple(work),
+        disk_gib=round(disk_gib(recipe, counts), 2),
         warnings=(*(warning.message for warning in prepared.warnings), *skeleton.warnings),
-        **tokens,
     )
 
 
-def _audited(recipe: Recipe, rows: int, labelled: Sequence[Encoded], answer: int) -> int:
-    """Tokens that the audit samples, and reads again for two losses of each row."""
-    if recipe.audit is None:
-        return 0
-    whole = float(np.mean([len(sample.ids) for sample in labelled]))
-    return int(min(recipe.audit.rows, rows) * (recipe.sample.n * answer + 2 * whole))
+def _rate(recipe: Recipe, parameters: int, samples: Sequence[Encoded] | None) -> tuple[float, bool]:
+    """Operations a second with a model of this size, and whether they were measured."""
+    where = device()
+    if samples is not None:
+        keep_rate(parameters, where, _forward_rate(recipe, parameters, samples))
+    kept = kept_rate(parameters, where)
+    if kept is not None:
+        return kept, True
+    return reached_rate(_matmul_rate(), parameters), False
 
 
-def _seconds(recipe: Recipe, tokens: dict[str, int], parameters: int | None) -> float | None:
-    """A rough time for the whole run: 2 operations per parameter and token, 6 where it trains."""
-    if parameters is None:
-        return None
-    forward = sum(tokens.values()) - tokens["trained_tokens"]
-    operations = parameters * (2 * forward + 6 * tokens["trained_tokens"]) * recipe.rounds
-    starts = (
-        3 + bool(recipe.audit)
-    ) * recipe.rounds + 2  # rows, then test and sample, weigh, train; and the last test
-    return round(operations / (_matmul_rate() * _EFFICIENCY) + _START_SECONDS * starts, 1)
+def _forward_rate(recipe: Recipe, parameters: int, samples: Sequence[Encoded]) -> float:
+    """Operations a second of the model itself, reading some labelled rows."""
+    from iwsi.scoring.losses import token_losses
+
+    model = load_model(recipe.model)
+    chosen = list(samples[:MEASURED_ROWS])
+    seconds = 0.0
+    for rows in (chosen[:2], chosen):  # the first time warms up
+        began = time.perf_counter()
+        token_losses(model, rows, batch_tokens=recipe.filter.batch_tokens, share=False)
+        seconds = time.perf_counter() - began
+    return FORWARD * parameters * sum(len(sample.ids) for sample in chosen) / seconds
 
 
 def _matmul_rate(size: int = 2048) -> float:
     """Operations per second of this machine's own matrix product."""
     import torch
-
-    from iwsi.models import device
 
     where = device()
     dtype = torch.bfloat16 if where == "cuda" else torch.float32
