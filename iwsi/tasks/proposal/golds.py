@@ -1,5 +1,6 @@
 """Which template reads the gold answers, and which kind of answer they all are."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from iwsi.tasks.rows import Row
 from iwsi.tasks.templates import render
 
 _MOST_LABELS = 20
+_LIKE_MATH = re.compile(r"[\\$^=<>]|\d[a-z]|\(.*,.*\)")
 _LONGEST_LABEL = 40
 _LABEL_ROWS = 3  # rows for each label, at least, where labels are a closed list
 
@@ -98,6 +100,8 @@ def _kinds(texts: Sequence[str], lettered: bool) -> Iterator[AnswerSpec]:
     few = 2 <= len(labels) <= _MOST_LABELS and len(labels) * _LABEL_ROWS <= len(texts)
     if few and all(0 < len(label) <= _LONGEST_LABEL for label in labels):
         yield LabelAnswer(of=tuple(labels))
+    if any(_LIKE_MATH.search(text) for text in texts):
+        yield "math"
     yield "text"
     yield TextAnswer(several=True)
 

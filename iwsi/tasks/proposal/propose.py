@@ -78,13 +78,8 @@ def propose(path: Path, given: Given) -> Proposal:
             "No column of worked solutions: the rationale is the bare gold answer in a sentence, "
             "so the DS weight compares with that."
         )
-    if kind_of(gold.kind) in ("text", "math") and given.answer is None:
-        number = read_kind(gold.texts, "number")
-        if isinstance(number, Unread):
-            notes.append(
-                f"The answers are of kind {kind_of(gold.kind)}: row {number.number} "
-                f"({number.text.strip()[:40]!r}) is no number."
-            )
+    if kind_of(gold.kind) == "text" and given.answer is None:
+        notes += [note for kind in ("number", "math") if (note := _nearly(gold.texts, kind))]
     unused = _unused(leaves, prompt + gold.template + rationale)
     if unused:
         notes.append(f"Not in the prompt: {', '.join(unused)}.")
@@ -92,6 +87,19 @@ def propose(path: Path, given: Given) -> Proposal:
     prepare(task, 0, compare=False)
     texts = render(rationale, rows, field="--rationale", where=str(path))
     return Proposal(task, max(map(len, texts)), tuple(notes))
+
+
+def _nearly(texts: Sequence[str], kind: AnswerSpec) -> str | None:
+    """That a narrower kind reads most golds, where it does: texts only compare as texts."""
+    reader = reader_of(kind)
+    refused = [number for number, text in enumerate(texts, 1) if reader.gold(text) is None]
+    if not refused or len(refused) * 2 > len(texts):
+        return None
+    return (
+        f"The answers compare as text. --answer {reader.name} compares by value, once it reads "
+        f"every row: it refuses {len(refused)} of {len(texts)}, first row {refused[0]} "
+        f"({texts[refused[0] - 1].strip()[:40]!r})."
+    )
 
 
 def _read(path: Path, given: Given) -> tuple[Source, list[Row]]:
