@@ -11,7 +11,6 @@ from eval_predict.data.clusters import labels_of
 from eval_predict.data.draw import Draw
 from eval_predict.data.handed_in import HandedIn, History, Scores, as_matrix, as_observed
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.observed import Observed, Selection
 from eval_predict.errors import UserError, unknown_name
 from eval_predict.estimators.errors import NotFittedError
 from eval_predict.estimators.scoring import ScoreItems, check_random_state, scores_of
@@ -81,6 +80,38 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         selection = self.design_.select(_size(budget, matrix), self._rng(0))
         return Draw.of(selection, matrix, self._rng(0, 1))
 
+    def start(self, budget: float = 50) -> Draw:
+        """The first items to run where the design draws in stages; all of them where it does not.
+
+        Args:
+            budget: items in all: a number (int), or a share of all (float).
+        """
+        matrix = self._fitted()
+        size = self._stages(budget)[0]
+        selection = self.design_.select(size, self._rng(0))
+        return Draw.of(selection, matrix, self._rng(0, 1))
+
+    def next(self, scores: Scores, draws: Draw | Sequence[Draw], budget: float = 50) -> Draw | None:
+        """The items to run after these; None where the budget is spent.
+
+        Args:
+            scores: of all items drawn so far, by item name.
+            draws: what `start` and `next` returned so far, in that order.
+            budget: the same as in `start`.
+
+        Raises:
+            UserError: (a ValueError) on scores that do not fit the draws.
+        """
+        matrix = self._fitted()
+        drawn = (draws,) if isinstance(draws, Draw) else tuple(draws)
+        sizes = self._stages(budget)
+        if len(drawn) >= len(sizes) or not isinstance(self.design_, AdaptiveDesign):
+            return None
+        observed = as_observed(scores, matrix, drawn).observed
+        stage = len(drawn)
+        selection = self.design_.next(observed, sizes[stage], self._rng(stage))
+        return Draw.of(selection, matrix, self._rng(stage, 1))
+
     def predict(
         self,
         scores: Scores,
@@ -94,8 +125,8 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         Args:
             scores: by item name: a series, a dict, or a frame with `item` and `score`; see
                 `as_observed`. Positions alone do where the history came as an array too.
-            draws: what `select` returned for them; without it they are taken for an even random
-                draw, with a warning.
+            draws: what `select`, or `start` and `next`, returned for them; without it they are
+                taken for an even random draw, with a warning.
             model: the new model's name, to see that it is not in the history itself.
             clusters: each item's passage or template, by item name (a series or a dict), where
                 whole passages were run and not single items; the interval is then as wide as
@@ -135,32 +166,26 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             UserError: (a ValueError) on scores that are missing, no numbers, or off the scale.
         """
         matrix = self._fitted()
-        size = budget_items(_checked(budget), len(matrix.items))
-        adaptive = self.design_ if isinstance(self.design_, AdaptiveDesign) else None
-        first, *later = adaptive.stages(size) if adaptive else [size]
-        observed = self._run(score_items, self.design_.select(first, self._rng(0)), None)
-        check_scale(matrix, observed.scores_Tn)
-        for stage, batch in enumerate(later, start=1):
-            assert adaptive is not None  # noqa: S101  (for mypy: only such a design has stages)
-            selection = adaptive.next(observed, batch, self._rng(stage))
-            observed = self._run(score_items, selection, observed)
-        note = f"budget {budget} exceeds the {size} items of the benchmark: all were run"
-        over = isinstance(budget, int) and budget > size
-        return self._predict(HandedIn(observed, (note,) if over else ()))
+        draws, scores = [], dict[str, float]()
+        draw: Draw | None = self.start(budget)
+        while draw is not None:
+            draws.append(draw)
+            run = scores_of(list(draw.items), score_items(list(draw.items)))
+            check_scale(matrix, run)
+            scores |= dict(zip(draw.items, run.tolist(), strict=True))
+            draw = self.next(scores, draws, budget)
+        handed = as_observed(scores, matrix, draws)
+        N = len(matrix.items)
+        if isinstance(budget, int) and budget > N:
+            note = f"budget {budget} exceeds the {N} items of the benchmark: all were run"
+            handed = handed._replace(warnings=(*handed.warnings, note))
+        return self._predict(handed)
 
-    def _run(
-        self, score_items: ScoreItems, selection: Selection, before: Observed | None
-    ) -> Observed:
-        stage = 0 if before is None else int(before.stage_n[-1]) + 1
-        draw = Draw.of(selection, self.history_, self._rng(stage, 1))
-        scores_n = scores_of(list(draw.items), score_items(list(draw.items)))
-        now = Observed(
-            self.history_.positions(draw.items)[None],
-            scores_n[None],
-            np.array(draw.probability)[None],
-            np.full(len(draw), stage, np.intp),
-        )
-        return now if before is None else before.joined(now)
+    def _stages(self, budget: float) -> list[int]:
+        """How many items each stage has; a budget above all items stands for all."""
+        size = budget_items(_checked(budget), len(self._fitted().items))
+        design = self.design_
+        return design.stages(size) if isinstance(design, AdaptiveDesign) else [size]
 
     def _predict(
         self, handed: HandedIn, model: str | None = None, labels: Sequence[str] | None = None

@@ -81,6 +81,8 @@ def test_signatures_stay(name: str) -> None:
         ("Auto", "fit", ["self", "history", "y"]),
         ("Auto", "select", ["self", "budget"]),
         ("Auto", "predict", ["self", "scores", "draws", "model", "clusters"]),
+        ("Auto", "start", ["self", "budget"]),
+        ("Auto", "next", ["self", "scores", "draws", "budget"]),
         ("Auto", "predict_many", ["self", "scores", "draws"]),
         ("Auto", "evaluate", ["self", "score_items", "budget"]),
         ("ScoreMatrix", "from_array", ["scores_MN", "models", "items", "metadata"]),

@@ -7,7 +7,16 @@ from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from worlds import rasch_world
 
 import eval_predict
-from eval_predict import AIPW, METHODS, Auto, MethodEstimator, RandomSampling, UserError, evaluate
+from eval_predict import (
+    AIPW,
+    METHODS,
+    Auto,
+    Draw,
+    MethodEstimator,
+    RandomSampling,
+    UserError,
+    evaluate,
+)
 from eval_predict.bench.runner import observe
 
 WORLD = rasch_world(31, 120, seed=3)
@@ -80,6 +89,33 @@ def test_the_estimate_is_that_of_the_design_and_the_predictor() -> None:
     assert sum(asked) == 30
     assert estimate.method == "auto"
     assert estimate == Auto(random_state=5).fit(FRAME).evaluate(score_items, 30)
+
+
+@pytest.mark.parametrize("kind", [Auto, RandomSampling])
+def test_stages_can_be_run_one_by_one(kind: type) -> None:
+    """As where the model runs elsewhere, and its scores come back a day later."""
+    draws = [kind(random_state=5).fit(FRAME).start(30)]
+    while (
+        draw := kind(random_state=5).fit(FRAME).next(TRUTH[_items(draws)], draws, 30)
+    ) is not None:
+        draws.append(draw)
+    assert len(_items(draws)) == len(set(_items(draws))) == 30
+    assert (len(draws) > 1) == (kind is Auto)
+    estimate = kind().fit(FRAME).predict(TRUTH[_items(draws)], draws=draws)
+    at_once = kind(random_state=5).fit(FRAME).evaluate(lambda names: TRUTH[names], 30)
+    assert estimate == at_once
+
+
+def _items(draws: list[Draw]) -> list[str]:
+    return [name for draw in draws for name in draw]
+
+
+def test_the_next_stage_needs_all_scores_of_the_stages_before() -> None:
+    auto = Auto().fit(FRAME)
+    first = auto.start(30)
+    second = auto.next(TRUTH[list(first)], first, 30)
+    with pytest.raises(UserError, match="items of draw 0 are missing"):
+        auto.next(TRUTH[[*first.items[1:], *second]], [first, second], 30)
 
 
 def test_the_seed_decides_the_draw() -> None:
