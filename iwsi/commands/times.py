@@ -1,53 +1,68 @@
 """Where the time of a run went: each stage's seconds, and what a round costs whatever its size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from iwsi.rounds.reports import RunSummary
+from iwsi.rounds.reports import RoundSummary, RunSummary
 
+AUDIT = "audit"
 SHOWN = 0.05  # seconds; a stage that is quicker in every round has no column
 
 
 def times(summary: RunSummary) -> Iterator[Table | str]:
     """A table of stages, and a line a round on what passed before its work began."""
     yield _time_table(summary)
-    for each in summary.rounds:
+    for name, each in _named(summary):
         cost = each.fixed_cost
-        name = f"round {each.round}" if each.round else _zero(summary)
         parts = [f"{part.replace('_', '-')} {spent:.1f}" for part, spent in cost.parts.items()]
-        line = f"fixed cost of {name}: {cost.seconds:.1f} s ({cost.share:.0%})"
+        round_name = f"round {name}" if each.round else name
+        line = f"fixed cost of {round_name}: {cost.seconds:.1f} s ({cost.share:.0%})"
         yield ": ".join([line, ", ".join(parts)] if parts else [line])
 
 
 def _time_table(summary: RunSummary) -> Table:
     table = Table(title=f"seconds per stage (+ start-up); {summary.seconds:.0f} s in all")
-    table.add_column("round")
-    stages = _stages(summary)
-    for stage in stages:
-        table.add_column(stage, justify="right")
-    for each in summary.rounds:
+    table.add_column("round", no_wrap=True)
+    spent = [(name, _columns(each)) for name, each in _named(summary)]
+    headings = _headings([columns for _, columns in spent])
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for name, columns in spent:
         cells = []
-        for stage in stages:
-            seconds, startup = each.seconds.get(stage), each.startup_seconds.get(stage)
-            cell = "–" if seconds is None else f"{seconds:.1f}"
+        for heading in headings:
+            work, startup = columns.get(heading, (None, 0.0))
+            cell = "–" if work is None else f"{work:.1f}"
             cells.append(cell + (f" + {startup:.1f}" if startup else ""))
-        table.add_row(str(each.round) if each.round else _zero(summary), *cells)
+        table.add_row(name, *cells)
     return table
 
 
-def _zero(summary: RunSummary) -> str:
-    return "warm start" if summary.start else "base"
+def _named(summary: RunSummary) -> Iterator[tuple[str, RoundSummary]]:
+    """The rounds with what the tables call them, a base model before a warm start first."""
+    if summary.start:
+        yield "base", summary.start
+    for each in summary.rounds:
+        yield str(each.round) if each.round else "warm start" if summary.start else "base", each
 
 
-def _stages(summary: RunSummary) -> list[str]:
-    """The kinds of stages in the order in which they were done, those of later rounds first.
+def _columns(each: RoundSummary) -> dict[str, tuple[float, float]]:
+    """Seconds of work and of start-up of each column; the stages of an audit share one."""
+    columns: dict[str, tuple[float, float]] = {}
+    for kind, seconds in each.seconds.items():
+        heading = AUDIT if kind.startswith(AUDIT) else kind.replace("_", " ")
+        work, startup = columns.get(heading, (0.0, 0.0))
+        columns[heading] = work + seconds, startup + each.startup_seconds.get(kind, 0.0)
+    return columns
 
-    Round 0 has a test alone, which comes last in every other round.
+
+def _headings(rounds: Sequence[dict[str, tuple[float, float]]]) -> list[str]:
+    """The columns in the order in which a round's stages are done, quick ones left out.
+
+    What only the beginning of a run has, such as a warm start, stands first.
     """
-    longest: dict[str, float] = {}
-    for each in reversed(summary.rounds):
-        for kind, seconds in each.seconds.items():
-            whole = seconds + each.startup_seconds.get(kind, 0.0)
-            longest[kind] = max(longest.get(kind, 0.0), whole)
-    return [kind for kind, seconds in longest.items() if seconds >= SHOWN]
+    headings: list[str] = []
+    for columns in reversed(rounds):
+        shown = [name for name, (work, startup) in columns.items() if work + startup >= SHOWN]
+        headings = [name for name in shown if name not in headings] + headings
+    return headings
