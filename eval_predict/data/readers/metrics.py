@@ -45,13 +45,16 @@ def choose_metrics(
                 expected=f"one of {', '.join(list(found)[:8])}",
                 fix=f'Did you mean "{guess}"?' if guess else None,
             )
-    prefer = [name for draft in drafts for name in draft.prefer]
+    prefer: dict[str, list[str]] = {}
+    for draft in drafts:
+        for task in {row.task for row in draft.rows}:
+            prefer.setdefault(task, []).extend(draft.prefer)
     unusable = {name: why for draft in drafts for name, why in draft.unusable.items()}
     choices = {}
     for task, names in found.items():
         asked = by_task.get(task, general)
         if asked is None:
-            choices[task] = _default(prefer, list(names))
+            choices[task] = _default(prefer.get(task, []), list(names))
         else:
             options_of = {name: list(filters.get(f"{task}\n{name}", {})) for name in names}
             choices[task] = _wanted(where, asked, options_of, unusable)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from log_shapes import SHAPES, Shape, eval_archive, inspect_log, inspect_sample, trial, write
+from log_shapes import SHAPES, Shape, eval_archive, helm, inspect_log, inspect_sample, trial, write
 from typer.testing import CliRunner
 
 import eval_predict.cli
@@ -120,6 +120,23 @@ def test_a_folder_is_one_reading_and_its_other_files_are_named(tmp_path: Path) -
     np.testing.assert_allclose(reading.matrix.dense_MN(), [[1, 0, 0]])
     assert any("a JSON object with what" in note for note in reading.notes)
     assert "1 file holds no scores of items: passed over" in reading.notes
+
+
+def test_each_task_takes_the_metric_that_its_kind_prefers(tmp_path: Path) -> None:
+    for name, method, scores in (
+        ("mmlu", "multiple_choice_joint", {"exact_match": 1.0, "f1_score": 0.0}),
+        ("narrative_qa", "generation", {"exact_match": 0.0, "f1_score": 0.5}),
+    ):
+        spec = {
+            "name": f"{name}:model=m",
+            "scenario_spec": {},
+            "adapter_spec": {"method": method, "model": "m"},
+        }
+        write(tmp_path, Shape(f"{name}/per_instance_stats.json", [helm("id1", "test", **scores)]))
+        write(tmp_path, Shape(f"{name}/run_spec.json", spec))
+    reading = read(tmp_path)
+    assert reading.metric == "exact_match (mmlu), f1_score (narrative_qa)"
+    assert reading.matrix.dense_MN().tolist() == [[1, 0.5]]
 
 
 def test_files_of_two_tools_are_not_mixed(tmp_path: Path) -> None:
