@@ -19,7 +19,7 @@ _NAMED = (
 # article and the pronoun.
 _FIRST = re.compile(
     rf"{_OPEN}\s?(?P<letter>[A-J])\s?"
-    r"(?P<shut>[)\]}>\"'*$_.:,;]{1,4}(?!\w)|\s*$|\s+[-\u2014=]|\s*\n"
+    r"(?P<shut>[)\]}>\"'*$_.:,;]{1,4}(?!\w)|\s*$|\s+[-\u2014=(]|\s*\n"
     r"|(?=\s+(?:because|since|as|for|not|but|which|with|rather|instead|over|is|it)\b)"
     r"|(?=[^\x00-\x7f\w]|[\u3000-\u9fff\uac00-\ud7af]))"
     rf"|{_OPEN}(?P<small>[a-j])(?:[)\]}}>\"'*$_.]{{1,4}}(?!\w)|\s*$)"
@@ -76,6 +76,10 @@ _CONCLUSION = re.compile(
     rf"|\b(?:option|choice|answer)\s+{_OPEN}(?P<named>[A-J]){_SHUT}(?![\w'])"
     rf"|(?:{_CHOOSE})(?:项|項)?\s?{_OPEN}(?P<foreign>[A-J]){_SHUT}(?![\w'])"
 )
+_BRACKETED = re.compile(r"(?:[(\[]\s?|(?<![\w('.]))([A-J])\s?[)\]]")
+_BEHIND = re.compile(
+    r"\b(?:because|since|as|while|whereas|which|due|but|over|against|though|although|for)\b|[;~]"
+)
 _LIST_LINE = re.compile(r"^[ \t>*-]*[(\[]?([A-J])[)\].:][)\]]?[ \t]*\S.{0,400}$", re.MULTILINE)
 _LIST_INLINE = re.compile(r"[(\[]([A-J])[)\]]\s?[^()\[\].\n]{1,80}(?=[(\[][A-J][)\]]|$)")
 _WORDS = {"entailment": "A", "neutral": "B", "contradiction": "C"}
@@ -121,8 +125,8 @@ def stated(statement: Statement) -> Reading:
     match statement.form:
         case Form.FEW_SHOT | Form.HASHES:
             return Silence.NO_STATEMENT
-        case Form.COLON if len(statement.rest.strip()) > len(content):
-            found = unmarked(statement.rest)
+        case Form.COLON:
+            found = None if _letters(content) else unmarked(statement.rest)
             return answer if found is None else found
         case Form.SENTENCE if COMMENT.match(content):
             return Silence.NO_STATEMENT
@@ -151,6 +155,9 @@ def _said(content: str, *, mid_sentence: bool) -> Reading:
         end = first.start() + first[0].upper().find(letter.upper()) + 1
         if _JOINED.match(sentence[end:].lstrip(")]}>\"'*$_")):
             return Silence.NO_ANSWER
+        others = _BRACKETED.findall(_BEHIND.split(sentence[end:], maxsplit=1)[0])
+        if set(others) - {letter.upper()}:
+            return Silence.NO_ANSWER  # "(A) shelf (B) drawer"
         return letter.upper()
     letters = _letters(sentence)
     if len(letters) == 1:

@@ -10,6 +10,7 @@ from iwsi.tasks.answers.number_results import (
     SYMBOLS,
     are_linked,
     equation_value,
+    is_listed,
     prepared,
     sentence_result,
     tells_a_step,
@@ -158,7 +159,11 @@ def _said(content: str, statement: Statement) -> Reading:
     found = tokens(body)
     leads = bool(found) and found[0].start == 0
     more = len(statement.rest.strip()) > len(sentence) + 3
-    opens = opener and more and (not leads or tells_a_step(body, found))
+    # A step such as "y = 12 + z" is no answer either.
+    is_step = (
+        not leads or found[0].value is None or tells_a_step(body, found) or is_listed(body, found)
+    )
+    opens = opener and more and is_step
     if opens and _ends_in_solution(statement.rest, sentence):
         # The marker opens a whole solution, whose end is its answer.
         answer = unmarked(f"{statement.before}\n{statement.rest}")

@@ -78,16 +78,51 @@ def sentence_result(sentence: str, *, worded: bool = False, before: str = "") ->
     found = tokens(body)
     if not found:
         return _in_words(body) if worded else Silence.NO_ANSWER
+    if len(found) > 1 and (clause := _last_clause(sentence)) is not None:
+        return sentence_result(clause, before=before)
+    if (total := _total(body, found)) is not None:
+        return total
     if found[0].start == 0:
-        return _leading(body, found)
+        return _leading(body, found, before)
     if SYMBOLS.search(sentence) or REFUSAL.search(sentence):
         return Silence.NO_ANSWER
-    if len(found) > 1 and not _EQUALS.search(body) and (computed := _computed(before)):
-        shown = {token.value for token in found if _rank(body, token) < _IN_BRACKETS}
-        if computed in shown:
-            return computed
-    value = _concluding(body, found)
+    value = _shown_result(body, found, before) or _concluding(body, found)
     return Silence.NO_ANSWER if value is None else value
+
+
+_SO = re.compile(
+    r",\s+(?:and\s+)?(?:so|therefore|thus|hence|which means)(?!\s+that\s+\w+ can)\s", re.I
+)
+
+
+def _last_clause(sentence: str) -> str | None:
+    """What follows ", so", where that tells a number."""
+    clause = _SO.split(sentence)[-1]
+    return clause if len(clause) < len(sentence) and re.search("[0-9]", clause) else None
+
+
+def _total(body: str, found: list[Token]) -> str | None:
+    """The number that a sentence calls the total, where it calls one so."""
+    if len(found) < 2 or _EQUALS.search(body):
+        return None
+    totals = [token for token in found if _is_total(body, token)]
+    return totals[0].value if len(totals) == 1 else None
+
+
+def _is_total(body: str, token: Token) -> bool:
+    before = body[max(0, token.start - 40) : token.start]
+    return bool(_TOTAL.search(before)) and not (
+        _FOR_A_TOTAL.search(before) or _is_within(_SUBORDINATE, body, token.start)
+    )
+
+
+def _shown_result(body: str, found: list[Token], before: str) -> str | None:
+    """What the last equation before a sentence came to, where the sentence has that number."""
+    if len(found) < 2 or _EQUALS.search(body) or (computed := _computed(before)) is None:
+        return None
+    places = [i for i, token in enumerate(found) if token.value == computed]
+    places = [i for i in places if _rank(body, found[i]) < _IN_BRACKETS]
+    return computed if places and not _is_joined(body, found, places[-1]) else None
 
 
 def _computed(before: str) -> str | None:
@@ -109,7 +144,7 @@ def _in_words(body: str) -> Reading:
     return Silence.NO_ANSWER if value is None else str(value)
 
 
-def _leading(body: str, found: list[Token]) -> Reading:
+def _leading(body: str, found: list[Token], before: str) -> Reading:
     if found[0].value is None:
         return Silence.NO_ANSWER
     chain = equation_value(body, found)
@@ -118,11 +153,13 @@ def _leading(body: str, found: list[Token]) -> Reading:
     if (equals := _EQUALS.search(body)) and _SUM.fullmatch(body, found[0].end, equals.start()):
         value = _right_hand_side(body, found, list(_EQUALS.finditer(body))[-1].end())
         return Silence.NO_ANSWER if value is None else value
-    if _is_listed(body, found):
+    if is_listed(body, found):
         return Silence.NO_ANSWER
     # "96 potatoes make 576 hash browns" begins with a number that is not its result.
     is_step = len(found) > 1 and tells_a_step(body, found)
-    value = _concluding(body, found) if is_step else found[0].value
+    value = found[0].value
+    if is_step:
+        value = _shown_result(body, found, before) or _concluding(body, found)
     return Silence.NO_ANSWER if value is None else value
 
 
@@ -181,9 +218,9 @@ _COMPOUND = re.compile(
 )
 
 
-def _is_listed(body: str, found: list[Token]) -> bool:
+def is_listed(body: str, found: list[Token]) -> bool:
     """Whether another number is joined to the first one: a list, a range, "2 feet 3 inches"."""
-    if len(found) < 2:
+    if len(found) < 2 or _ADJECTIVE.match(body, found[1].end):
         return False
     gap = body[found[0].end : found[1].start]
     if len(gap) > 40:
@@ -201,16 +238,18 @@ _ARTICLES = (
     r"|remaining|rest|same|worth|over|under)\s+){0,3}[$€£(]*$"
 )
 _GOVERNED = re.compile(
-    r"\b(?:for|from|after|at|per|of|in|on|by|with|than|as|within|during|over|every|since|until|before"
-    r"|out of|among|between|into|has|have|had|past|under|below|above|versus|against|step|question"
-    rf"|when|if|because|following|first|last|worth|costing|holding|each)\s+{_ARTICLES}",
+    r"(?:\b(?:for|from|after|at|per|of|in|on|by|with|than|as|within|during|over|every|since|until"
+    r"|before|out of|among|between|into|past|under|below|above|versus|against|step|question|option"
+    rf"|when|if|because|following|first|worth|costing|holding|each)\s+{_ARTICLES}|\#$)",
     re.IGNORECASE,
 )
 _PURPOSE = re.compile(
     rf"\bto\s+[a-z]{{2,15}}\s+(?:(?:up|down|off|away|out)\s+)?{_ARTICLES}", re.IGNORECASE
 )
 _SUBORDINATE = re.compile(
-    r",?\s\b(?:who|which|because|since|if|given that|as he|as she|as they)\b[^,]{0,300}(?:,|$)",
+    r"(?:,?\s|^)\b(?:who|which|because|since|if|when|while|given that|after|before|until|once"
+    r"|so that|by \w{2,15}ing|as he|as she|as they)\b[^,]{0,300}(?:,|$)"
+    r"|,\s(?:as|so that)\b[^,]{0,300}(?:,|$)",
     re.IGNORECASE,
 )
 _ADJECTIVE = re.compile(
@@ -220,44 +259,80 @@ _ADJECTIVE = re.compile(
 
 def _concluding(body: str, found: list[Token]) -> str | None:
     """What a sentence comes to that does not begin with its number."""
-    if equals := list(_EQUALS.finditer(body)):
+    equals = [one for one in _EQUALS.finditer(body) if not _is_aside(body, one.start())]
+    if equals:
         return _right_hand_side(body, found, equals[-1].end())
+    ranks = _ranks(body, found)
+    colon = body.find(": ", found[0].end)
+    if colon >= 0 and 0 in ranks[: sum(token.end <= colon for token in found)]:
+        # "27 balloons: 15 red and 12 green"
+        found = [token for token in found if token.end <= colon]
+        ranks = ranks[: len(found)]
+    best = [i for i, rank in enumerate(ranks) if rank == min(ranks)]
+    # Of purposes the first counts: "has to use 2 boxes to pack 16 games".
+    position = best[0] if min(ranks) == 1 else best[-1]
+    return None if _is_joined(body, found, position) else found[position].value
+
+
+def _is_joined(body: str, found: list[Token], position: int) -> bool:
+    """Whether a number is a part of a list, a range or "2 feet 3 inches"."""
+    if position and _belong(body, found[position - 1], found[position]):
+        return True
+    return position + 1 < len(found) and _belong(body, found[position], found[position + 1])
+
+
+def _belong(body: str, token: Token, other: Token) -> bool:
+    if _ADJECTIVE.match(body, other.end):
+        return False  # "2 5 dollar toys" are two
+    gap = body[token.end : other.start]
+    return _joins(body, token, other) or (
+        len(gap) <= _LONGEST_LINK and _COMPOUND.fullmatch(gap) is not None
+    )
+
+
+def _ranks(body: str, found: list[Token]) -> list[int]:
     ranks = [_rank(body, token) for token in found]
     for i in range(1, len(found)):
-        if ranks[i - 1] == _ASIDE_RANK and body[found[i - 1].end : found[i].start].strip() == "to":
+        gap = body[found[i - 1].end : found[i].start]
+        if ranks[i - 1] == _ASIDE_RANK and gap.strip() == "to":
             ranks[i] = _ASIDE_RANK  # from … to …
-    position = max(i for i, rank in enumerate(ranks) if rank == min(ranks))
-    if position and _joins(body, found[position - 1], found[position]):
-        return None
-    if position + 1 < len(found) and _joins(body, found[position], found[position + 1]):
-        return None
-    return found[position].value
+        elif ranks[i] == 0 < ranks[i - 1] and _GOES_ON.fullmatch(gap):
+            ranks[i] = ranks[i - 1]
+    return ranks
+
+
+_GOES_ON = re.compile(r"[\s%]*(?:[A-Za-z]{1,15}\s+){0,3}(?:and|or)\s+[$€£]?", re.IGNORECASE)
 
 
 _ASIDE_RANK = 2
 _IN_BRACKETS = 3
-_TOTAL = re.compile(
-    r"\b(?:total|sum|maximum|minimum|average|rest|remainder) of (?:only )?[$€£]?$", re.IGNORECASE
+_TOTAL = re.compile(r"\b(?:total|sum) of (?:only )?[$€£]?$", re.IGNORECASE)
+# "to make a total of 60" tells what for.
+_FOR_A_TOTAL = re.compile(
+    r"\b(?:to\s+\w+(?:\s+\w+)?|\w+ing)\s+a\s+total\s+of\s+\S?$", re.IGNORECASE
 )
 _BRACKETED = re.compile(r"\([^()]{0,300}\)")
 
 
 def _rank(body: str, token: Token) -> int:
-    """0: a main number; 1: of a purpose; 2: in an aside or behind a preposition; 3: in brackets."""
+    """0: a main number; 1: of a purpose; 2: in an aside or governed; 3: in brackets."""
     before = body[max(0, token.start - 40) : token.start]
-    brackets = _BRACKETED.finditer(body, max(0, token.start - 320))
-    if any(one.start() < token.start < one.end() for one in brackets):
+    if _is_within(_BRACKETED, body, token.start):
         return _IN_BRACKETS
-    if _TOTAL.search(before):
-        return 0
     if _GOVERNED.search(before) or _ADJECTIVE.match(body, token.end):
         return _ASIDE_RANK
-    if any(
-        aside.start() <= token.start < aside.end()
-        for aside in _SUBORDINATE.finditer(body, max(0, token.start - 320))
-    ):
+    if _is_within(_SUBORDINATE, body, token.start):
         return _ASIDE_RANK
     return 1 if _PURPOSE.search(before) else 0
+
+
+def _is_aside(body: str, position: int) -> bool:
+    return _is_within(_BRACKETED, body, position) or _is_within(_SUBORDINATE, body, position)
+
+
+def _is_within(pattern: re.Pattern[str], body: str, position: int) -> bool:
+    asides = pattern.finditer(body, max(0, position - 320))
+    return any(aside.start() <= position < aside.end() for aside in asides)
 
 
 def _right_hand_side(body: str, found: list[Token], start: int) -> str | None:
@@ -270,7 +345,7 @@ def _right_hand_side(body: str, found: list[Token], start: int) -> str | None:
         return None
     rest = body[right[0].start :]
     inside = tokens(rest)
-    if _is_listed(rest, inside):
+    if is_listed(rest, inside):
         return None
     chain = equation_value(rest, inside) if len(inside) > 1 else None
     return chain if chain is not None else right[0].value
@@ -284,7 +359,7 @@ def _joins(body: str, one: Token, other: Token) -> bool:
 
 _CLAUSE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|can|does|makes?|eats?|needs?|takes?|gets?|costs?|brought"
-    r"|gives?|weighs?|sold|bought|ate|left)\b|=",
+    r"|gives?|weighs?|sold|bought|ate|left|would|could|should|may|might|think|want)\b|=",
     re.IGNORECASE,
 )
 

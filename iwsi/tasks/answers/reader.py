@@ -249,4 +249,9 @@ def extract_answers(texts: Iterable[str | None], kind: AnswerSpec) -> list[str |
 def _is_preamble(text: str) -> bool:
     """Whether a text only leads to the question that it says again."""
     text = text.strip()
+    if text.startswith(_GIVEN):
+        return "answer is" not in text.lower()
     return len(text) < 200 and (text.endswith((":", "!")) or not text)
+
+
+_GIVEN = ("Given", "Known", "Variables", "Relevant", "Facts", "Problem", "Information")
