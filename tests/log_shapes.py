@@ -224,6 +224,16 @@ SHAPES = [
         2,
     ),
     Shape(
+        "whole.json",
+        {
+            "results": {"arc": {"acc,none": 0.75}},
+            "config": {"model": "hf", "model_args": {"pretrained": "org/m"}},
+            "samples": {"arc": [lm_sample(0, acc=1.0), lm_sample(1, acc=0.0)]},
+        },
+        {"org/m": 0.5},
+        2,
+    ),
+    Shape(
         "results_a.json",
         {"results": {"arc": {"acc,none": 0.25}}, "config": {}, "versions": {"arc": 1}},
         says="only averages (1 task)",
@@ -684,6 +694,31 @@ SHAPES = [
     ),
     Shape("mixed.csv", "question,a,length\nq1,1,1200\nq2,0,800\n", says="on one scale"),
     Shape("summed.csv", "question,a,b,mean\nq1,1,0,0.5\nq2,1,1,1\n", {"a": 1.0, "b": 0.5}, 2),
+    Shape(
+        "nested.json",
+        {"m": {"q1": 1, "q2": 0, "q3": 1}, "n": {"q1": True}},
+        {"m": 2 / 3, "n": 1.0},
+        3,
+    ),
+    Shape(
+        "averages.json",
+        {"m": {"mmlu": 60.5, "gsm8k": 40.1}, "n": {"mmlu": 61.5}},
+        says="a leaderboard",
+    ),
+    Shape(
+        "wrapped.json",
+        {
+            "model": "org/m",
+            "date": "today",
+            "results": [
+                {"question_id": n, "correct": n == 0, "choices": ["a"], "answer": "a"}
+                for n in (0, 1)
+            ],
+        },
+        {"org/m": 0.5},
+        2,
+    ),
+    Shape("percent.csv", "model,question,score\nm,q1,85%\nm,q2,15%\n", {"m": 0.5}, 2),
     Shape("empty.csv", "model,item,score\n", says="no rows"),
     # files that are none of these
     Shape("empty.json", "", says="an empty file"),

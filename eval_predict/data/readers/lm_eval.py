@@ -36,6 +36,8 @@ _LAST = ("perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "l
 
 def recognise(content: Content) -> bool:
     """Whether these are records of documents."""
+    if _embedded(content):
+        return True
     rows = content.rows or tuple(row for row in content.lines if isinstance(row, dict))
     if not rows or "doc_id" not in rows[0]:
         return False
@@ -55,11 +57,20 @@ def read(content: Content, options: ReadOptions) -> Draft:
     """
     if content.fault:
         raise content.fault
-    values = content.lines or content.value
-    _check_rows(content.path, values)
-    log = _describe(content.path)
     corpus: dict[str, str] = {}
-    rows = tuple(_row(record, log.task, corpus, options.cluster) for record in values)
+    embedded = _embedded(content)
+    if embedded:
+        log = _of_results(content.path, content.mapping)
+        rows = tuple(
+            _row(record, task, corpus, options.cluster)
+            for task, records in embedded.items()
+            for record in records
+        )
+    else:
+        values = content.lines or content.value
+        _check_rows(content.path, values)
+        log = _describe(content.path)
+        rows = tuple(_row(record, log.task, corpus, options.cluster) for record in values)
     names = {name for row in rows for name in row.metrics}
     if not names:
         _refuse(content.path, corpus)
@@ -81,6 +92,25 @@ def read(content: Content, options: ReadOptions) -> Draft:
         setup=log.setup,
         unusable=corpus,
     )
+
+
+def _embedded(content: Content) -> dict[str, list[dict[str, Any]]]:
+    """The samples in a whole result of `simple_evaluate`, by task, where it was dumped as JSON."""
+    samples = content.mapping.get("samples")
+    if not isinstance(samples, dict) or "results" not in content.mapping:
+        return {}
+    return {
+        str(task): [record for record in records if isinstance(record, dict)]
+        for task, records in samples.items()
+        if isinstance(records, list)
+        and records
+        and isinstance(records[0], dict)
+        and "doc_id" in records[0]
+    }
+
+
+def _of_results(path: Path, results: dict[str, Any]) -> "_Log":
+    return _Log(_model_name(results), "", "", str(path.parent), _setup(results, ""))
 
 
 class _Log(NamedTuple):

@@ -23,10 +23,7 @@ def recognise(content: Content) -> bool:
     """Whether it has columns: CSV, TSV, Parquet, or flat records of JSON."""
     if content.kind in ("cells", "parquet"):
         return True
-    rows = content.rows
-    return bool(rows) and all(
-        not isinstance(value, dict | list) for row in rows[:20] for value in row.values()
-    )
+    return _is_flat(content.rows) or bool(_records_in(content)) or bool(_nested(content))
 
 
 def read(content: Content, options: ReadOptions) -> Draft:
@@ -48,6 +45,47 @@ def read(content: Content, options: ReadOptions) -> Draft:
         return _tidy(content, table, options)
     _refuse_misspelt(content, table.header)
     return _wide(content, table)
+
+
+def _is_flat(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(rows) and all(
+        not isinstance(value, dict | list) for row in rows[:20] for value in row.values()
+    )
+
+
+def _records_in(content: Content) -> list[dict[str, Any]]:
+    """The one list of results in a JSON object, with the model that stands beside it."""
+    value = content.mapping
+    lists = [
+        part
+        for part in value.values()
+        if isinstance(part, list) and part and all(isinstance(row, dict) for row in part)
+    ]
+    if len(lists) != 1:
+        return []
+    rows = [
+        {key: each for key, each in row.items() if not isinstance(each, dict | list)}
+        for row in lists[0]
+    ]
+    names = tuple(dict.fromkeys(key for row in rows for key in row))
+    if not columns.first_of(columns.ITEM, names) or not columns.first_of(columns.SCORE, names):
+        return []
+    name = next((value[key] for key in ("model", "model_name") if key in value), None)
+    if isinstance(name, str) and not columns.first_of(columns.MODEL, names):
+        rows = [{"model": name, **row} for row in rows]
+    return rows
+
+
+def _nested(content: Content) -> list[dict[str, Any]]:
+    """`{model: {item: score}}`, or the other way round, as rows of a matrix."""
+    value = content.mapping
+    rows = [part for part in value.values() if isinstance(part, dict)]
+    if len(rows) < 2 or len(rows) != len(value):
+        return []
+    cells = [cell for row in rows for cell in row.values()]
+    if not cells or any(isinstance(c, dict | list) or score_of(c) is None for c in cells):
+        return []
+    return [{"": name, **row} for name, row in value.items()]
 
 
 class _Table(NamedTuple):
@@ -73,8 +111,10 @@ def _load(content: Content) -> _Table:
     if content.kind == "parquet":
         _refuse_repeated(content, content.header)
         return _Table(content.header, content.table(content.header).to_pylist())
-    names = dict.fromkeys(key for row in content.rows for key in row)
-    return _Table(tuple(names), list(content.rows))
+    rows = list(content.rows) if _is_flat(content.rows) else []
+    rows = rows or _records_in(content) or _nested(content)
+    names = dict.fromkeys(key for row in rows for key in row)
+    return _Table(tuple(names), list(rows))
 
 
 def _refuse_repeated(content: Content, header: tuple[str, ...]) -> None:

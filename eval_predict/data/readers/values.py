@@ -16,7 +16,7 @@ def score_of(value: Any) -> float | None:
     """The number that a value stands for: NaN where it is missing, None where it is no score.
 
     `C`, `True`, `yes`, `pass` are 1, `I`, `N`, `False`, `no`, `fail` 0, `P` a half, in any case;
-    null, an empty text, `NaN` and `$ERROR$` are missing.
+    null, an empty text, `NaN` and `$ERROR$` are missing. `85%` is 0.85.
     """
     if value is None:
         return math.nan
@@ -29,7 +29,7 @@ def score_of(value: Any) -> float | None:
         if word in _WORDS:
             return _WORDS[word]
         try:
-            number = float(word)
+            number = float(word[:-1]) / 100 if word.endswith("%") else float(word)
         except ValueError:
             return None
     else:
