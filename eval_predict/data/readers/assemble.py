@@ -1,8 +1,6 @@
 """Makes one reading of the drafts of several files: metrics, facets, repeats, names."""
 
-import fnmatch
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +11,11 @@ import pyarrow as pa
 
 from eval_predict.data.clusters import labels_of
 from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.readers.facets import few, of_facets, of_tasks, pick
 from eval_predict.data.readers.labels import label_models
 from eval_predict.data.readers.metrics import Choice, choose_metrics
 from eval_predict.data.readers.reading import Draft, Reading, ReadOptions, Repeats, Row, Scale
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import UserError
 
 
 class FileDraft(NamedTuple):
@@ -42,10 +41,10 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
     table = _Table(where, options)
     labelled, notes = label_models([(file.path, file.draft) for file in drafts], options.model)
     rows = [(label, row) for label, draft in labelled for row in draft.rows]
-    rows = _of_tasks(where, rows, options.tasks)
-    rows = _of_facets(where, rows, options)
+    rows = of_tasks(where, rows, options.tasks)
+    rows = of_facets(where, rows, options)
     choices = choose_metrics(where, [draft for _, draft in labelled], rows, options)
-    picked, sentences = _pick(rows, [draft for _, draft in labelled], choices, options)
+    picked, sentences = pick(rows, [draft for _, draft in labelled], choices, options)
     several = len({row.task for _, row in picked}) > 1
     _refuse_other_metrics([file.path for file in drafts], labelled, choices)
     for label, row in picked:
@@ -184,7 +183,7 @@ def _refuse_other_metrics(
             raise UserError(
                 where=_common(paths),
                 field="metric",
-                got=f"{label} has {_few(names)} and not {_few(sorted(wanted))}",
+                got=f"{label} has {few(names)} and not {few(sorted(wanted))}",
                 expected="a metric that all files have",
                 fix="Choose one with --metric, or give these files alone.",
             )
@@ -203,94 +202,12 @@ def _common(paths: Iterable[Path]) -> Path:
     )
 
 
-def _of_tasks(
-    where: Path, rows: list[tuple[str, Row]], wanted: Sequence[str]
-) -> list[tuple[str, Row]]:
-    if not wanted:
-        return rows
-    tasks = dict.fromkeys(row.task for _, row in rows)
-    for pattern in wanted:
-        if not any(fnmatch.fnmatchcase(task, pattern) for task in tasks):
-            guess = nearest(pattern, tasks)
-            raise UserError(
-                where=where,
-                field="task",
-                got=f'"{pattern}"',
-                expected=f"one of {_few(task or 'no name' for task in tasks)}",
-                fix=f'Did you mean "{guess}"?' if guess else None,
-            )
-    kept = {task for task in tasks if any(fnmatch.fnmatchcase(task, each) for each in wanted)}
-    return [(label, row) for label, row in rows if row.task in kept]
-
-
-def _of_facets(
-    where: Path, rows: list[tuple[str, Row]], options: ReadOptions
-) -> list[tuple[str, Row]]:
-    for facet, value in options.facets().items():
-        names = (facet, "trial") if facet == "epoch" else (facet,)
-        found = dict.fromkeys(
-            row.facets[name] for _, row in rows for name in names if name in row.facets
-        )
-        if value not in found:
-            guess = nearest(value, found)
-            raise UserError(
-                where=where,
-                field=facet,
-                got=f'"{value}"',
-                expected=f"one of {_few(found)}" if found else f"a file that has a {facet}",
-                fix=f'Did you mean "{guess}"?' if guess else None,
-            )
-        rows = [
-            (label, row)
-            for label, row in rows
-            if any(row.facets.get(name) == value for name in names)
-        ]
-    return rows
-
-
-def _pick(
-    rows: list[tuple[str, Row]],
-    drafts: Sequence[Draft],
-    choices: dict[str, Choice],
-    options: ReadOptions,
-) -> tuple[list[tuple[str, Row]], list[str]]:
-    """Keep one value of the facets of which one counts; say so, and what was pooled."""
-    picks = dict.fromkeys(name for draft in drafts for name in draft.picks)
-    said = []
-    for facet in picks:
-        chosen: dict[str, str] = {}
-        others: dict[str, None] = {}
-        for _, row in rows:
-            wanted = choices[row.task].filter if facet == "filter" else None
-            if facet in row.facets and choices[row.task].name in row.metrics:
-                chosen.setdefault(row.task, wanted or row.facets[facet])
-                others[row.facets[facet]] = None
-        rows = [
-            (label, row)
-            for label, row in rows
-            if facet not in row.facets or row.facets[facet] == chosen.get(row.task)
-        ]
-        left = [name for name in others if name not in chosen.values()]
-        if left and facet not in options.facets() and not _asked(choices, facet):
-            names = ", ".join(dict.fromkeys(chosen.values()))
-            said.append(f"{facet} {names} (also there: {', '.join(left)}; choose with --{facet})")
-    splits = Counter(row.facets["split"] for _, row in rows if "split" in row.facets)
-    if len(splits) > 1:
-        counts = ", ".join(f"{name} {count}" for name, count in splits.items())
-        said.append(f"all splits ({counts}; choose with --split)")
-    return rows, said
-
-
-def _asked(choices: dict[str, Choice], facet: str) -> bool:
-    return facet == "filter" and all(choice.filter for choice in choices.values())
-
-
 def _metric_name(choices: dict[str, Choice]) -> str:
     names = dict.fromkeys(choice.name for choice in choices.values())
     if len(names) == 1:
         return next(iter(names))
     tasks = {name: [t for t, c in choices.items() if c.name == name] for name in names}
-    return ", ".join(f"{name} ({_few(each)})" for name, each in tasks.items())
+    return ", ".join(f"{name} ({few(each)})" for name, each in tasks.items())
 
 
 def _scale(choices: dict[str, Choice], drafts: Sequence[Draft]) -> Scale:
@@ -327,8 +244,3 @@ def _means(rows: list[tuple[str, Row]], several: bool) -> dict[str, float]:
 def _mean(scores: Sequence[float]) -> float:
     """A plain mean: numpy's costs microseconds, and there are millions of cells."""
     return scores[0] if len(scores) == 1 else math.fsum(scores) / len(scores)
-
-
-def _few(names: Iterable[str], most: int = 8) -> str:
-    every = list(names)
-    return ", ".join(every[:most]) + (f", … {len(every)} in all" if len(every) > most else "")
