@@ -43,7 +43,7 @@ SAME_DAY = {"return_dict": False, "strftime_now": lambda _: "26 July 2024"}
 
 @pytest.fixture(scope="module")
 def chat_model(tmp_path_factory):
-    """The small model with a chat template, and a tokenizer that adds a begin token by itself."""
+    """The small model with a chat template; its tokenizer adds a begin and an end token itself."""
     import torch
     from tokenizers.processors import TemplateProcessing
 
@@ -53,9 +53,9 @@ def chat_model(tmp_path_factory):
     tokenizer.add_special_tokens(
         {"bos_token": "<s>", "additional_special_tokens": ["<|turn|>", "<|end|>"]}
     )
-    begin = ("<s>", tokenizer.convert_tokens_to_ids("<s>"))
+    added = [(name, tokenizer.convert_tokens_to_ids(name)) for name in ("<s>", "</s>")]
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
-        single="<s> $A", special_tokens=[begin]
+        single="<s> $A </s>", special_tokens=added
     )
     tokenizer.chat_template = TEMPLATE
     model = load_model(load_recipe(ROOT / "recipes" / "tiny_arith.yaml").model)
