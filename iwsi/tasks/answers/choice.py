@@ -36,7 +36,7 @@ _LEAD = re.compile(
 )
 _JOINED = re.compile(
     r"\s*(?:,|;|/|&|\b(?:or|and|und|oder|y|o|et|ou|e|и|или|nor)\b|和|或|、|및)\s*"
-    rf"(?:(?:or|and)\s+)?{_NAMED}{_ONE}",
+    rf"(?:(?:or|and|maybe|perhaps|possibly|even|also)\s+)?{_NAMED}{_ONE}",
 )
 _MORE = rf"(?:\s*(?:,|/|\b(?:or|nor|and)\b)\s*(?:(?:or|and|nor)\s+)?{_NAMED}{_ONE}){{0,9}}"
 _NEGATED = re.compile(
@@ -55,7 +55,8 @@ _TOKEN = re.compile(
     rf"|\b(?:option|choice|answer|letter)s?\s+{_OPEN}(?P<named>[A-J]){_SHUT}(?![\w'])"
     r"|(?<![\w('.$\\{^])(?P<shut>[A-J])\)"
     r"|(?<!\w)\$\s?(?P<dollar>[A-J])\s?\$|(?<!\w)[\"'`](?P<quoted>[A-J])[\"'`.](?!\w)"
-    r"|\b(?:is|be|are|with|choose|pick|select|say|but|选|選|选择)[\s:]*(?P<said>[B-HJ])"
+    r"|(?:\b(?:is|be|are|with|choose|pick|select|say|guess|but|so|thus|therefore|hence)|'s|选|選)"
+    r"[\s:,]*(?P<said>[B-HJ])"
     r"(?![\w'(])(?!\s[=<>+*/])"
     r"|\b(?:is|be|with|choose|pick|select|but)\s+(?P<article>A)"
     r"(?=[.,;:)]|\s*$|\s(?:because|since|as)\b)"
@@ -66,15 +67,22 @@ _VERDICT = (
     r"(?:(?:the|most|likely|clearly|therefore|also|probably|a)\s+){0,3}"
     r"(?:correct|right|best|answer|closest|true|accurate|suitable|appropriate|likely)"
 )
+_BEFORE_BARE = (
+    "options?|choices?|answer|letter|so|thus|therefore|hence|that|then|and|but|think|believe|only"
+    "|since|because"
+)
 _CONCLUSION = re.compile(
-    r"\b(?:choose|pick|select|go with|opt for|answer with|say|chose|selected|going with)\s+"
+    r"\b(?:choose|pick|select|guess|go with|opt for|answer with|say|chose|selected|going with)\s+"
     rf"{_NAMED}{_OPEN}(?P<chosen>[A-J])(?![\w']){_SHUT}(?!\s+[a-z]{{3,}}\s+[a-z])"
     rf"|\b(?:choose|pick|select|go with|opt for|chose)\s+{_NAMED}(?P<picked>[B-HJ])(?![\w'])"
-    rf"|(?<![\w(.'$])[(\[]?(?P<right>[A-J])(?![\w'])[)\].:]?\s+(?:it is\b|{_VERDICT})"
+    # A bare letter behind a noun, as in "vitamin C", is no option.
+    rf"|(?:^|[.,:;!?]\s*|\b(?:{_BEFORE_BARE})\s+)(?P<bare>[A-J])\s+(?:it is\b|{_VERDICT})"
+    rf"|(?:[(\[](?P<right>[A-J])[)\]]|(?<![\w('.])(?P<shut>[A-J])[).:])\s+(?:it is\b|{_VERDICT})"
     rf"|\b(?:must|should|has to|would|will|can only)\s+be\s+{_NAMED}{_OPEN}"
     rf"(?P<must>[B-HJ]|A(?!\s+[a-z])){_SHUT}(?![\w'])"
     rf"|\b(?:option|choice|answer)\s+{_OPEN}(?P<named>[A-J]){_SHUT}(?![\w'])"
-    rf"|(?:{_CHOOSE})(?:项|項)?\s?{_OPEN}(?P<foreign>[A-J]){_SHUT}(?![\w'])"
+    rf"|(?:{_CHOOSE})(?:项|項)?\s?{_OPEN}(?P<foreign>[A-J]){_SHUT}(?![\w'])",
+    re.MULTILINE,
 )
 _BRACKETED = re.compile(r"(?:[(\[]\s?|(?<![\w('.]))([A-J])\s?[)\]]")
 _BEHIND = re.compile(

@@ -35,6 +35,7 @@ _POWER_OF_UNIT = re.compile(
     r"(?<![a-z])((?:square |cubic )?(?:[cmkd]?m|ft|in|yd|mi|inch|inches|feet|meters?|metres?"
     r"|units?|s|sec|h|hr))[ ]?\^[ ]?(?:\{-?[1-9]\}|-?[1-9])"
 )
+_AND_A_HALF = re.compile(r"(?<![0-9./,])([0-9]{1,9}) and (?:a|one) half\b")
 _SPACED_SIGN = re.compile(r"(?<=[=({$≈])( ?)- (?=[0-9.\\$])")
 _ELLIPSIS = re.compile(r"(?<=[0-9])(?:\.\.\.|\u2026|\\ldots|\\dots)")
 _LINK = re.compile(
@@ -55,6 +56,7 @@ LONGEST_SENTENCE = 2_000
 def prepared(text: str) -> str:
     """A text without powers of units, ellipses and spaces behind signs."""
     text = _ELLIPSIS.sub("", _POWER_OF_UNIT.sub(r"\1", text))
+    text = _AND_A_HALF.sub(r"\1 1/2", text)
     return _SPACED_SIGN.sub(r"\1-", text)
 
 
@@ -135,10 +137,15 @@ def _computed(before: str) -> str | None:
     return found[0].value if found and found[0].start <= 1 else None
 
 
+_MORE_WORDS = re.compile(
+    r"[ -](?:of|or|and|to|half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|dozens?|point)\b"
+)
+
+
 def _in_words(body: str) -> Reading:
     """A number in words that a sentence begins with."""
     words = NUMBER_WORDS.match(body)
-    if not words or re.match(r"[ ](?:of|or|and|to)\b", body[words.end() :]):
+    if not words or _MORE_WORDS.match(body, words.end()):
         return Silence.NO_ANSWER
     value = words_value(words[0])
     return Silence.NO_ANSWER if value is None else str(value)

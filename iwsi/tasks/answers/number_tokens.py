@@ -85,13 +85,15 @@ _NO_UNIT = re.compile(r"[ ]?(?:and|or|to|und|oder|y|o|et|ou|e|bis)\b", re.IGNORE
 _SYMBOL_BEHIND = re.compile(
     r"\.?[ ]?(?:\\(?!frac|boxed|text|leq?(?![a-z])|geq?(?![a-z])|[^a-zA-Z])"
     r"|[π√∞]|[-+*/^][ ]?(?:\\(?!frac)|\(?(?:[b-zB-Z]|a(?=[ ]?[-+*/=^)$]))(?![\w'.])))"
+    r"|[ ]?(?:[<>≤≥≠]=?|\\[lgn]eq?)[ ]?[a-zA-Z](?![a-zA-Z])"
     r"|[ ]?[xyzniπ√](?!\w)|\^|!(?=[ ]?[-+*/=])|\(|_"
     r"|[a-z]{1,2}(?=\^|[ ]?[-+*/=][ ]?[0-9]*[a-z](?![a-z]))(?<!m)(?<!cm)(?<!km)(?<!mm)(?<!ft)"
     r"(?<!in)"
 )
 _SYMBOL_BEFORE = re.compile(
     r"(?:(?<![A-Za-z\\])(?:[b-zB-Z]|a)[ ]?[-+*/^]|[-+*/]?(?:√|∛|\\(?!boxed)[a-zA-Z]{2,12}"
-    r"|(?<![a-z])(?:sqrt|log|ln|sin|cos|tan|exp))[ ]?[({]?|±|\\pm|\^|_)[ ]?[({]?[ ]?$"
+    r"|(?<![a-z])(?:sqrt|log|ln|sin|cos|tan|exp))[ ]?[({]?|±|\\pm|\^|_"
+    r"|\w[ ]?(?:[<>≤≥≠]=?|\\[lgn]eq?(?:slant)?))[ ]?[({]?[ ]?$"
 )
 _CONTEXT = 24
 

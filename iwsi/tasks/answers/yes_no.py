@@ -15,7 +15,7 @@ _WORDS = "|".join(sorted(map(re.escape, _MEANS_YES | _MEANS_NO), key=len, revers
 # Behind the word "no" these begin a clause; any other word makes it a determiner.
 _CLAUSE = (
     "because|since|as|it|they|he|she|we|you|i|the|this|that|there|these|those|a|an|but|and|so|if|not|its"
-    "|for|due|although|though|in|at|one|most|according"
+    "|for|due|although|though|in|at|according"
 )
 _BEHIND = rf"(?![\w'\u2019-]|\s+(?!(?:{_CLAUSE})\b)[a-z])"
 _LETTERS = frozenset("yn")
@@ -41,8 +41,8 @@ _CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 _JUDGEMENT = re.compile(
-    r"\b(?:statement|claim|it|this|that|sentence|assertion|hypothesis|premise|answer)\s+"
-    r"(?:is|was|would be|'s)\s+"
+    r"\b(?:statement|claim|it|this|that|sentence|assertion|hypothesis|premise|answer)"
+    r"(?:\s+(?:is|was|would be)|'s)\s+"
     r"(?:(?:also|indeed|clearly|therefore|probably|likely|most likely)\s+)?(?P<not>not\s+)?"
     r"(?P<word>true|false|correct|incorrect)\b(?!\s+(?:or|and)\b)",
     re.IGNORECASE,
@@ -150,7 +150,7 @@ def _at_the_beginning(sentence: str) -> str | None:
 
 
 _NUMBERING = re.compile(
-    r"^(?:[-*\u2022]\s|[0-9]{1,2}[.)]\s|Step [0-9]{1,2}:\s|Answer:\s){1,3}", re.IGNORECASE
+    r"^(?:[-*\u2022]\s|[0-9]{1,2}[.)]\s|Step [0-9]{1,2}:\s|Answer:\s|A:\s){1,3}", re.IGNORECASE
 )
 _CONCLUDES = re.compile(
     r"\b(?:so|therefore|thus|hence|in conclusion|conclusion|overall|consequently|as a result"
