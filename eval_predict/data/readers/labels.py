@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eval_predict.data.readers.reading import Draft
+from eval_predict.errors import UserError
 
 Labelled = list[tuple[str, Draft]]
 _SUFFIXES = (".gz", ".json", ".jsonl", ".csv", ".tsv", ".parquet", ".eval", ".jsonlines")
@@ -21,11 +22,16 @@ def label_models(
 
     Returns:
         Pairs of label and draft (one for each model of it), and what was done.
+
+    Raises:
+        UserError: (a ValueError) on one name for several files that share items.
     """
     notes: list[str] = []
     split = [(path, name, draft) for path, whole in drafts for name, draft in _by_model(whole)]
     nameless = [path for path, name, _ in split if name is None]
     fallback = _file_names(nameless)
+    if given is not None:
+        _refuse_one_name_for_many(given, [(path, d) for path, name, d in split if name is None])
     if nameless and given is None:
         shown = ", ".join(f'"{fallback[path]}"' for path in dict.fromkeys(nameless[:3]))
         notes.append(
@@ -41,6 +47,20 @@ def label_models(
         (path, label, draft) for (path, _, draft), label in zip(named, _apart(named), strict=True)
     ]
     return [(label, draft) for _, label, draft in _latest(named, notes)], notes
+
+
+def _refuse_one_name_for_many(given: str, nameless: Sequence[tuple[Path, Draft]]) -> None:
+    """One name for files with the same items would make repeats of what may be several models."""
+    seen: dict[tuple[str, str], Path] = {}
+    for path, draft in nameless:
+        for key in {(row.task, row.item) for row in draft.rows}:
+            if seen.setdefault(key, path) != path:
+                raise UserError(
+                    where="--model",
+                    got=f'"{given}" for {seen[key].name} and {path.name}, which share items',
+                    expected="one file without a model's name",
+                    fix="Leave --model out: each file then has its own name.",
+                )
 
 
 def _by_model(draft: Draft) -> list[tuple[str | None, Draft]]:

@@ -191,6 +191,13 @@ def test_an_epoch_a_judge_and_a_model_can_be_chosen(tmp_path: Path) -> None:
     nameless = write(tmp_path, READ[[shape.name for shape in READ].index("old_eval_results.json")])
     assert "give it with --model" in read(nameless).notes[0]
     assert read(nameless, ReadOptions(model="org/x")).models == ("org/x",)
+    (nameless.parent / "other_eval_results.json").write_text(nameless.read_text())
+    assert read([nameless, nameless.with_name("other_eval_results.json")]).models == (
+        "old",
+        "other",
+    )
+    with pytest.raises(UserError, match="which share items"):
+        read([nameless, nameless.with_name("other_eval_results.json")], ReadOptions(model="org/x"))
 
 
 def test_thousands_of_columns_are_a_matrix_and_not_an_error_line(tmp_path: Path) -> None:
