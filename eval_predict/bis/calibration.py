@@ -3,7 +3,7 @@
 # Standard deviation of what no feature explains, in standard deviations of a model's scores on
 # the source, where covariates alone tell target from source always. Chosen, with the two numbers
 # below, so that 90% intervals cover over the protocol's seeds from 100 on.
-_SHIFT = {
+SHIFT = {
     "auto": 0.55,
     "direct": 0.5,
     "doubly_robust": 0.5,
@@ -25,4 +25,4 @@ def shift_share(method: str, separability: float) -> float:
         separability: a.
     """
     x = float(min(max(2 * separability - 1, 0), 1))
-    return float(_SHIFT[method] * (_GRADUAL * x**2 + (1 - _GRADUAL) * x**_POWER) ** 0.5)
+    return float(SHIFT[method] * (_GRADUAL * x**2 + (1 - _GRADUAL) * x**_POWER) ** 0.5)
