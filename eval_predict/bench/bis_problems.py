@@ -10,6 +10,9 @@ from eval_predict.bench.bis_shifts import SHIFTS
 from eval_predict.bis.prompts import Prompts
 from eval_predict.data.matrix import ScoreMatrix
 
+_STEP = (0.9, 0.2)  # chance of a right answer before the step and after it
+_STEP_MODELS = 8
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Benchmark:
@@ -18,6 +21,24 @@ class Benchmark:
     name: str
     prompts: Prompts
     scores: ScoreMatrix
+
+
+def stepped(benchmark: Benchmark, quantile: float, seed: int) -> Benchmark:
+    """The same prompts with made scores of 8 models that fall in one step with the length.
+
+    Args:
+        benchmark: whose prompts are used.
+        quantile: of the prompts' length up to which a model is right in 90% of cases; beyond it is
+            right in 20%.
+        seed: of the scores.
+    """
+    length_N = np.array([len(text) for text in benchmark.prompts.texts])
+    chance_N = np.where(length_N <= np.quantile(length_N, quantile), *_STEP)
+    rng = np.random.default_rng([seed, 11])
+    scores_MN = (rng.random((_STEP_MODELS, length_N.size)) < chance_N).astype(float)
+    names = [f"made-{model}" for model in range(_STEP_MODELS)]
+    scores = ScoreMatrix.from_array(scores_MN, names, list(benchmark.scores.items))
+    return replace(benchmark, scores=scores)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,6 +28,15 @@ def bis_bench(
         str | None,
         typer.Option(help="length, cluster or none: each benchmark is split against itself."),
     ] = None,
+    step: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=0.95,
+            help="Made scores in place of the real ones: 90% right up to this quantile of the "
+            "prompts' length, 20% beyond.",
+        ),
+    ] = None,
     pool: Annotated[
         bool, typer.Option("--pool", help="Each benchmark from all others together.")
     ] = False,
@@ -52,6 +61,7 @@ def bis_bench(
 ) -> None:
     """Measure estimates from prompts alone, beside baselines and the sampling error's floor."""
     with one_line_errors(as_json, debug):
+        from eval_predict.bench.bis_problems import stepped
         from eval_predict.bench.bis_protocol import run_protocol
         from eval_predict.bench.bis_results import summarise_bis, write_bis_rows
 
@@ -59,6 +69,8 @@ def bis_bench(
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
         grid = _grid(density, truncate, samples, pca, source_size, observed)
         benchmarks = _benchmarks(folders, tuple(covariate or ()), embedder)
+        if step is not None:
+            benchmarks = [stepped(benchmark, step, seed) for benchmark in benchmarks]
         notes: list[str] = []
         with progress_bar() as show:
             rows = list(

@@ -6,7 +6,7 @@ from eval_predict.irt.factor_model import Floats
 
 _SIZES = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # standard deviations of a step
 _UNLIKE = 0.5  # probability that the last step has nothing to do with the earlier ones
-_DRIFT = 1.0  # standard deviation of the steps' common mean, in step sizes
+_DRIFT = 0.5  # standard deviation of the steps' common mean, in step sizes
 _START = (0.5, 1.0)  # mean and standard deviation of the first score
 
 

@@ -6,9 +6,6 @@ from eval_predict.irt.constants import STAGED_SHRINKAGE
 from eval_predict.predict.shrinkage import Mixture
 from eval_predict.stats.intervals import normal_quantile, t_quantile
 
-# Prior weights of the sizes τ. Earlier rounds are part of the model, so it is trusted more than a
-# history alone (`STAGED_SHRINKAGE`). Chosen on ifeval and openllm_math, seeds 100 to 102.
-_SIZE_SHARES = (0.70, 0.12, 0.07, 0.05, 0.03, 0.03)
 _LEAST_FREEDOM = 3.0
 _USUAL_LEVEL = 0.95
 
@@ -52,7 +49,7 @@ def shrunken(
     variance_K = modelled_variance + kept_K * max(apart, design - modelled_variance)
     ratio_K = (apart + tau2_K) / apart
     log_K = (
-        np.log(_SIZE_SHARES)
+        np.log(constants.size_shares)
         - distance**2 / 2 * (1 / ratio_K - constants.evidence_power) / apart
         - np.log(ratio_K) / 2
     )
