@@ -12,7 +12,7 @@ from eval_predict.irt.factor_model import FactorModel, Floats
 from eval_predict.stats.logistic import logistic
 
 _LEVEL_SD = 0.5  # logits
-_ABILITY_SD = 1.5  # of a round's first factor around the latest full round's
+_ABILITY_SD = 2.5  # of a round's first factor around the latest full round's: a round may leap
 _OTHER_SD = 0.7  # of its other factors
 _LATEST = (3.0, 1.5)  # mean and sd: logits per unit of the latest round's residual
 _EARLIER = (0.5, 1.0)  # of the residual of the full rounds before it

@@ -18,7 +18,7 @@ class _Prior(NamedTuple):
     sd: float
 
 
-_LEVEL = _Prior(0.0, 1.0)
+_LEVEL = _Prior(0.0, 4.0)  # wide: a round may leap, and a narrow prior would pull it back
 _LATEST = _Prior(3.0, 1.5)  # log odds ratio of correct now given correct before
 _BEFORE = _Prior(0.5, 1.0)
 _HISTORY = _Prior(0.5, 0.5)  # per unit of the history's logit
