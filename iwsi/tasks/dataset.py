@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ from iwsi.tasks.rows import Row, Source, row_suffix
 from iwsi.tasks.rows import read_rows as read_file
 from iwsi.tasks.sample_text import trimmed
 from iwsi.tasks.templates import columns_of, render
-from iwsi.tasks.thinking import after_opened_thinking, is_left_open, opens_thinking
+from iwsi.tasks.thinking import OPEN, after_opened_thinking, is_left_open, opens_thinking
 
 _WORD = re.compile(r"[\w.,]*\w[\w.,]*")
 
@@ -127,20 +128,14 @@ def _table(
     }
     picked, numbers = [rows[i] for i in chosen], [i + 1 for i in chosen]
     warnings = empty_questions(name, _blank(task.prompt, picked, numbers))
-    labels = _LABELS.get(name)
-    if labels:
-        field = f"task.{labels.template}"
-        options |= {"numbers": numbers}
-        texts = render(getattr(task, labels.template), picked, field=field, **options)
+    if labels := _LABELS.get(name):
+        options |= {"field": f"task.{labels.template}", "numbers": numbers}
+        texts = render(getattr(task, labels.template), picked, **options)
         columns[labels.column] = [
             labels.check(text, prompt, task, split.path, f"row {number}")
             for number, prompt, text in zip(numbers, columns["prompt"], texts, strict=True)
         ]
-        if name == "test":
-            warnings += golds_in_prompts(name, numbers, columns["prompt"], texts)
-        else:
-            golds = _golds(task, picked, numbers, split.path)
-            warnings += validation_warnings(task, numbers, texts, golds)
+        warnings += labels.suspect(task, picked, numbers, columns["prompt"], texts)
     if quoted:
         message = f"{quoted} texts of {name} rows hold special tokens of the model; they stay text."
         warnings.append(RowWarning("special_tokens", name, (), message))
@@ -188,14 +183,29 @@ def _blank(template: str, rows: Sequence[Row], numbers: Sequence[int]) -> list[i
     return blank
 
 
-def _golds(task: Task, rows: Sequence[Row], numbers: Sequence[int], where: str) -> list[str] | None:
-    """The gold texts of validation rows, where those rows have such a column at all."""
-    if task.gold == task.rationale:
-        return None
-    try:
-        return render(task.gold, rows, field="task.gold", where=where, numbers=numbers)
-    except UserError:
-        return None
+def _suspect_golds(
+    task: Task,
+    rows: Sequence[Row],
+    numbers: Sequence[int],
+    prompts: Sequence[str],
+    texts: Sequence[str],
+) -> list[RowWarning]:
+    return golds_in_prompts("test", numbers, prompts, texts)
+
+
+def _suspect_rationales(
+    task: Task,
+    rows: Sequence[Row],
+    numbers: Sequence[int],
+    prompts: Sequence[str],
+    texts: Sequence[str],
+) -> list[RowWarning]:
+    golds = None
+    if task.gold != task.rationale:
+        where = task.validation.path
+        with suppress(UserError):  # labelled rows need no gold beside their rationale
+            golds = render(task.gold, rows, field="task.gold", where=where, numbers=numbers)
+    return validation_warnings(task, numbers, texts, golds)
 
 
 def read_rows(split: Split, field: str) -> list[Row]:
@@ -219,7 +229,17 @@ def read_rows(split: Split, field: str) -> list[Row]:
 
 
 def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
-    answer = _found(reader_of(task.answer).extract(text), text, task, where, row)
+    continues = opens_thinking(prompt)
+    if is_left_open(text) and not continues:
+        raise UserError(
+            where=where,
+            field=row,
+            got="a rationale whose <think> block is not closed",
+            expected="</think> before its answer",
+            fix="Close it in the row, or in task.rationale.",
+        )
+    read = text.replace(OPEN, "") if is_left_open(text) else text
+    answer = _found(reader_of(task.answer).extract(read), text, task, where, row)
     if len(_WORD.findall(text)) < 2:  # also of "#### 1,200" or "(B)" nothing else is left
         raise UserError(
             where=where,
@@ -228,17 +248,7 @@ def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
             expected="a rationale that ends in the answer: the DS weight compares with it",
             fix="Let task.rationale render the worked solution.",
         )
-    if opens_thinking(prompt):
-        return after_opened_thinking(text, answer)
-    if is_left_open(text):
-        raise UserError(
-            where=where,
-            field=row,
-            got="a rationale whose <think> block is not closed",
-            expected="</think> before its answer",
-            fix="Close it in the row, or in task.rationale.",
-        )
-    return trimmed(text)
+    return after_opened_thinking(text, answer) if continues else trimmed(text)
 
 
 def _gold(text: str, prompt: str, task: Task, where: str, row: str) -> str:
@@ -264,12 +274,13 @@ class _Labels(NamedTuple):
     column: str
     template: str
     check: Callable[[str, str, Task, str, str], str]
+    suspect: Callable[..., list[RowWarning]]
 
 
 # Training questions have no entry: their labels are never read.
 _LABELS = {
-    "validation": _Labels("completion", "rationale", _rationale),
-    "test": _Labels("gold", "gold", _gold),
+    "validation": _Labels("completion", "rationale", _rationale, _suspect_rationales),
+    "test": _Labels("gold", "gold", _gold, _suspect_golds),
 }
 _SCHEMAS = {
     "train": records.QUESTIONS,

@@ -43,6 +43,12 @@ def _task(tmp_path, answer, prompt):
     return Task.model_validate({"name": "t", "prompt": prompt, **paths})
 
 
+def test_a_rationale_that_only_opens_the_block_again_is_closed(tmp_path):
+    task = _task(tmp_path, "<think>\n2 + 2 = 4. The answer is 4.", "{{ question }}\n<think>\n")
+    [completion] = prepare(task, 0).validation["completion"].to_pylist()
+    assert completion == "2 + 2 = 4. The answer is 4.\n</think>\n\nThe answer is 4."
+
+
 def test_validation_rows_are_put_right_where_the_prompt_opens_a_block(tmp_path):
     task = _task(tmp_path, "2 + 2 = 4. The answer is 4.", "{{ question }}\n<think>\n")
     completion = prepare(task, 0).validation["completion"][0].as_py()

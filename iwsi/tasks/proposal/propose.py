@@ -10,20 +10,20 @@ from iwsi.recipe.answer import AnswerSpec, kind_of
 from iwsi.tasks.answers import reader_of
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.proposal.chats import Chat, chat_of
-from iwsi.tasks.proposal.golds import Gold, Unread, blank_gold, find_gold, read_kind, spoken
+from iwsi.tasks.proposal.golds import Gold, Unread, blank_gold, find_gold, read_kind
 from iwsi.tasks.proposal.leaves import Leaf, leaves_of
 from iwsi.tasks.proposal.prompts import prompt_of
-from iwsi.tasks.proposal.roles import RATIONALES, Options, options_of, ranked
+from iwsi.tasks.proposal.rationales import rationale_of
+from iwsi.tasks.proposal.roles import Options, options_of
 from iwsi.tasks.rows import Row, Source, read_rows
 from iwsi.tasks.rows.source import NeedsKeyError
 from iwsi.tasks.templates import render
 
+_LOOKED_AT = 2000  # rows; all are read again when the task is tried
 _FEWEST = 3  # rows: one for each split
 _MOST_TEST, _MOST_VALIDATION = 500, 100
 _MOST_UNUSED = 6
-_WORDS_OF_SOLUTION = 15
 _LONG_TEXT = 30  # characters, on average
-_MOST_WRONG = 5  # at most one rationale in so many may end in another answer than the gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +61,22 @@ def propose(path: Path, given: Given) -> Proposal:
         UserError: the file is not read, or a question or a gold answer is missing: it says which
             option names it.
     """
-    source, rows = _read(path, given)
-    if len(rows) < _FEWEST:
+    source, every_row = _read(path, given)
+    if len(every_row) < _FEWEST:
         raise source.error(
-            f"{len(rows)} row{'s' * (len(rows) > 1)}", "one for each of train, validation and test"
+            f"{len(every_row)} row{'s' * (len(every_row) > 1)}",
+            "one for each of train, validation and test",
         )
+    rows = every_row[:_LOOKED_AT]
     leaves = leaves_of(rows)
     options = options_of(leaves)
     chat = chat_of(leaves)
     notes = []
     gold = _gold(source, rows, leaves, options, chat, given)
     prompt = given.prompt or _prompt(source, leaves, options, chat, gold)
-    rationale, is_worked = _rationale(rows, leaves, gold, given)
-    if not is_worked:
+    found = rationale_of(rows, leaves, gold)
+    rationale = given.rationale or found.template
+    if rationale == found.template and not found.is_worked:
         notes.append(
             "No column of worked solutions: the rationale is the bare gold answer in a sentence, "
             "so the DS weight compares with that."
@@ -83,7 +86,7 @@ def propose(path: Path, given: Given) -> Proposal:
     unused = _unused(leaves, prompt + gold.template + rationale)
     if unused:
         notes.append(f"Not in the prompt: {', '.join(unused)}.")
-    task = _task(source, prompt, gold, rationale, len(rows))
+    task = _task(source, prompt, gold, rationale, len(every_row))
     prepare(task, 0, compare=False)
     texts = render(rationale, rows, field="--rationale", where=str(path))
     return Proposal(task, max(map(len, texts)), tuple(notes))
@@ -230,37 +233,6 @@ def _prompt(
     return prompt
 
 
-def _rationale(
-    rows: list[Row], leaves: Sequence[Leaf], gold: Gold, given: Given
-) -> tuple[str, bool]:
-    """The rationale's template, and whether it is a worked solution."""
-    if given.rationale is not None:
-        return given.rationale, True
-    reader = reader_of(gold.kind)
-    golds = [reader.gold(text) for text in gold.texts]
-    own = [reader.extract(text) for text in gold.texts]
-    if (_is_worked(gold.texts) and None not in own) or (
-        own == golds and _are_sentences(gold.texts)
-    ):
-        return gold.template, True  # the gold is read from a worked solution
-    for leaf in ranked(leaves, RATIONALES):
-        if leaf is gold.leaf or not leaf.is_full or not leaf.holds(str, list):
-            continue
-        if leaf.holds(list) and not all(isinstance(value[0], str) for value in leaf.values):
-            continue
-        place = "[0]" if leaf.holds(list) else ""
-        template = f"{{{{ {leaf.expression}{place} }}}}"
-        read = [
-            reader.extract(text) for text in render(template, rows, field="--rationale", where="")
-        ]
-        if read == golds:
-            return template, True
-        wrong = sum(r is not None and r != g for r, g in zip(read, golds, strict=True))
-        if wrong * _MOST_WRONG <= len(rows):
-            return f"{template}\nThe answer is {spoken(gold)}.", True
-    return f"The answer is {spoken(gold)}.", False
-
-
 def _task(source: Source, prompt: str, gold: Gold, rationale: str, rows: int) -> Task:
     keys: dict[str, Any] = {"path": str(source.path), "encoding": source.encoding}
     keys |= {"records": source.records}
@@ -279,16 +251,6 @@ def _task(source: Source, prompt: str, gold: Gold, rationale: str, rows: int) ->
         gold=gold.template,
         answer=gold.kind,
     )
-
-
-def _is_worked(texts: Sequence[str]) -> bool:
-    """Whether golds are whole solutions, that state their answer at the end."""
-    words = sum(len(text.split()) for text in texts) / len(texts)
-    return words > _WORDS_OF_SOLUTION or all("####" in text for text in texts)
-
-
-def _are_sentences(texts: Sequence[str]) -> bool:
-    return min(len(text.split()) for text in texts) > 2
 
 
 def _unused(leaves: Sequence[Leaf], templates: str) -> list[str]:
