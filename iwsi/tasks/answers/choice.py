@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from iwsi.tasks.answers.cleaning import without_markdown
 from iwsi.tasks.answers.languages import LANGUAGES
 from iwsi.tasks.answers.markers import Form, Reading, Silence, Statement
-from iwsi.tasks.answers.sentences import COMMENT, sentences
+from iwsi.tasks.answers.sentences import COMMENT, first_sentence, sentences
 
 _OPEN, _SHUT = r"[(\[{<\"'*$_]{0,3}", r"[)\]}>\"'*$_]{0,3}"
 _ONE = rf"{_OPEN}[A-J]{_SHUT}(?![\w'])"
@@ -95,6 +95,7 @@ _WORD = re.compile(
     r"[\"'(*]*(entailment|neutral|contradiction)\b(?![ -]?(?:or|and|/))", re.IGNORECASE
 )
 _LONGEST_SENTENCE = 2_000
+_EMPTY = " \n*:|$.()[]{}<>_-"
 
 
 def gold(text: str) -> str | None:
@@ -125,6 +126,8 @@ _HAS_LETTER = re.compile(rf"\s*(?:(?:or|and)\s+)?{_ONE}")
 def stated(statement: Statement) -> Reading:
     """The letter that a statement gives."""
     content = statement.content.strip()
+    if not content.strip(_EMPTY):
+        return Silence.NO_STATEMENT
     if statement.form is Form.BOX:
         return _boxed(content)
     answer = _said(content, mid_sentence=statement.form is Form.SENTENCE)
@@ -134,11 +137,12 @@ def stated(statement: Statement) -> Reading:
         case Form.FEW_SHOT | Form.HASHES:
             return Silence.NO_STATEMENT
         case Form.COLON:
-            found = None if _letters(content) else unmarked(statement.rest)
+            first = first_sentence(content[:_LONGEST_SENTENCE])
+            found = None if _letters(first) else unmarked(statement.rest)
             return answer if found is None else found
         case Form.SENTENCE if COMMENT.match(content):
             return Silence.NO_STATEMENT
-    return answer if content else Silence.NO_STATEMENT
+    return answer
 
 
 def _boxed(content: str) -> Reading:

@@ -77,7 +77,8 @@ def _english(language: Language) -> str:
         rf"|\b(?:(?:{_ADJECTIVES})\s+){{1,2}}(?:{nouns}|options?|choices?|results?|statement){_ASIDES}\s+(?:{verbs})"
         rf"(?:\s+that)?\b\s*:?"
         rf"|\banswer\s+(?:{verbs})\b\s*:?)"
-        rf"|(?P<colon>{_SEARCHED}\b(?:{nouns}|answers?|(?:final|correct)\s+(?:result|option|choice|solution))"
+        rf"|(?P<colon>{_SEARCHED}\b(?:{nouns}|final answers"
+        r"|(?:final|correct)\s+(?:result|option|choice|solution))"
         rf"(?:\s?\([^()\n]{{0,30}}\))?\s*(?:[:=|]|\s-\s)"
         rf"|\bfinal\s+answers?\b(?=\s*(?:\n|$)))"
     )
@@ -112,7 +113,7 @@ _MARKER = re.compile(
 )
 _BRACE = re.compile(r"\\[{}]|\\boxed ?\{|[{}]")
 _BETWEEN_BOXES = re.compile(r"[\s$\\)(\]\[]*(?:,|and|or|,\s*and)?[\s$\\)(\]\[]*", re.IGNORECASE)
-_BEFORE_CONTENT = re.compile(r"(?:\s|\$\$|\\\[|```[a-z]{0,8}|\|)*")
+_BEFORE_CONTENT = re.compile(r"(?:\s|\.{2,9}|\u2026|\$\$|\\\[|```[a-z]{0,8}|\|)*")
 _BULLET = re.compile(r"(?:[-*\u2022]|[0-9][.)])\s+(?=\S)")
 
 

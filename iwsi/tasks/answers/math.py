@@ -120,7 +120,7 @@ def _marks(text: str) -> list[tuple[int, str]]:
 def stated(statement: Statement) -> Reading:
     """The formula that a statement gives."""
     content = statement.content.strip()
-    if not content.strip(" *:|${}"):
+    if not content.strip(" *:|${}."):
         return Silence.NO_STATEMENT
     if statement.form in (Form.BOX, Form.TAG, Form.JSON):
         answer = alone(content)

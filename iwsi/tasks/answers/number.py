@@ -153,7 +153,7 @@ def _hashes(content: str) -> Reading:
 def _said(content: str, statement: Statement) -> Reading:
     sentence = first_sentence(content)[:LONGEST_SENTENCE]
     opener = statement.form in (Form.COLON, Form.FEW_SHOT)
-    if not sentence.strip(" *:|$"):
+    if not sentence.strip(" *:|$."):
         return Silence.NO_STATEMENT
     body = without_lead(sentence)
     found = tokens(body)

@@ -48,7 +48,7 @@ class Texts:
     def stated(self, statement: Statement) -> Reading:
         """The text that a statement gives."""
         content = statement.content.strip()
-        if not content.strip(" *:|$"):
+        if not content.strip(" *:|$."):
             return Silence.NO_STATEMENT
         if statement.form in (Form.BOX, Form.TAG, Form.JSON):
             answer = self.alone(content)

@@ -66,7 +66,7 @@ def alone(text: str) -> str | None:
 def stated(statement: Statement) -> Reading:
     """The yes or no that a statement gives."""
     content = statement.content.strip()
-    if not content.strip(" *:|$"):
+    if not content.strip(" *:|$."):
         return Silence.NO_STATEMENT
     if (answer := alone(content)) is not None:
         return answer

@@ -237,3 +237,36 @@ def test_choices(text: str, answer: str | None) -> None:
 @pytest.mark.parametrize(("text", "answer"), YES_NO)
 def test_yes_or_no(text: str, answer: str | None) -> None:
     assert extract_answer(text, "yes_no") == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("The answer is (J).\n\nFinal Answer: The answer is ... J.", "J"),
+        ("The answer is (J).\n\nFinal answer:", "J"),
+        ("The answer is (F).\n\nNow, let's summarize all the answers:\nA. 10\nB. 8", "F"),
+        ("Answer: A (work)", "A"),
+        ("Answer: (B) wall (E) table", None),
+        ("Answer: The rate is 6 kmph. (B)", "B"),
+    ],
+)
+def test_choices_as_published_outputs_write_them(text: str, letter: str | None) -> None:
+    assert extract_answer(text, "choice") == letter
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("14 x 8 = 112\n\nAnswer: It will take 48 hours to fit the other 6 windows.", "48"),
+        ("40/5 = 8\n\nAnswer:\nShe put 40 cards into 5 albums with 8 cards in each.", "8"),
+        ("Answer: 96 potatoes can make 576 hash browns.", "576"),
+        ("There are 9 storks and 4 birds. Therefore, there are 5 more storks than birds.", "5"),
+        ("He has 3 cats, 9 dogs and 7 birds, for a total of 19 pets.", "19"),
+        ("Given:\nEggs: 10\nQuestion: How many are left?\n\n10 - 4 = 6\nAnswer: 6 eggs", "6"),
+        ("Answer: He slept for 7 hours 32 minutes.", None),
+        ("Answer: She has to read 3x pages.", None),
+        ("Answer: Paul can buy 2 5 dollar toys.", "2"),
+    ],
+)
+def test_numbers_as_published_outputs_write_them(text: str, number: str | None) -> None:
+    assert extract_answer(text, "number") == number
