@@ -719,6 +719,14 @@ SHAPES = [
         2,
     ),
     Shape("percent.csv", "model,question,score\nm,q1,85%\nm,q2,15%\n", {"m": 0.5}, 2),
+    Shape("comma.csv", "id;model;score\n1;m;0,5\n2;m;1,0\n", {"m": 0.75}, 2),
+    Shape(
+        "frame.csv",
+        "sample_id,model,score_match,score_f1\n1,m,C,0.5\n2,m,I,0.5\n",
+        {"m": 0.5},
+        2,
+        metric="score_match",
+    ),
     Shape("empty.csv", "model,item,score\n", says="no rows"),
     # files that are none of these
     Shape("empty.json", "", says="an empty file"),

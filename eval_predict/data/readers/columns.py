@@ -59,6 +59,12 @@ def plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
+def is_metric(name: str) -> bool:
+    """Whether a column is named after a metric: `correct`, `f1`, `score_match`."""
+    word = plain(name)
+    return word in METRIC or word.startswith(("score_", "scores_", "metric_", "metrics_"))
+
+
 def is_summary(name: str) -> bool:
     """Whether a column sums up others: `avg_length`, `win_rate`, `Average`, `n_total`."""
     word = plain(name)

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ Kind = Literal["json", "lines", "cells", "parquet", "zip", "pointer", "empty", "
 MAX_BYTES = 1 << 30  # of one file, unpacked; a small gzip or zip can hold terabytes
 _FIELD_BYTES = 1 << 24  # of one CSV cell: prompts are longer than Python's default allows
 _DELIMITERS = ",\t;|"
+_DECIMAL = re.compile(r"^-?\d+,\d+$")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -196,12 +198,19 @@ def _cells(path: Path, text: str) -> Content:
     except csv.Error as error:
         fault = UserError(where=path, got=error, expected="a table (CSV or TSV)")
         return Content(path, "text", fault=fault)
+    if delimiter == ";":
+        # Where commas do not part the cells they part decimals.
+        rows = [[_with_point(cell) for cell in row] for row in rows]
     header = tuple(name.strip() for name in rows[0]) if rows else ()
     width = len(header)
     uneven = [number for number, row in enumerate(rows[1:], start=2) if len(row) != width]
     if uneven or not header or not _is_header(header, len(rows) - 1):
         return Content(path, "text", header=header)
     return Content(path, "cells", header=header, cells=tuple(map(tuple, rows[1:])))
+
+
+def _with_point(cell: str) -> str:
+    return cell.replace(",", ".") if _DECIMAL.match(cell.strip()) else cell
 
 
 def _is_header(header: tuple[str, ...], rows: int) -> bool:

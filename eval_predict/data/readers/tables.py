@@ -49,7 +49,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
     if options.item == ("row",):
         return _rows_as_items(content, table)
     item = columns.first_of(columns.ITEM, table.header)
-    known = [name for name in table.header if columns.plain(name) in columns.METRIC]
+    known = [name for name in table.header if columns.is_metric(name)]
     if options.item or (item and known):
         return _tidy(content, table, options)
     _refuse_misspelt(content, table.header)
@@ -161,7 +161,7 @@ def _score_columns(
     named = [
         name for wanted in columns.SCORE if (name := columns.first_of((wanted,), found)) is not None
     ]
-    more = [name for name in found if columns.plain(name) in columns.METRIC or name in asked]
+    more = [name for name in found if columns.is_metric(name) or name in asked]
     kept = list(dict.fromkeys([*named, *more]))
     if not kept:
         raise no_scores_column(content, table)
