@@ -133,6 +133,22 @@ def reader_of(content: Content) -> Reader:
     )
 
 
+def _draft(reader: Reader, content: Content, options: ReadOptions) -> Draft:
+    """What a file says; one that only looks like the tool's is an error of the file's."""
+    try:
+        return reader.read(content, options)
+    except UserError:
+        raise
+    except (TypeError, KeyError, IndexError, AttributeError, ValueError, OverflowError) as error:
+        # Other people's files: any field may be absent, or of another type, in a version to come.
+        raise UserError(
+            where=content.path,
+            got=f"not as {reader.NAME} writes it ({type(error).__name__}: {error})",
+            expected=reader.LOOKS_FOR,
+            fix="Convert it to a table of model, item, score; --debug shows where reading failed.",
+        ) from error
+
+
 def _tools() -> list[str]:
     return [reader.NAME for reader in READERS if reader not in (averages, tables)]
 
@@ -166,7 +182,7 @@ def _read_files(paths: Sequence[Path], files: Sequence[Path], options: ReadOptio
         try:
             content = load(file)
             reader = reader_of(content)
-            draft = reader.read(content, options)
+            draft = _draft(reader, content, options)
             drafts.setdefault(reader.NAME, []).append(FileDraft(file, draft))
         except UserError as error:
             if alone:

@@ -43,7 +43,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
             that repeat, and rows without ids (`--item row` takes their numbers).
     """
     table = load_rows(content)
-    if not table.rows:
+    if not table.rows or not table.header:
         raise no_scores(content.path, "no rows, only a header", "Give a table with results.")
     _refuse_summaries(content, table)
     if options.item == ("row",):

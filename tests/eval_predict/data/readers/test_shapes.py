@@ -4,6 +4,7 @@ import gzip
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -209,6 +210,24 @@ def test_thousands_of_columns_are_a_matrix_and_not_an_error_line(tmp_path: Path)
     with pytest.raises(UserError) as caught:
         read(file)
     assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", [{"session_id": "s", "winner": "m", "extent": 1}, {"winner": "m"}]),
+        ("b.json", inspect_log([inspect_sample(1, match="C")], results={"scores": 3})),
+        ("c.json", {"eval": {"t": {"base": [["success", []]], "plus": 1.5}}}),
+        ("d.jsonl", [{"question_id": 1, "model_1": "a", "model_2": "b", "judge": "j"}, {}]),
+        ("e.json", {"config_general": {}, "results": 1.5}),
+    ],
+)
+def test_a_field_of_another_type_is_an_error_of_the_file(
+    tmp_path: Path, name: str, content: Any
+) -> None:
+    with pytest.raises(UserError) as caught:
+        read(write(tmp_path, Shape(name, content)))
+    assert "writes it (" in str(caught.value)
 
 
 def test_no_file_brings_an_internal_error_to_a_command(tmp_path: Path) -> None:
