@@ -1,4 +1,4 @@
-"""Processes of ours that are spoken to in JSON lines, and that end with whoever started them."""
+"""Child processes driven by JSON lines; they exit with their parent."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import psutil
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
 
-EXIT_REPORTED = 3  # of a process that ended with an error which it told as an event
+EXIT_USER_ERROR = 3  # status of a process that sent a user's error as an event and ended
 SECONDS_TO_END = 10.0
 # Without it `python -m` imports from the working directory, where a user's random.py may lie.
 ISOLATED = {"PYTHONSAFEPATH": "1"}
@@ -29,7 +29,7 @@ class Child:
     """A process that runs one of our modules.
 
     Args:
-        module: Its name; its main program speaks through a `Line`.
+        module: Its name; its main program sends and receives through a `Parent`.
         arguments: Of the program.
         errors: Where its standard error goes; None: where ours goes.
         environment: What is set for it beside our own environment.
@@ -55,7 +55,7 @@ class Child:
         Child.alive.add(self)
 
     def send(self, event: str, **values: Any) -> None:
-        """Say something, if the process is still there; if not, `events` will end."""
+        """Send a message, if the process is still there; if not, `events` ends."""
         stream = self.process.stdin
         with suppress(BrokenPipeError):
             if stream is not None:
@@ -63,7 +63,7 @@ class Child:
                 stream.flush()
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """What the process says, until it ends; the name of each is its `event`."""
+        """The messages of the process, until it ends; the name of each is its `event`."""
         for line in self.process.stdout or ():
             yield json.loads(line)
 
@@ -72,15 +72,15 @@ class Child:
         Child.alive.discard(self)
         return self.process.wait()
 
-    def hang_up(self) -> None:
-        """Let it end by itself."""
+    def close_input(self) -> None:
+        """Close its standard input, so that it ends by itself."""
         with suppress(OSError):
             if self.process.stdin is not None:
                 self.process.stdin.close()
 
     def end(self) -> None:
         """End it and all that it has started; their memory is given back when this returns."""
-        self.hang_up()
+        self.close_input()
         try:
             self.process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:
@@ -89,11 +89,11 @@ class Child:
         self.wait()
 
 
-class Line:
-    """A child's end of the line.
+class Parent:
+    """A child's connection to the process that started it.
 
-    What is printed goes to standard error from here on. When the parent ends, or hangs up, so
-    does this process, its own children first.
+    What is printed goes to standard error from here on. When the parent ends, or closes the
+    child's standard input, this process ends too, its own children first.
     """
 
     def __init__(self) -> None:
@@ -104,18 +104,18 @@ class Line:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def send(self, event: str, **values: Any) -> None:
-        """Tell the parent."""
+        """Send a message to the parent."""
         self._stream.write(_line(event, values))
 
     def progress(self, done: int, total: int) -> None:
-        """Tell how much is done, but not more often than anyone could read."""
+        """Send how much is done, at most ten times a second."""
         now = time.monotonic()
         if done == total or now - self._last > _SECONDS_BETWEEN:
             self._last = now
             self.send("progress", done=done, total=total)
 
     def report(self, error: Exception) -> int:
-        """Tell the parent why this process ends, and the log all of it; answers its exit status."""
+        """Send the parent why this process ends, and log the traceback; gives the exit status."""
         user_error = error if isinstance(error, UserError) else as_user_error(error)
         if user_error is not None:
             self.send("user_error", **user_error.to_dict())
@@ -123,32 +123,32 @@ class Line:
             self.send("failed", cause=_cause(error))
         with suppress(OSError):  # the log may be on the disk that is full
             traceback.print_exception(error)
-        return 1 if user_error is None else EXIT_REPORTED
+        return 1 if user_error is None else EXIT_USER_ERROR
 
     def receive(self) -> dict[str, Any]:
-        """What the parent says next; waits for it."""
+        """The parent's next message; waits for it."""
         message: dict[str, Any] = json.loads(self._received.get())
         return message
 
     def _listen(self) -> None:
         for line in sys.stdin:
             self._received.put(line)
-        leave(1)
+        end_process(1)
 
 
-def reported(event: Mapping[str, Any]) -> UserError:
-    """The user's error that a child told as an event."""
+def user_error_of(event: Mapping[str, Any]) -> UserError:
+    """The user's error that a child sent as an event."""
     return UserError(**{k: v for k, v in event.items() if k not in ("event", "error")})
 
 
-def leave(status: int) -> None:
+def end_process(status: int) -> None:
     """End this process at once, its children first.
 
     Engines hang on to threads that would keep it alive; all that matters is on disk by now.
     """
     children = tuple(Child.alive)
     for child in children:
-        child.hang_up()
+        child.close_input()
     for child in children:
         child.end()
     _end_descendants(os.getpid())  # those of libraries, such as an engine's own workers

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from iwsi.errors import InternalError
-from iwsi.pool.child import Child, Line, leave, reported
+from iwsi.pool.child import Child, Parent, end_process, user_error_of
 from iwsi.pool.pool import Pool, Service
 from iwsi.runtime import startup
 
@@ -38,14 +38,14 @@ class ProcessPool(Pool):
     ) -> None:
         self.size = len(gpus)
         self._answers = service.answers
-        self._said: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
         self._children = [
             Child(service.__module__, environment=_environment(share, self.size)) for share in gpus
         ]
         for number, child in enumerate(self._children):
             child.send("start", settings=settings, adapter=str(adapter) if adapter else None)
             threading.Thread(target=self._read, args=(number, child), daemon=True).start()
-        parts = [said["startup"] for said in self._until_all("ready")]
+        parts = [message["startup"] for message in self._until_all("ready")]
         startup.adopt(max(parts, key=lambda part: sum(part.values())))
 
     def run(self, parts: Sequence[pa.Table], **request: Any) -> Iterator[pa.Table]:
@@ -56,63 +56,63 @@ class ProcessPool(Pool):
             self._children[number % self.size].send("part", rows=part.to_pylist())
         for child in self._children:
             child.send("end")
-        for said in self._until_all("end"):
-            if said["event"] == "answers":
-                yield pa.Table.from_pylist(said["rows"], schema=self._answers)
+        for message in self._until_all("end"):
+            if message["event"] == "answers":
+                yield pa.Table.from_pylist(message["rows"], schema=self._answers)
 
     def close(self) -> None:
         """End the processes; their memory is given back when this returns."""
         for child in self._children:
-            child.hang_up()
+            child.close_input()
         for child in self._children:
             child.end()
 
     def _until_all(self, event: str) -> Iterator[dict[str, Any]]:
-        """What the processes say, until each has said this."""
+        """What the processes say, until each has message this."""
         left = self.size
         while left:
-            number, said = self._said.get()
-            if said is None or said["event"] == "failed":
-                raise self._failure(number, said)
-            if said["event"] == "user_error":
-                raise reported(said)
-            left -= said["event"] == event
-            yield said
+            number, message = self._messages.get()
+            if message is None or message["event"] == "failed":
+                raise self._failure(number, message)
+            if message["event"] == "user_error":
+                raise user_error_of(message)
+            left -= message["event"] == event
+            yield message
 
-    def _failure(self, number: int, said: dict[str, Any] | None) -> InternalError:
-        status = 0 if said else self._children[number].wait()
+    def _failure(self, number: int, message: dict[str, Any] | None) -> InternalError:
+        status = 0 if message else self._children[number].wait()
         ended = f"signal {-status}" if status < 0 else f"exit status {status}"
-        cause = said["cause"] if said else f"gone ({ended}); is there memory for all of them?"
+        cause = message["cause"] if message else f"gone ({ended}); is there memory for all of them?"
         return InternalError(f"process {number + 1} of {self.size}: {cause}")
 
     def _read(self, number: int, child: Child) -> None:
         for event in child.events():
-            self._said.put((number, event))
-        self._said.put((number, None))
+            self._messages.put((number, event))
+        self._messages.put((number, None))
 
 
 def serve(service: type[Service]) -> None:
     """The main program of a pool's process; never returns."""
     startup.begin(from_birth=True)
-    line = Line()
+    parent = Parent()
     try:
-        start = line.receive()
+        start = parent.receive()
         startup.mark("process")
         ready = service(Path(start["adapter"]) if start["adapter"] else None, **start["settings"])
-        line.send("ready", startup=startup.seconds())
+        parent.send("ready", startup=startup.seconds())
         while True:
-            request = line.receive()
+            request = parent.receive()
             del request["event"]
-            for table in ready(_parts(line), **request):
-                line.send("answers", rows=table.to_pylist())
-            line.send("end")
+            for table in ready(_parts(parent), **request):
+                parent.send("answers", rows=table.to_pylist())
+            parent.send("end")
     except Exception as error:
-        leave(line.report(error))
+        end_process(parent.report(error))
 
 
-def _parts(line: Line) -> Iterator[pa.Table]:
-    while (said := line.receive())["event"] == "part":
-        yield pa.Table.from_pylist(said["rows"])
+def _parts(parent: Parent) -> Iterator[pa.Table]:
+    while (message := parent.receive())["event"] == "part":
+        yield pa.Table.from_pylist(message["rows"])
 
 
 def _environment(gpus: Sequence[str], processes: int) -> dict[str, str]:

@@ -107,9 +107,9 @@ def _run_stages(
             ledger.record(stage, digest, seconds=seconds, info=info)
             display.end(stage.name, seconds)
         else:
-            told = workers.run(stage, digest)
-            ledger.record(stage, digest, **told)
-            display.end(stage.name, told["seconds"] + told["startup_seconds"])
+            result = workers.run(stage, digest)
+            ledger.record(stage, digest, **result)
+            display.end(stage.name, result["seconds"] + result["startup_seconds"])
         if not was_done:
             info = ledger.entries[stage.name].info
             for warning in info.get("warnings", []):

@@ -1,8 +1,9 @@
 """The process in which GPU stages run: `python -m iwsi.rounds.worker RUN_DIR`.
 
-The loop asks for stages by one JSON object a line on its standard input; it tells how far it is
-in the same way on its standard output. All that the libraries print goes to its standard error,
-which the loop keeps as a log. It ends when the loop does: its standard input closes then.
+The loop sends a stage as one JSON object a line on its standard input; the worker sends progress
+and results in the same way on its standard output. All that the libraries print goes to its
+standard error, which the loop keeps as a log. It ends when the loop does: its standard input
+closes then.
 """
 
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from iwsi.pool.child import Line, leave
+from iwsi.pool.child import Parent, end_process
 from iwsi.recipe import Forecast
 from iwsi.rounds import layout
 from iwsi.rounds.context import Session
@@ -26,34 +27,34 @@ _SECONDS_FOR_AN_ORPHAN = 60
 
 
 def request(stage: AnyStage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
-    """What asks for a stage; `forecast` holds in place of the recipe's section."""
+    """The request for a stage; `forecast` holds in place of the recipe's section."""
     instead = forecast.model_dump(mode="json") if forecast else None
     return {"stage": stage.to_dict(), "digest": digest, "forecast": instead}
 
 
 def main() -> int:
-    """Run the stages that are asked for, in order, in one process."""
+    """Run the stages that are requested, in order, in one process."""
     startup.begin(from_birth=True)
-    line = Line()
+    parent = Parent()
     root = Path(sys.argv[1])
     try:
         recipe = read_recipe(root)
         prepare_environment(recipe)
-        session = Session(root, recipe, line.progress)
+        session = Session(root, recipe, parent.progress)
         # A worker whose loop was killed a moment ago may still be dying.
         with FileLock(root / layout.WORKER_LOCK, timeout=_SECONDS_FOR_AN_ORPHAN):
             startup.mark("process")
             while True:
-                _run(session, line, line.receive())
+                _run(session, parent, parent.receive())
                 startup.begin()
     except Exception as error:
-        return line.report(error)
+        return parent.report(error)
 
 
-def _run(session: Session, line: Line, asked: dict[str, Any]) -> None:
+def _run(session: Session, parent: Parent, requested: dict[str, Any]) -> None:
     """Do one stage; what the process took to start counts as this stage's if it is the first."""
-    stage = stage_from_dict(asked["stage"])
-    line.send("stage", name=stage.name)
+    stage = stage_from_dict(requested["stage"])
+    parent.send("stage", name=stage.name)
     began = time.monotonic()
     parts = startup.seconds()
 
@@ -62,11 +63,11 @@ def _run(session: Session, line: Line, asked: dict[str, Any]) -> None:
         startup.mark("rest")
         began, parts = time.monotonic(), startup.seconds()
 
-    if asked["forecast"]:
-        own = session.recipe.model_copy(update={"forecast": Forecast(**asked["forecast"])})
+    if requested["forecast"]:
+        own = session.recipe.model_copy(update={"forecast": Forecast(**requested["forecast"])})
         session = replace(session, recipe=own)
-    info = stage.run(session, asked["digest"], started)
-    line.send(
+    info = stage.run(session, requested["digest"], started)
+    parent.send(
         "done",
         seconds=time.monotonic() - began,
         startup_seconds=sum(parts.values()),
@@ -76,4 +77,4 @@ def _run(session: Session, line: Line, asked: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    leave(main())
+    end_process(main())

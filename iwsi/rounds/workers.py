@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from iwsi.errors import InternalError
-from iwsi.pool.child import Child, reported
+from iwsi.pool.child import Child, user_error_of
 from iwsi.recipe import Forecast
 from iwsi.rounds.layout import log_of
 from iwsi.rounds.stage import AnyStage
@@ -99,7 +99,7 @@ class Workers:
                 case "done":
                     return dict(event)
                 case "user_error":
-                    raise reported(event)
+                    raise user_error_of(event)
                 case "failed":
                     raise self._failure(stage, event["cause"])
         raise self._failure(stage)

@@ -62,11 +62,11 @@ def run_study(
 
 
 def _run_arm(arm: Arm, root: Path, donors: Sequence[Path], display: Display) -> None:
-    told = _OnlyWhatRuns(display)
+    quiet = _OnlyWhatRuns(display)
     # Two arms that read other validation rows may sample for the same questions, and two that
     # keep the same candidates train the same.
     for until in ("prepare", "round-1/select", None):
-        run_recipe(arm.recipe, root, told, until=until, donors=donors)
+        run_recipe(arm.recipe, root, quiet, until=until, donors=donors)
 
 
 class _OnlyWhatRuns:

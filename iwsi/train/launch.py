@@ -17,7 +17,7 @@ import yaml
 from eval_predict.errors import UserError
 from iwsi.errors import InternalError
 from iwsi.files import remove, write_json, write_table, write_text
-from iwsi.pool.child import ISOLATED, reported
+from iwsi.pool.child import ISOLATED, user_error_of
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe, Train
 
@@ -171,7 +171,7 @@ def _listen(
                 case {"event": "done", "counts": counts}:
                     pass
                 case {"event": "user_error"}:
-                    raise reported(event)
+                    raise user_error_of(event)
                 case {"event": "failed", "cause": cause}:
                     failure = failure or str(cause)
     finally:

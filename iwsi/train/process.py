@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from iwsi.files import read_table, write_json
-from iwsi.pool.child import Line, leave
+from iwsi.pool.child import Parent, end_process
 from iwsi.recipe import Recipe
 
 
 def main() -> int:
     """Train, and tell how it goes."""
-    line = Line()
+    parent = Parent()
     try:
-        _train(Path(sys.argv[1]), line)
+        _train(Path(sys.argv[1]), parent)
     except Exception as error:
-        return line.report(error)
+        return parent.report(error)
     return 0
 
 
-def _train(folder: Path, line: Line) -> None:
+def _train(folder: Path, parent: Parent) -> None:
     from iwsi.train.launch import DEEPSPEED, JOB, SAMPLES
     from iwsi.train.sft import train_in_process
 
@@ -40,13 +40,13 @@ def _train(folder: Path, line: Line) -> None:
         recipe,
         read_table(folder / SAMPLES),
         Path(job["adapter"]),
-        progress=line.progress if first else lambda done, total: None,
-        started=lambda: line.send("started") if first else None,
+        progress=parent.progress if first else lambda done, total: None,
+        started=lambda: parent.send("started") if first else None,
         previous=Path(job["previous"]) if job["previous"] else None,
         seed=job["seed"],
     )
     if first:
-        line.send("done", counts=counts)
+        parent.send("done", counts=counts)
 
 
 def _prepare_deepspeed(recipe: Recipe, config: Path | None) -> None:
@@ -72,4 +72,4 @@ def _prepare_deepspeed(recipe: Recipe, config: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    leave(main())
+    end_process(main())
