@@ -12,6 +12,7 @@ from iwsi.tasks.proposal.roles import GOLDS, LETTERS, RATIONALES, Options, ranke
 from iwsi.tasks.rows import Row
 from iwsi.tasks.templates import render
 
+_CLASSES = ("label", "labels", "goldlabel")  # numbers in them are classes, not quantities
 _MOST_LABELS = 20
 _LIKE_MATH = re.compile(r"[\\$^=<>]|\d[a-z]|\(.*,.*\)")
 _LONGEST_LABEL = 40
@@ -63,7 +64,11 @@ def find_gold(
                 texts = render(template, rows, field="--gold", where="")
             except UserError:
                 continue
-            found = read_kind(texts, kind, lettered=options is not None)
+            named = leaf.name in _CLASSES and kind is None
+            labels = _labels(texts) if named and set(texts) != {"0", "1"} else None
+            found = read_kind(texts, kind or labels, lettered=options is not None)
+            if labels and (options is not None or not isinstance(found, LabelAnswer)):
+                found = read_kind(texts, kind, lettered=options is not None)
             if not isinstance(found, Unread):
                 return Gold(template, leaf, found, texts)
             unread = unread or found._replace(template=template)
@@ -95,15 +100,21 @@ def _kinds(texts: Sequence[str], lettered: bool) -> Iterator[AnswerSpec]:
             yield "number"
         yield "yes_no"
         yield "number"
-    stated = [text.rpartition("####")[2].strip() for text in texts]
-    labels = sorted(set(stated))
-    few = 2 <= len(labels) <= _MOST_LABELS and len(labels) * _LABEL_ROWS <= len(texts)
-    if few and all(0 < len(label) <= _LONGEST_LABEL for label in labels):
-        yield LabelAnswer(of=tuple(labels))
+    if labels := _labels(texts):
+        yield labels
     if any(_LIKE_MATH.search(text) for text in texts):
         yield "math"
     yield "text"
     yield TextAnswer(several=True)
+
+
+def _labels(texts: Sequence[str]) -> LabelAnswer | None:
+    """A closed list, where golds are few short texts, each of which stands in several rows."""
+    labels = sorted({text.rpartition("####")[2].strip() for text in texts})
+    few = 2 <= len(labels) <= _MOST_LABELS and len(labels) * _LABEL_ROWS <= len(texts)
+    short = all(0 < len(label) <= _LONGEST_LABEL for label in labels)
+    distinct = len({label.casefold() for label in labels}) == len(labels)
+    return LabelAnswer(of=tuple(labels)) if few and short and distinct else None
 
 
 def blank_gold(leaves: Sequence[Leaf]) -> tuple[str, int] | None:
@@ -120,9 +131,10 @@ def spoken(gold: Gold) -> str:
     """The template of a gold as a sentence holds it: one text of a list, yes or no for 1 or 0."""
     of = gold.leaf.expression
     if gold.template != f"{{{{ {of} }}}}":
-        return gold.template.replace(".spans }}", ".spans[0] }}").replace(
+        one = gold.template.replace(".spans }}", ".spans[0] }}").replace(
             "map(attribute='text') | list", "map(attribute='text') | first"
         )
+        return one.replace(".text }}", ".text[0] }}") if gold.leaf.holds(dict) else one
     if gold.kind == "yes_no" and {text.strip() for text in gold.texts} <= {"0", "1"}:
         return f"{{{{ 'yes' if {of} | string == '1' else 'no' }}}}"
     if gold.leaf.holds(list):
@@ -152,6 +164,14 @@ def _templates(leaf: Leaf, options: Options | None) -> Iterator[str]:
         keys = {key for value in leaf.values for key in value}
         if {"number", "spans"} <= keys:  # as DROP has it
             yield f"{{{{ {of}.number or {of}.spans }}}}"
+        for key in ("text", "spans"):  # lists of accepted answers, as the hub has SQuAD and DROP
+            if all(isinstance(value.get(key), list) for value in leaf.values):
+                yield f"{{{{ {of}.{key} }}}}"
+        return
+    if leaf.holds(list) and all(
+        len(value) == 1 and isinstance(value[0], int | float) for value in leaf.values
+    ):
+        yield f"{{{{ {of}[0] }}}}"
         return
     if leaf.holds(list) and any(isinstance(o, dict) for value in leaf.values for o in value or ()):
         if _are_objects_with(leaf, "text"):

@@ -148,13 +148,13 @@ def _gold(
             if isinstance(kind, Unread)
             else Gold(given.gold, leaves[0], kind, texts)
         )
-    elif chat is not None and not chat.ends_with_question:
-        found = _reply(source, rows, chat, given)
     else:
         outside = [leaf for leaf in leaves if chat is None or not _is_in(leaf, chat.leaf)]
         found = find_gold(outside, rows, options, given.answer)
-        if found is None:
-            found = _last_part(rows, leaves, given)
+        if chat is not None and not chat.ends_with_question:
+            asks = isinstance(found, Gold) and prompt_of(outside, options, found.leaf) is not None
+            found = found if asks else _reply(source, rows, chat, given)
+        found = found or _last_part(rows, leaves, given)
     if isinstance(found, Gold):
         return found
     if found is None and (blank := blank_gold(leaves)):

@@ -11,6 +11,7 @@ from iwsi.tasks.rows import Row
 from iwsi.tasks.templates import render
 
 _WORDS_OF_SOLUTION = 15
+_SOLUTIONS = 9  # of the names of rationales that mean a worked solution and nothing else
 _MOST_WRONG = 5  # at most one rationale in so many may end in another answer than the gold
 
 
@@ -30,9 +31,8 @@ def rationale_of(rows: Sequence[Row], leaves: Sequence[Leaf], gold: Gold) -> Rat
     reader = reader_of(gold.kind)
     golds = [reader.gold(text) for text in gold.texts]
     own = [reader.extract(text) for text in gold.texts]
-    if (_is_worked(gold.texts) and None not in own) or (
-        own == golds and _are_sentences(gold.texts)
-    ):
+    is_solution = gold.leaf.name in RATIONALES[:_SOLUTIONS] or _is_worked(gold.texts)
+    if (is_solution and None not in own) or (own == golds and _are_sentences(gold.texts)):
         return Rationale(gold.template, is_worked=True)  # the gold is read from a worked solution
     for leaf in ranked(leaves, RATIONALES):
         if leaf is gold.leaf or not leaf.is_full or not leaf.holds(str, list):

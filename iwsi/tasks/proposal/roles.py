@@ -10,7 +10,7 @@ from iwsi.tasks.proposal.leaves import Leaf
 QUESTIONS = (
     "question", "questionstem", "questiontext", "problem", "instruction", "query", "goal",
     "prompt", "input", "stem", "startphrase", "ctx", "conclusion", "hypothesis", "statement",
-    "sentence", "claim", "frage", "pregunta", "domanda", "text", "context", "source",
+    "sentence", "claim", "squestion", "frage", "pregunta", "domanda", "text", "context", "source",
 )  # fmt: skip
 CONTEXTS = (
     "passage", "context", "premises", "premise", "paragraph", "article", "facts", "background",
@@ -21,7 +21,7 @@ GOLDS = (
     "finalanswer", "goldanswer", "goldlabel", "groundtruth", "expectedanswer",
     "answermatchingbehavior",
     "target", "correct", "label", "gold", "answer", "answers", "targets", "reference", "quality",
-    "bestanswer", "cop",
+    "bestanswer", "cop", "finaldecision", "lsolutions",
     "antwort", "lösung", "ergebnis", "réponse", "respuesta", "risposta",
     "output", "completion", "response", "chosen", "value",
 )  # fmt: skip
@@ -67,6 +67,11 @@ def options_of(leaves: Sequence[Leaf]) -> Options | None:
     for leaf in ranked(leaves, OPTIONS):
         if leaf.is_full and (found := _options_in(leaf)):
             return found
+    for leaf in ranked(leaves, ("answers",)):  # of which another column says the right one
+        if leaf.holds(list) and min(map(len, filter(None, leaf.values))) > 1:
+            places = next((f for f in ranked(leaves, ("label", "correct")) if f.is_full), None)
+            if places is not None and leaf.is_full and (found := _options_in(leaf)):
+                return found
     return _option_columns(leaves)
 
 

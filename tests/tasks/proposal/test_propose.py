@@ -128,6 +128,33 @@ SHAPES = {
         _each(lambda i, w: {"question": w, "opa": "1", "opb": "2", "opc": "3", "cop": i % 3 + 1}),
         ("choice", "(C) {{ opc }}", "{{ 'ABCDEFGHIJ'[cop - 1] }}"),
     ),
+    "answers_are_options": (
+        _each(
+            lambda i, w: {"context": w, "question": f"{w}?", "answers": WORDS[:4], "label": i % 4}
+        ),
+        ("choice", "{% for option in answers %}", "{{ 'ABCDEFGHIJ'[label] }}"),
+    ),
+    "squad_of_the_hub": (
+        _each(lambda i, w: {"context": "C", "question": f"{w}?", "answers": {"text": [w, w]}}),
+        ("text", "{{ context }}", "{{ answers.text }}"),
+    ),
+    "classes": (
+        [{"text": f"News of {w} {i}", "label": i % 3} for i, w in enumerate(WORDS * 2)],
+        ("label", "{{ text }}", "{{ label }}"),
+    ),
+    "solution_beside_a_chat": (
+        _each(
+            lambda i, w: {
+                "problem": f"{w}?",
+                "solution": f"So \\boxed{{{i}}}",
+                "messages": [
+                    {"role": "user", "content": w},
+                    {"role": "assistant", "content": w * 90},
+                ],
+            }
+        ),
+        ("number", "{{ problem }}", "{{ solution }}"),
+    ),
     "pair": (
         [
             {"premise": f"{w} {i}", "hypothesis": w, "gold_label": ["yes so", "not so"][i % 2]}
@@ -198,6 +225,18 @@ def test_worked_solutions_become_the_rationale(tmp_path):
     proposal = propose(write_jsonl(tmp_path / "math.jsonl", rows), Given())
     assert proposal.task.rationale == "{{ solution }}"
     assert not any("worked solutions" in note for note in proposal.notes)
+
+
+def test_a_gold_that_is_read_from_a_solution_has_it_as_its_rationale(tmp_path):
+    rows = _each(lambda i, w: {"problem": f"{w}?", "solution": f"So it is \\boxed{{{i}}}."})
+    task = propose(write_jsonl(tmp_path / "math.jsonl", rows), Given()).task
+    assert (task.gold, task.rationale) == ("{{ solution }}", "{{ solution }}")
+
+
+def test_one_text_of_a_list_of_golds_stands_in_the_rationale(tmp_path):
+    rows = _each(lambda i, w: {"question": f"{w}?", "answer": [w, w.upper()]})
+    task = propose(write_jsonl(tmp_path / "nq.jsonl", rows), Given()).task
+    assert task.rationale == "The answer is {{ answer[0] }}."
 
 
 def test_solutions_that_contradict_the_gold_are_no_rationale(tmp_path):
