@@ -135,7 +135,7 @@ def test_the_trainer_sees_one_gpu_and_the_launcher_all(distributed, seen, tmp_pa
     stage = next(stage for stage in plan(settled) if stage.kind.name == "train")
     kept = {"prompt": ["q"], "text": ["a"], "weight": [1.0], "keep": [True]}
     (tmp_path / "round-1").mkdir()
-    pq.write_table(pa.table(kept), tmp_path / stage.inputs[0])
+    pq.write_table(pa.table(kept), tmp_path / stage.inputs.selection)
     stage.run(Session(tmp_path, settled, lambda done, total: None), "digest")
     assert found == [seen]
 
