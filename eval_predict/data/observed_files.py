@@ -109,7 +109,8 @@ def _read(
     reading = read(logs, options)
     names = ", ".join(path.name for path in logs)
     said = (f"{names}: {text}" for text in (*reading.notes, *reading.choices))
-    return rows, of_log(logs, reading, matrix, model), tuple(said)
+    log = of_log(logs, reading, matrix, model)
+    return rows, log.scores, (*said, *(f"{names}: {text}" for text in log.warnings))
 
 
 def _rows(file: Path) -> list[dict[str, Any]] | None:

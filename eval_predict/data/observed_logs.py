@@ -3,16 +3,23 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.readers import Reading
 from eval_predict.errors import UserError, nearest
 
 
+class LogScores(NamedTuple):
+    """One model's scores by the history's names of the items, and what looks wrong."""
+
+    scores: dict[str, float]
+    warnings: tuple[str, ...] = ()
+
+
 def of_log(
     logs: Sequence[Path], reading: Reading, matrix: ScoreMatrix, model: str | None
-) -> dict[str, float]:
+) -> LogScores:
     """One model's scores by item, as the history names it: with its task or without.
 
     Raises:
@@ -33,18 +40,49 @@ def of_log(
     known = set(matrix.items)
     ends = {item.rpartition("/")[2]: item for item in matrix.items}
     unique_ends = len(ends) == len(matrix.items)
-    scores = {}
+    scores, sources = {}, {}
     tasks = reading.tasks or [""] * len(reading.items)
     row = reading.matrix.dense_MN()[names.index(model)]
     for item, task, score in zip(reading.items, tasks, row.tolist(), strict=True):
         if math.isnan(score):
             continue
         plain = item.removeprefix(f"{task}/") if task else item
-        name = next((each for each in (item, plain) if each in known), None)
+        spellings = (item, plain, f"{task}/{plain}")
+        name = next((each for each in spellings if each in known), None)
         if name is None and unique_ends:
             name = ends.get(plain)
         scores[name or item] = score
-    return scores
+        sources[name or item] = item
+    return LogScores(scores, _other_prompts(reading.matrix, matrix, sources))
+
+
+def _other_prompts(
+    log: ScoreMatrix, history: ScoreMatrix, sources: dict[str, str]
+) -> tuple[str, ...]:
+    """A warning where the texts show another task: numbers of documents fit any task.
+
+    A chat template, or other examples, only add to a text.
+    """
+    of_history, of_the_log = _prompts(history), _prompts(log)
+    pairs = [
+        (theirs, mine)
+        for name, item in sources.items()
+        if (theirs := of_history.get(name)) and (mine := of_the_log.get(item))
+    ]
+    other = sum(mine not in theirs and theirs not in mine for theirs, mine in pairs)
+    if not pairs or other <= len(pairs) / 2:
+        return ()
+    return (
+        f"{other} of {len(pairs)} prompts differ from the history's: is it the same task, with the"
+        " same examples before each question?",
+    )
+
+
+def _prompts(matrix: ScoreMatrix) -> dict[str, str | None]:
+    if matrix.metadata is None or "prompt" not in matrix.metadata.column_names:
+        return {}
+    table = matrix.metadata
+    return dict(zip(table["item"].to_pylist(), table["prompt"].to_pylist(), strict=True))
 
 
 def join(where: str, rows: list[dict[str, Any]], logs: dict[str, float]) -> list[dict[str, Any]]:

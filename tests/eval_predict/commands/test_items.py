@@ -8,7 +8,7 @@ from log_shapes import DATE, Shape, lm_sample, write
 from typer.testing import CliRunner
 from worlds import TwoStageDesign, rasch_world
 
-from eval_predict import METHODS, Method, ScoreMatrix, read_matrix, write_matrix
+from eval_predict import METHODS, Method, ScoreMatrix, read_matrix, read_observed, write_matrix
 from eval_predict.cli import app
 from eval_predict.predict.sample_mean import SampleMean
 
@@ -308,3 +308,28 @@ def test_a_log_of_the_selected_items_is_enough_to_predict(tmp_path: Path) -> Non
     alone = _json("predict", str(history), "--observed", str(new), *method)
     assert alone["value"] == 1.0
     assert any("no inclusion probabilities" in text for text in alone["warnings"])
+
+
+def test_a_log_of_one_task_is_matched_with_a_history_of_several(tmp_path: Path) -> None:
+    for model in "abcdefgh":
+        for task in ("arc", "gsm8k"):
+            records = [lm_sample(doc, acc=float(doc % 3 == 0)) for doc in range(6)]
+            write(tmp_path / "runs", Shape(f"{model}/samples_{task}_{DATE}.jsonl", records))
+    records = [lm_sample(doc, acc=1.0) for doc in (1, 4)]
+    write(tmp_path / "new", Shape(f"n/samples_gsm8k_{DATE}.jsonl", records))
+    history = read_matrix(tmp_path / "runs")
+    observed = read_observed(tmp_path / "new", history).observed
+    assert [history.items[k] for k in observed.items_Tn[0]] == ["gsm8k/1", "gsm8k/4"]
+
+
+def test_a_log_of_another_task_with_the_same_numbers_is_noticed(tmp_path: Path) -> None:
+    for model in "abcdefgh":
+        records = [lm_sample(doc, acc=1.0) for doc in range(6)]
+        write(tmp_path / "runs", Shape(f"{model}/samples_arc_{DATE}.jsonl", records))
+    history = read_matrix(tmp_path / "runs")
+    for name, text, noticed in (("same", "chat: Q: q1 now", False), ("other", "Who?", True)):
+        asked = {"gen_args_0": {"arg_0": text, "arg_1": {}}}
+        records = [{**lm_sample(1, acc=1.0), "arguments": asked}]
+        write(tmp_path / name, Shape(f"n/samples_gsm8k_{DATE}.jsonl", records))
+        warnings = read_observed(tmp_path / name, history).warnings
+        assert any("is it the same task" in text for text in warnings) is noticed
