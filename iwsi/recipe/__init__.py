@@ -102,6 +102,8 @@ SOURCE_KEYS = frozenset(
 RESOURCE_KEYS = frozenset(
     {
         "sample.adapter",
+        "sample.url",
+        "sample.concurrency",
         "sample.max_memory_gib",
         "sample.processes",
         "sample.tensor_parallel",

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from iwsi.recipe.section import Cluster, Section
 
@@ -24,8 +24,21 @@ class Sample(Section):
         "The answer is {{ label }}.",
         description="exact: Jinja template of the whole text that gives a label as the answer.",
     )
-    engine: Literal["auto", "vllm", "transformers"] = Field(
-        "auto", description="auto: vLLM where it is installed, else transformers."
+    engine: Literal["auto", "vllm", "transformers", "server"] = Field(
+        "auto",
+        description="auto: vLLM where it is installed, else transformers; server: a server at "
+        "sample.url.",
+    )
+    url: str | None = Field(
+        None,
+        description="server: an endpoint for OpenAI's completions, such as http://host:8000/v1.",
+    )
+    served_model: str | None = Field(
+        None, description="server: the model's name there; null: the one that it serves."
+    )
+    concurrency: int = Field(64, ge=1, description="server: questions asked at a time.")
+    vllm: dict[str, bool | int | float | str] = Field(
+        {}, description="Further options of vLLM's engine, such as {max_num_seqs: 256}."
     )
     n: int = Field(15, ge=1, description="Candidates per question; exact: one for each label.")
     temperature: float = Field(
@@ -56,3 +69,21 @@ class Sample(Section):
     cluster: Cluster = Field(
         "none", description="ray: engines are actors of a Ray cluster; none: of this machine."
     )
+
+    @model_validator(mode="after")
+    def _server_has_what_it_needs(self) -> "Sample":
+        if self.engine == "server":
+            if self.url is None:
+                raise ValueError(
+                    "engine server has no address: set sample.url, such as http://host:8000/v1"
+                )
+            if self.adapter == "merged":
+                raise ValueError(
+                    "a server keeps the weights it was started with, so an adapter cannot be "
+                    "merged into them: set sample.adapter=lora"
+                )
+            if self.method == "exact":
+                raise ValueError("method exact scores in this process: remove engine: server")
+        elif self.url is not None:
+            raise ValueError("url is for engine server: set sample.engine=server or remove it")
+        return self

@@ -17,6 +17,7 @@ from iwsi.sample.closed_list import check_exact
 from iwsi.sample.lengths import completion_warnings, prompt_lengths
 from iwsi.sample.local import resolve_engine
 from iwsi.sample.start import check_parallel, check_rank
+from iwsi.sample.vllm_options import check_options
 from iwsi.scoring.hidden import LEAST_ROWS
 from iwsi.scoring.rating import rating_prompts
 from iwsi.scoring.reward import FIELD, reward_source
@@ -69,6 +70,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r, recipe.sample.adapter)
     check_parallel(engine, recipe.sample)
+    check_options(recipe.sample.vllm)
     if rule.cluster == "ray":
         check_ray("filter")
     check_processes(recipe.train)

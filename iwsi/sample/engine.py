@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-EngineName = Literal["vllm", "transformers"]
+EngineName = Literal["vllm", "transformers", "server"]
 
 # The ranks that vLLM 0.31 and 0.32 have kernels for (vllm.config.lora.MaxLoRARanks).
 VLLM_LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)

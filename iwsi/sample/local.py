@@ -17,6 +17,8 @@ def resolve_engine(sample: Sample) -> EngineName:
     """
     if sample.method == "exact" or sample.engine == "transformers":
         return "transformers"  # vLLM has no part in scoring
+    if sample.engine == "server":
+        return "server"
     if importlib.util.find_spec("vllm") is not None:
         return "vllm"
     if sample.engine == "auto":
@@ -46,6 +48,10 @@ def local_engine(sample: Sample, model: Model, adapter: Path | None, *, max_leng
         engine = ExactEngine(model, adapter, window=sample.shard_size)
         startup.mark("model")
         return engine
+    if sample.engine == "server":
+        from iwsi.sample.server import ServerEngine
+
+        return ServerEngine(sample, model, adapter)
     if resolve_engine(sample) == "vllm":
         from iwsi.sample.vllm import VllmEngine
 

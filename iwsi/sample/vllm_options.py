@@ -1,0 +1,66 @@
+"""The options that vLLM's engine takes, read from its source: importing it takes 12 seconds."""
+
+import ast
+import importlib.util
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from eval_predict.errors import UserError, nearest
+
+# What the recipe says elsewhere, with the key that says it.
+_SAID_ELSEWHERE = {
+    "model": "model.name",
+    "tokenizer": "model.name",
+    "revision": "model.revision",
+    "trust_remote_code": "model.trust_remote_code",
+    "dtype": "model.dtype",
+    "enable_lora": "sample.adapter",
+    "max_lora_rank": "sample.adapter",
+    "tensor_parallel_size": "sample.tensor_parallel",
+    "data_parallel_size": "sample.processes",
+    "max_model_len": "sample.max_tokens",
+}
+
+
+def check_options(options: Mapping[str, object]) -> None:
+    """Refuse options that vLLM does not have, or that the recipe says elsewhere.
+
+    Raises:
+        UserError: names the key.
+    """
+    known = engine_options() if options else frozenset()
+    for name in options:
+        if name in _SAID_ELSEWHERE:
+            raise UserError(
+                field=f"sample.vllm.{name}",
+                got="an option that has a key of its own in the recipe",
+                expected=f"{_SAID_ELSEWHERE[name]}",
+                fix=f"Remove it and set {_SAID_ELSEWHERE[name]}.",
+            )
+        if known and name not in known:
+            near = nearest(name, known)
+            raise UserError(
+                field=f"sample.vllm.{name}",
+                got="no option of the installed vLLM's engine",
+                expected="a field of vllm.EngineArgs, such as max_num_seqs or kv_cache_dtype",
+                fix=f'Did you mean "{near}"?' if near else None,
+            )
+
+
+@cache
+def engine_options() -> frozenset[str]:
+    """The fields of `vllm.EngineArgs`; empty where vLLM is not installed."""
+    spec = importlib.util.find_spec("vllm")
+    if spec is None or not spec.submodule_search_locations:
+        return frozenset()
+    source = Path(spec.submodule_search_locations[0]) / "engine" / "arg_utils.py"
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "EngineArgs":
+            return frozenset(
+                field.target.id
+                for field in node.body
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            )
+    return frozenset()
