@@ -1,35 +1,11 @@
 """The readers, and the one entry point that asks each of them."""
 
 from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
-from eval_predict.data.readers import (
-    alpaca_eval,
-    averages,
-    bigcodebench,
-    deepeval,
-    evalplus,
-    harbor,
-    helm,
-    humaneval,
-    ifeval,
-    inspect_ai,
-    lighteval,
-    livecodebench,
-    lm_eval,
-    mt_bench,
-    open_compass,
-    openai_evals,
-    promptfoo,
-    py_irt,
-    reflexion,
-    swe_bench,
-    tables,
-    tau_bench,
-    tidy,
-    wildbench,
-)
 from eval_predict.data.readers.assemble import FileDraft, assemble
 from eval_predict.data.readers.content import Content, load
 from eval_predict.data.readers.reading import Draft, Reading, ReadOptions
@@ -53,32 +29,40 @@ class Reader(Protocol):
         ...
 
 
-# In this order: the first that knows a file reads it, so the particular ones come first.
-READERS: tuple[Reader, ...] = (
-    inspect_ai,
-    lm_eval,
-    helm,
-    lighteval,
-    evalplus,
-    bigcodebench,
-    livecodebench,
-    humaneval,
-    swe_bench,
-    harbor,
-    tau_bench,
-    reflexion,
-    alpaca_eval,
-    mt_bench,
-    wildbench,
-    promptfoo,
-    deepeval,
-    openai_evals,
-    ifeval,
-    py_irt,
-    open_compass,
-    averages,
-    tables,
+_TABLE = "a table"  # the name of the last one
+# Modules, in this order: the first that knows a file reads it, so the particular ones come first.
+_NAMES = (
+    "inspect_ai",
+    "lm_eval",
+    "helm",
+    "lighteval",
+    "evalplus",
+    "bigcodebench",
+    "livecodebench",
+    "humaneval",
+    "swe_bench",
+    "harbor",
+    "tau_bench",
+    "reflexion",
+    "alpaca_eval",
+    "mt_bench",
+    "wildbench",
+    "promptfoo",
+    "deepeval",
+    "openai_evals",
+    "ifeval",
+    "py_irt",
+    "open_compass",
+    "averages",
+    "tables",
 )
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """All readers; imported when a file is read, since the command line need not wait for them."""
+    package = __name__.rpartition(".")[0]
+    return tuple(cast("Reader", import_module(f"{package}.{name}")) for name in _NAMES)
 
 
 def read(path: str | Path | Sequence[Path], options: ReadOptions | None = None) -> Reading:
@@ -93,6 +77,8 @@ def read(path: str | Path | Sequence[Path], options: ReadOptions | None = None) 
         UserError: (a ValueError) on a path without scores, which says what the files are, and on
             choices that the files do not have.
     """
+    from eval_predict.data.readers import tidy
+
     chosen = options or ReadOptions()
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
     fault: UserError | None = None
@@ -120,7 +106,7 @@ def reader_of(content: Content) -> Reader:
     """
     if content.fault and not content.lines:
         raise content.fault
-    for reader in READERS:
+    for reader in readers():
         if reader.recognise(content):
             return reader
     if content.fault:
@@ -150,7 +136,7 @@ def _draft(reader: Reader, content: Content, options: ReadOptions) -> Draft:
 
 
 def _tools() -> list[str]:
-    return [reader.NAME for reader in READERS if reader not in (averages, tables)]
+    return [reader.NAME for reader in readers()[:-2]]
 
 
 def _found(content: Content) -> str:
@@ -196,7 +182,7 @@ def _read_files(paths: Sequence[Path], files: Sequence[Path], options: ReadOptio
             else UserError(where=where, got="no files", expected="a table or logs")
         )
     # A table beside logs is a by-product: a summary, an export.
-    names = [name for name in drafts if name != tables.NAME] or list(drafts)
+    names = [name for name in drafts if name != _TABLE] or list(drafts)
     if len(names) > 1:
         counts = ", ".join(f"{name} ({len(drafts[name])})" for name in names)
         raise UserError(

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import eval_predict.cli
 from eval_predict import UserError
 from eval_predict.data.readers import ReadOptions, read
-from eval_predict.data.readers.registry import READERS
+from eval_predict.data.readers.registry import readers
 
 READ = [shape for shape in SHAPES if not shape.says]
 REFUSED = [shape for shape in SHAPES if shape.says]
@@ -41,7 +41,7 @@ def test_a_shape_without_scores_is_refused_by_name(tmp_path: Path, shape: Shape)
 def test_every_reader_has_a_shape(tmp_path: Path) -> None:
     seen = {read(write(tmp_path / str(n), shape)).format for n, shape in enumerate(READ)}
     refusing = {"a file without scores of items"}
-    assert {reader.NAME for reader in READERS} - refusing <= seen
+    assert {reader.NAME for reader in readers()} - refusing <= seen
 
 
 def test_a_name_tells_nothing(tmp_path: Path) -> None:
