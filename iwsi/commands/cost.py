@@ -106,7 +106,7 @@ def work_tokens(recipe: Recipe, counts: Counts) -> dict[Work, float]:
         "sample": recipe.rounds * counts.questions * per_question,
         "audit": recipe.rounds * audited * (per_question + 2 * (counts.prompt + counts.answer)),
         "score": recipe.rounds * scored,
-        "train": (whole + counts.answer)
+        "train": (counts.few_shot * recipe.train.few_shot + counts.prompt + counts.answer)
         * (recipe.rounds * kept * recipe.train.epochs + counts.warm * warm_epochs),
         "test": tests * counts.tests * (whole + test_answers * counts.answer),
     }

@@ -58,6 +58,11 @@ class Task(Section):
     )
     separator: str = Field(" ", description="What stands between a prompt and its answer.")
     few_shot: str = Field("", description="Text before every prompt, such as worked examples.")
+    opening: str = Field(
+        "",
+        description="What stays of the few-shot text where that is left out; chat style puts the "
+        "beginning of a turn there.",
+    )
     prompt_style: PromptStyle = Field(
         "auto",
         description="chat: the prompt is a user's turn in the model's chat template; completion: "

@@ -40,6 +40,12 @@ class Train(Section):
         None, ge=8, description="Longest sample in tokens; null: the model's own limit."
     )
     loss_over: LossOver = Field("completion", description="Tokens that are trained.")
+    few_shot: bool = Field(
+        True, description="Whether a sample is trained with the few-shot text before it."
+    )
+    few_shot_after: bool = Field(
+        True, description="Whether a trained model is prompted with the few-shot text."
+    )
     gradient_checkpointing: bool = Field(False, description="Less memory for more time.")
     start_from: Literal["base", "previous"] = Field(
         "base", description="base: a fresh adapter each round; previous: go on from the last."

@@ -20,6 +20,7 @@ from iwsi.sample.engine import Decoding, Engine
 from iwsi.sample.shards import sample_to_shards
 from iwsi.sample.start import make_engine
 from iwsi.scoring.rating import rating_room
+from iwsi.tasks.sample_text import SampleText
 
 # What greedy decoding depends on.
 GREEDY = (
@@ -154,6 +155,7 @@ class Context:
         Only `columns` and `num_tokens` are read back. `few_shot` and `progress` stand in place of
         the recipe's and the context's.
         """
+        form = SampleText.of_model(self.recipe, trained=inputs.adapter is not None)
         engine = self._engine(inputs)
         self.started()
         sample_to_shards(
@@ -161,7 +163,7 @@ class Context:
             questions,
             decoding,
             folder,
-            few_shot=self.recipe.task.few_shot if few_shot is None else few_shot,
+            few_shot=form.few_shot if few_shot is None else few_shot,
             shard_size=self.recipe.sample.shard_size,
             seed=self.seed,
             digest=self._digest,

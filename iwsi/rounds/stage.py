@@ -9,6 +9,9 @@ from pydantic import TypeAdapter
 
 from iwsi.rounds.context import Context, Info, Session
 
+# What text stands before the prompts of a model, base or trained.
+FEW_SHOT = ("task.few_shot", "task.opening", "train.few_shot_after")
+
 InputsT = TypeVar("InputsT")
 OutputsT = TypeVar("OutputsT")
 

@@ -129,7 +129,7 @@ def weigher_of(
     return Weigher(
         recipe.model,
         adapter,
-        few_shot=recipe.task.few_shot,
+        few_shot=SampleText.of_model(recipe, trained=adapter is not None).few_shot,
         separator=recipe.task.separator,
         loss_over=loss_over,
         batch_tokens=rule.batch_tokens,

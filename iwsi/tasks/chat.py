@@ -60,6 +60,7 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
     chat = plain.model_copy(
         update={
             "few_shot": turn.before + task.few_shot,
+            "opening": turn.before,
             "prompt": task.prompt + _closing(turn),
             "separator": "",
             "system": None,  # it is in the few-shot text now

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iwsi.recipe import Task
+from iwsi.recipe import Recipe, Task
 from iwsi.tasks.encoding import Encoded, as_plain_text, encode, special_tokens
 
 
@@ -24,6 +24,19 @@ class SampleText:
     def of(cls, task: Task) -> "SampleText":
         """That of a recipe's task."""
         return cls(task.few_shot, task.separator)
+
+    @classmethod
+    def of_model(cls, recipe: Recipe, *, trained: bool) -> "SampleText":
+        """That of a model of the run: a trained one may do without the few-shot text."""
+        task = recipe.task
+        without = trained and not recipe.train.few_shot_after
+        return cls(task.opening if without else task.few_shot, task.separator)
+
+    @classmethod
+    def of_training(cls, recipe: Recipe) -> "SampleText":
+        """That of the samples that are trained."""
+        task = recipe.task
+        return cls(task.few_shot if recipe.train.few_shot else task.opening, task.separator)
 
     def prompt(self, prompt: str) -> str:
         """What a model is given to go on from."""

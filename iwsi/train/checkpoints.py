@@ -27,7 +27,7 @@ class Checkpoints:
         self._scratch = scratch
         self._of = value_digest(
             {
-                "task": recipe.task.few_shot,
+                "task": [recipe.task.few_shot, recipe.task.opening],
                 "model": recipe.model.model_dump(mode="json"),
                 "train": recipe.train.model_dump(mode="json"),
                 "samples": samples.to_pydict(),

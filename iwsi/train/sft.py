@@ -112,7 +112,7 @@ def _rows(
     longest = recipe.train.max_length or context_limit(recipe.model)
     over = recipe.train.loss_over
     lengths, fits, fitting = [], [], []
-    for i, sample in enumerate(SampleText.of(recipe.task).encode(tokenizer, prompts, texts)):
+    for i, sample in enumerate(SampleText.of_training(recipe).encode(tokenizer, prompts, texts)):
         lengths.append(len(sample.ids))
         if len(sample.ids) <= longest:
             fits.append(i)

@@ -13,7 +13,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 from iwsi.tasks.sample_text import SampleText
 
 
@@ -49,7 +49,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     texts = [*labelled["completion"].to_pylist(), *chosen["text"].to_pylist()]
     model = load_model(recipe.model, context.path(inputs.adapter) if inputs.adapter else None)
     context.started()
-    form = SampleText.of(recipe.task)
+    form = SampleText.of_model(recipe, trained=inputs.adapter is not None)
     losses = token_losses(
         model,
         list(form.encode(load_tokenizer(recipe.model), prompts, texts)),
@@ -77,7 +77,7 @@ KIND = Kind(
     outputs=Outputs,
     run=_run,
     depends_on=(
-        "task.few_shot",
+        *FEW_SHOT,
         "task.prompt",
         "task.separator",
         "task.answer",

@@ -6,7 +6,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.separator", "sample", "audit"),
+    depends_on=(*FEW_SHOT, "task.separator", "sample", "audit"),
     process="engine",
     reads_model=True,
 )

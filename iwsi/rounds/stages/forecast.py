@@ -25,7 +25,7 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.results import scored
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 
 # What a run has of an earlier round.
 Evidence = Literal["test", "forecast"]
@@ -235,7 +235,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.separator", "task.answer", *GREEDY, "forecast"),
+    depends_on=(*FEW_SHOT, "task.separator", "task.answer", *GREEDY, "forecast"),
     process="engine",
     reads_model=True,
 )

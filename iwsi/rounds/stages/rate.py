@@ -12,7 +12,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 from iwsi.rounds.voted import Voted, pairs, read_voted, with_keys
 from iwsi.sample.engine import Decoding
 from iwsi.scoring.rating import REPLY_TOKENS, parse_rating, rating_prompts
@@ -77,7 +77,7 @@ KIND = Kind(
     outputs=Outputs,
     run=_run,
     depends_on=(
-        "task.few_shot",
+        *FEW_SHOT,
         "task.prompt",
         "task.separator",
         *GREEDY,

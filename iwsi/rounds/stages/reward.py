@@ -9,7 +9,7 @@ from iwsi.errors import InternalError
 from iwsi.recipe.filter import RewardModel as RewardSection
 from iwsi.rounds.context import Context, Info, Progress
 from iwsi.rounds.layout import RoundFiles
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 from iwsi.rounds.voted import Columns, Samples, Voted, measure_parts
 
 
@@ -56,7 +56,7 @@ KIND = Kind(
     outputs=Outputs,
     run=_run,
     depends_on=(
-        "task.few_shot",
+        *FEW_SHOT,
         "task.prompt",
         "task.separator",
         "filter.reward_model",

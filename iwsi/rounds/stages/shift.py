@@ -8,7 +8,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 from iwsi.rounds.voted import Voted, pairs, read_voted, spread, with_keys
 
 
@@ -50,7 +50,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.prompt", "task.separator"),
+    depends_on=(*FEW_SHOT, "task.prompt", "task.separator"),
     reads_model=True,
 )
 

@@ -8,7 +8,7 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.results import scored
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.separator", "task.answer", *GREEDY),
+    depends_on=(*FEW_SHOT, "task.separator", "task.answer", *GREEDY),
     process="engine",
     reads_model=True,
 )

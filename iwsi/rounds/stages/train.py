@@ -52,7 +52,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.prompt", "task.separator", "train"),
+    depends_on=("task.few_shot", "task.opening", "task.prompt", "task.separator", "train"),
     reads_model=True,
 )
 

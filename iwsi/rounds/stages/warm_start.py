@@ -56,7 +56,14 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.prompt", "task.separator", "train", "warm_start"),
+    depends_on=(
+        "task.few_shot",
+        "task.opening",
+        "task.prompt",
+        "task.separator",
+        "train",
+        "warm_start",
+    ),
     reads_model=True,
 )
 

@@ -15,7 +15,7 @@ from iwsi.recipe.filter import ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info, Progress
 from iwsi.rounds.layout import RoundFiles, adapter_of
-from iwsi.rounds.stage import Kind, Stage
+from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 from iwsi.rounds.voted import Columns, Samples, Voted, measure_parts, pairs
 
 SPREAD_ROWS = 2**19  # candidates that are held where several processes score them
@@ -79,7 +79,7 @@ KIND = Kind(
     inputs=Inputs,
     outputs=Outputs,
     run=_run,
-    depends_on=("task.few_shot", "task.prompt", "task.separator", "filter.loss_over"),
+    depends_on=(*FEW_SHOT, "task.prompt", "task.separator", "filter.loss_over"),
     reads_model=True,
 )
 

@@ -1,0 +1,39 @@
+import pyarrow as pa
+import pytest
+from conftest import ROOT
+
+from iwsi.models import load_tokenizer
+from iwsi.recipe.load import load_recipe
+from iwsi.tasks.sample_text import SampleText
+from iwsi.train import sft
+
+EXAMPLES = "Question: 1 + 1?\nAnswer: The answer is 2.\n\n"
+
+
+def recipe(*overrides):
+    loaded = load_recipe(ROOT / "recipes" / "tiny_arith.yaml", overrides)
+    task = loaded.task.model_copy(update={"few_shot": "<user>" + EXAMPLES, "opening": "<user>"})
+    return loaded.model_copy(update={"task": task})
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_all_models_are_prompted_with_the_examples_unless_the_recipe_says_otherwise(trained):
+    form = SampleText.of_model(recipe(), trained=trained)
+    assert form.prompt("Why?") == "<user>" + EXAMPLES + "Why?"
+
+
+def test_a_trained_model_may_do_without_them_and_keeps_what_opens_its_turn():
+    after = recipe("train.few_shot_after=false")
+    assert SampleText.of_model(after, trained=True).prompt("Why?") == "<user>Why?"
+    assert SampleText.of_model(after, trained=False).prompt("Why?") == "<user>" + EXAMPLES + "Why?"
+
+
+def test_samples_are_trained_without_the_examples_where_the_recipe_says_so():
+    samples = pa.table({"prompt": ["Question: 2 + 3?\nAnswer:"], "completion": ["5"]})
+    tokenizer = load_tokenizer(recipe().model)
+    trained = {}
+    for few_shot in ("true", "false"):
+        rows, _ = sft._rows(recipe(f"train.few_shot={few_shot}"), tokenizer, samples)
+        trained[few_shot] = tokenizer.decode(rows[0]["input_ids"])
+    assert trained["true"].startswith("<user>" + EXAMPLES)
+    assert trained["false"] == "<user>Question: 2 + 3?\nAnswer: 5</s>"
