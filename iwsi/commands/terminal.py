@@ -3,18 +3,28 @@
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
+from rich.console import Console
 
 from eval_predict.commands.shared import AsJson, Debug, one_line_errors
 from eval_predict.commands.shared import print_json as print_object
 from eval_predict.errors import UserError
 from iwsi.errors import as_user_error
-from iwsi.files import as_json
+from iwsi.files import as_json as to_json
 from iwsi.runtime.signals import interruption
 
-__all__ = ["AsJson", "Debug", "errors", "print_json", "printable"]
+__all__ = [
+    "AsJson",
+    "Debug",
+    "errors",
+    "print_counts",
+    "print_json",
+    "printable",
+    "wide_console",
+]
 
 
 @contextmanager
@@ -39,7 +49,21 @@ def errors(in_json: bool, debug: bool) -> Iterator[None]:
 
 def print_json(value: Any) -> None:
     """A typed result as one JSON object on standard output."""
-    print_object(as_json(value))
+    print_object(to_json(value))
+
+
+def print_counts(counts: dict[str, Any], out: Path, as_json: bool) -> None:
+    """What was counted, and the file that was written."""
+    if as_json:
+        print_json({**counts, "out": str(out)})
+    else:
+        typer.echo(", ".join(f"{name} {value}" for name, value in counts.items()) + f" -> {out}")
+
+
+def wide_console(*, stderr: bool = False) -> Console:
+    """A console that is wide where it is no terminal: a table in a log needs no 80 columns."""
+    found = Console(stderr=stderr)
+    return found if found.is_terminal else Console(stderr=stderr, width=120)
 
 
 def printable(text: str) -> str:

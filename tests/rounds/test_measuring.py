@@ -77,7 +77,8 @@ def judged(sampled, recipe_file, reward_model, tmp_path):
         rule = {"method": method}
         rule |= {"reward_model": str(reward_model)} if method == "rm" else {}
         rule |= {"max_entropy": 0.9} if method == "entropy" else {}
-        recipe = _recipe(recipe_file, f"filter={json.dumps(rule)}", *overrides)
+        audit = ["audit={rows: 20}"] if "audit" in METHODS[method].needs else []
+        recipe = _recipe(recipe_file, f"filter={json.dumps(rule)}", *audit, *overrides)
         kinds = {stage.kind.name for stage in plan(recipe)} - {*BEFORE, "test", "train"}
         infos = _run(recipe, root, kinds)
         funnel = json.loads((root / "round-1" / "funnel.json").read_text())
@@ -96,7 +97,7 @@ def test_every_filter_goes_from_samples_to_a_selection(judged, sampled, method):
         assert row["keep"] == (row["reason"] is None)
         assert row["weight"] > 0
     weights = np.unique(table["weight"].to_numpy()[table["keep"].to_numpy()])
-    assert (len(weights) > 1) == (METHODS[method].loss_weight is not None)
+    assert (len(weights) > 1) == (method in ("iwsi_weighted", "balanced"))
     ranks = method in ("self", "rm", "iwsi", "iwsi_length", "density", "random")
     if ranks:  # the score of what is kept is on one side of what is dropped for it
         lows = {"low_rating", "low_reward", "high_ds_weight", "low_density_ratio", "not_drawn"}

@@ -1,0 +1,224 @@
+"""Commands that run a recipe, or look at a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eval_predict.errors import UserError
+from iwsi.commands.arguments import Overrides, RecipePath
+from iwsi.commands.terminal import AsJson, Debug, errors, print_json, wide_console
+from iwsi.recipe import ForecastMethod
+from iwsi.recipe.load import load_recipe
+
+
+def run(
+    recipe: Annotated[
+        Path, typer.Argument(metavar="RECIPE|RUN", help="A recipe in YAML, or a run to go on with.")
+    ],
+    overrides: Overrides = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where the run is kept; default: runs/<recipe's name>.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(help="Stop after this stage: the next select, or such as 2/train."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do again what depends on a change; old results go.")
+    ] = False,
+    donors: Annotated[
+        list[Path] | None,
+        typer.Option("--from", metavar="RUN", help="Take over what this run has done alike."),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped.
+
+    Example: iwsi run recipes/tiny_arith.yaml, then iwsi run runs/tiny_arith rounds=3
+    """
+    with errors(as_json, debug):
+        from iwsi.commands.display import print_summary
+        from iwsi.commands.progress import RunDisplay
+        from iwsi.rounds.loop import run_recipe
+        from iwsi.rounds.run_dir import run_target
+
+        source, root = run_target(recipe, run_dir)
+        resolved = load_recipe(source, overrides or [])
+        console = wide_console(stderr=as_json)
+        with RunDisplay(console) as display:
+            summary = run_recipe(
+                resolved, root, display, until=until, overwrite=yes, donors=donors or []
+            )
+        if as_json:
+            print_json(summary)
+        else:
+            print_summary(console, summary)
+            typer.echo(f"run directory: {root}")
+        write_page(root)
+
+
+def status(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The tables of a run so far, and its next stage."""
+    with errors(as_json, debug):
+        from iwsi.commands.display import print_summary
+        from iwsi.rounds.ledger import Ledger
+        from iwsi.rounds.run_dir import read_recipe
+        from iwsi.rounds.summary import summarise
+
+        root = run.resolve()
+        summary = summarise(root, read_recipe(root), Ledger(root))
+        if as_json:
+            print_json(summary)
+        else:
+            print_summary(wide_console(), summary)
+
+
+def forecast(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    number: Annotated[
+        int | None, typer.Option("--round", help="Which round; default: the last trained.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Test items: a share below 1, else their number.")
+    ] = None,
+    method: Annotated[
+        ForecastMethod | None, typer.Option(help="Estimator, as in `eval-predict gain-bench`.")
+    ] = None,
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Other models on the test items: a score file, harness logs, an earlier run. May"
+            " be given several times."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """What a round was worth, from a part of the test set; the run itself stays as it is."""
+    with errors(as_json, debug):
+        from iwsi.commands.display import print_forecast
+        from iwsi.commands.forecast import Wanted, forecast_run
+        from iwsi.commands.progress import RunDisplay
+
+        wanted = Wanted(number, budget, method, tuple(history or ()))
+        with RunDisplay(Console(stderr=True)) as display:
+            told = forecast_run(run.resolve(), wanted, display)
+        if as_json:
+            print_json(told)
+        else:
+            print_forecast(wide_console(), told)
+
+
+def audit(
+    target: Annotated[Path, typer.Argument(metavar="RECIPE|RUN", help="A recipe, or a run.")],
+    overrides: Overrides = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where a recipe's run is kept; default: as for run.")
+    ] = None,
+    number: Annotated[int, typer.Option("--round", min=1, help="Which round's filter.")] = 1,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Which score finds right votes on this task, from labelled rows; before a round is trained."""
+    with errors(as_json, debug):
+        from iwsi.commands.audit import audit_target, print_audit
+        from iwsi.commands.progress import RunDisplay
+
+        with RunDisplay(Console(stderr=True)) as display:
+            result = audit_target(target, overrides or [], run_dir, number, display)
+        if as_json:
+            print_json(result)
+        else:
+            print_audit(wide_console(), result)
+
+
+def validate(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Load the model and time it, for a better estimate.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Check a recipe without loading the model: schema, rows, a prompt, gold answers, cost."""
+    with errors(as_json, debug):
+        from iwsi.commands.validate import check
+
+        report = check(load_recipe(recipe, overrides or []), measure=measure)
+        if as_json:
+            print_json(report.to_dict())
+        else:
+            from iwsi.commands.display import print_report
+
+            print_report(Console(), report)
+
+
+def study(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    filters: Annotated[
+        str, typer.Option(help="Filters to compare, such as lmsi,entropy,iwsi,oracle.")
+    ] = "lmsi,iwsi",
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 5,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    sweep: Annotated[
+        str | None,
+        typer.Option(metavar="KEY=V1,V2,…", help="A key to vary, such as filter.keep=0.5,0.8."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where a row each arm goes: .csv, .jsonl or .parquet.")
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where runs are kept; default: runs/<recipe's name>-study.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Compare filters over seeds, one round each, from shared samples; goes on where it stopped."""
+    with errors(as_json, debug):
+        from iwsi.commands.progress import RunDisplay
+        from iwsi.commands.study import print_study
+        from iwsi.commands.tables import check_out, write_rows_file
+        from iwsi.study.arms import arms_of
+        from iwsi.study.run import run_study
+
+        if out is not None:
+            check_out(out, [recipe])
+        names = [name.strip() for name in filters.split(",") if name.strip()]
+        numbers = range(first_seed, first_seed + seeds)
+        arms = arms_of(recipe, overrides or [], names, numbers, sweep)
+        root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
+        console = wide_console(stderr=as_json)
+        with RunDisplay(console) as display:
+            told = run_study(
+                arms,
+                root,
+                display,
+                begin=lambda arm: console.print(f"seed {arm.seed}, {arm.name}", highlight=False),
+                keep=lambda rows: write_rows_file(out, rows) if out is not None else None,
+            )
+        if as_json:
+            print_json(told)
+        else:
+            print_study(console, told)
+            typer.echo(f"run directories: {root}")
+
+
+def write_page(root: Path) -> None:
+    """The page of a run that has just ended; a run is not lost by a page that cannot be made."""
+    from iwsi.commands.report import write_report
+
+    try:
+        target, _ = write_report([root])
+    except (UserError, OSError) as error:
+        typer.echo(f"warning: no report: {error}", err=True)
+    else:
+        typer.echo(f"report: {target}", err=True)

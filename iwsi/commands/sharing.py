@@ -1,0 +1,98 @@
+"""Commands that show what a run came to, or hand it on."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iwsi.commands.terminal import AsJson, Debug, errors, print_json
+
+
+def report(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run directories, or a study's table (.csv)."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The HTML file; default: report.html in the run.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """One HTML page about a run, several runs beside each other, or a study; works offline."""
+    with errors(as_json, debug):
+        from iwsi.commands.report import write_report
+
+        target, problems = write_report([path.resolve() for path in paths], out)
+        for problem in problems:
+            typer.echo(f"warning: {problem}", err=True)
+        if as_json:
+            print_json({"report": str(target), "problems": list(problems)})
+        else:
+            typer.echo(f"report: {target}")
+
+
+def show(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    kept: Annotated[bool, typer.Option("--kept", help="Candidates that are trained on.")] = False,
+    dropped: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Candidates dropped for this reason.")
+    ] = None,
+    fixed: Annotated[bool, typer.Option("--fixed", help="Test items, wrong to right.")] = False,
+    broken: Annotated[bool, typer.Option("--broken", help="Test items, right to wrong.")] = False,
+    number: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 5,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Samples of a run as text: what was kept, what was dropped and why, what a round changed."""
+    with errors(as_json, debug):
+        from iwsi.commands.report import print_sample, samples, wanted_of
+        from iwsi.report.data import collect
+
+        wanted = wanted_of(kept=kept, dropped=dropped, fixed=fixed, broken=broken)
+        found = list(samples(collect(run.resolve()), wanted, number))
+        if as_json:
+            print_json({"samples": [asdict(sample) for sample in found]})
+        else:
+            for sample in found:
+                print_sample(sample)
+            if not found:
+                typer.echo("none")
+
+
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    out: Annotated[Path, typer.Option(help="A new folder.")],
+    number: Annotated[
+        int | None, typer.Option("--round", help="Which round; default: the run's result.")
+    ] = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="The whole model in place of the adapter.")
+    ] = False,
+    data: Annotated[
+        bool, typer.Option("--data", help="What the round was trained on, too.")
+    ] = False,
+    samples: Annotated[
+        bool,
+        typer.Option("--samples", help="Per-item scores as lm-evaluation-harness logs, too."),
+    ] = False,
+    push: Annotated[
+        str | None, typer.Option(metavar="HUB_ID", help="Upload the folder to this repository.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The result for others: adapter or merged model with tokenizer and model card."""
+    with errors(as_json, debug):
+        from iwsi.export.export import Wanted, export_run
+        from iwsi.export.export import push as push_folder
+
+        exported = export_run(run.resolve(), out, Wanted(number, merge, data, samples))
+        pushed = push_folder(out, push) if push else None
+        if as_json:
+            print_json({**asdict(exported), "out": str(out), "pushed": pushed})
+        else:
+            typer.echo(f"round {exported.round}: {len(exported.files)} files -> {out}")
+            if pushed:
+                typer.echo(f"pushed to {pushed}")
