@@ -121,12 +121,12 @@ def _table(
             expected="a template that names a column, such as {{ question }}",
         )
     reasons = _overlaps(prompts, avoid)
-    chosen = _chosen(split, name, seed, reasons)
+    drawn = _drawn(split, name, seed, reasons)
     columns = {
-        "question_id": [str(i) for i in chosen],
-        "prompt": [prompts[i] for i in chosen],
+        "question_id": [str(i) for i in drawn],
+        "prompt": [prompts[i] for i in drawn],
     }
-    picked, numbers = [rows[i] for i in chosen], [i + 1 for i in chosen]
+    picked, numbers = [rows[i] for i in drawn], [i + 1 for i in drawn]
     warnings = empty_questions(name, _blank(task.prompt, picked, numbers))
     if labels := _LABELS.get(name):
         options |= {"field": f"task.{labels.template}", "numbers": numbers}
@@ -143,7 +143,7 @@ def _table(
     return _SplitTable(name, pa.table(columns, schema=_SCHEMAS[name]), dict(dropped), warnings)
 
 
-def _chosen(split: Split, name: str, seed: int, reasons: Sequence[str | None]) -> list[int]:
+def _drawn(split: Split, name: str, seed: int, reasons: Sequence[str | None]) -> list[int]:
     """The rows that are drawn from those without a reason to leave them out, in order."""
     free = [i for i, reason in enumerate(reasons) if reason is None]
     if len(free) < (split.size or 1):

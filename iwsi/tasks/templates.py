@@ -69,7 +69,7 @@ def render(
     optional = _optional(parsed)
     for column in sorted(named - optional):
         _require_column(column, rows, numbers, field, where)
-    given = dict.fromkeys(named & _asked_about(parsed))
+    given = dict.fromkeys(named & _conditions_of(parsed))
     texts = []
     for number, row in zip(numbers, rows, strict=True):
         values = {ROW: row, **given, **row}
@@ -233,10 +233,10 @@ def _optional(template: nodes.Template) -> set[str]:
         found.node for found in template.find_all(nodes.Filter) if found.name in ("default", "d")
     )
     named = {node.name for node in (*tests, *filters) if isinstance(node, nodes.Name)}
-    return named | _asked_about(template)
+    return named | _conditions_of(template)
 
 
-def _asked_about(template: nodes.Template) -> set[str]:
+def _conditions_of(template: nodes.Template) -> set[str]:
     """Columns whose value alone an `if` depends on, such as `{% if input %}`."""
     found: list[Any] = [*template.find_all(nodes.If), *template.find_all(nodes.CondExpr)]
     conditions = [branch.test for branch in found]
