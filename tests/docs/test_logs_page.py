@@ -12,6 +12,7 @@ from log_shapes import DATE, Shape, lm_sample, write
 from typer.testing import CliRunner
 
 import eval_predict.cli
+from eval_predict.data.readers.registry import readers
 
 PAGE = ROOT / "docs" / "logs.md"
 MODELS, ITEMS = 24, 100
@@ -62,3 +63,9 @@ def test_the_page_is_a_tutorial_that_runs(tmp_path: Path, monkeypatch: pytest.Mo
     estimate = json.loads(predicted.stdout)
     assert estimate["n_observed"] == 30
     assert estimate["low"] <= scores_MN[-1].mean() <= estimate["high"]
+
+
+def test_the_page_names_every_tool() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    tools = [reader.NAME for reader in readers()[:-2]]
+    assert [tool for tool in tools if tool.split(" (")[0] not in page] == []

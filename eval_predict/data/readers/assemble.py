@@ -62,6 +62,8 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
     metric = _metric_name(choices)
     # Splits and filters that were pooled, the choice of metrics, and repeats.
     said = [*dict.fromkeys(text for choice in choices.values() for text in choice.said)]
+    if several:
+        said.append(f"all items of {len(set(table.tasks))} tasks together (choose with --task)")
     if repeats is not None:
         said.append(
             f"items were run up to {repeats.most} times: an item's score is the mean of its repeats"

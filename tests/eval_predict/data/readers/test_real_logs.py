@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from shared_data import shared_data
+from typer.testing import CliRunner
 
+import eval_predict.cli
 from eval_predict import UserError
 from eval_predict.data.readers import ReadOptions, read
 
@@ -336,3 +338,23 @@ def test_every_file_of_the_collection_is_in_a_table(logs: Path) -> None:
     more = {logs / "py_irt" / "minitest.amortized.jsonlines"}
     left = [f for f in files if f not in more and not any(f == t or t in f.parents for t in told)]
     assert [f.name for f in left] == []
+
+
+def test_no_real_file_brings_an_internal_error_to_a_command(logs: Path, tmp_path: Path) -> None:
+    history = tmp_path / "history.csv"
+    rows = [f"m{m},{n},{(m * n) % 2}" for m in range(6) for n in range(12)]
+    history.write_text("\n".join(["model,item,score", *rows]))
+    for path in logs.rglob("*"):
+        if not path.is_file():
+            continue
+        file = str(path)
+        for arguments in (
+            ["summary", file, "--json"],
+            ["predict", str(history), "--observed", file, "--method", "random_sampling"],
+            ["rank", file],
+            ["items", file],
+            ["plan", file],
+        ):
+            result = CliRunner().invoke(eval_predict.cli.app, arguments)
+            assert result.exit_code in (0, 2), (file, arguments, result.output)
+            assert "internal error" not in result.output

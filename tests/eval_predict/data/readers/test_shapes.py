@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from log_shapes import SHAPES, Shape, eval_archive, helm, inspect_log, inspect_sample, trial, write
 from typer.testing import CliRunner
@@ -97,6 +98,21 @@ def test_a_log_that_was_cut_off_is_read_by_its_journal(tmp_path: Path) -> None:
         ("org/m",),
         ("cut.eval: the run did not finish (status started)",),
     )
+
+
+def test_a_log_that_is_packed_with_zstandard_is_read(tmp_path: Path) -> None:
+    log = inspect_log([inspect_sample(1, match="C"), inspect_sample(2, match="I")])
+    members = {"header.json": {key: value for key, value in log.items() if key != "samples"}}
+    members |= {f"samples/{n}_epoch_1.json": log["samples"][n - 1] for n in (1, 2)}
+    file = tmp_path / "run.eval"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, value in members.items():
+            text = json.dumps(value).encode()
+            archive.writestr(name, pa.compress(text, codec="zstd", asbytes=True))
+            # What the directory of the zip says of the member: zipfile itself cannot pack so.
+            archive.infolist()[-1].compress_type = 93
+            archive.infolist()[-1].file_size = len(text)
+    assert read(file).matrix.mean_M.tolist() == [0.5]
 
 
 def test_a_large_log_is_read_by_its_summaries(
