@@ -1,6 +1,10 @@
 """Formulas: expressions, sets, intervals, tuples, equations; compared by what they mean."""
 
+import os
 import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -181,8 +185,65 @@ def same(one: str, other: str) -> bool:
         return True
     if _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other):
         return round(Fraction(one), 6) == round(Fraction(other), 6)  # as math-verify rounds
-    if _BASE.search(one) or _BASE.search(other):
-        return False  # math-verify drops the base
-    if any(_ENDLESS.search(text) or len(text) > LONGEST for text in (one, other)):
+    if not (_is_safe(one) and _is_safe(other)):
         return False
     return _comparer.same(one, other)
+
+
+def mean_the_same(one: str, other: str) -> bool:
+    """As `same`, for the many answers to one question: by fingerprints where both have one."""
+    if one == other:
+        return True
+    first, second = _key(one), _key(other)
+    if first is None or second is None or first.partition("(")[0] != second.partition("(")[0]:
+        return same(one, other)
+    return first == second
+
+
+_fingerprints: dict[str, str | None] = {}
+_MOST_FINGERPRINTS = 1_000_000
+
+
+def prepare(formulas: Iterable[str]) -> None:
+    """Take the fingerprints of many formulas at once, in a process for each of two cores."""
+    needed = [one for one in dict.fromkeys(formulas) if one not in _fingerprints]
+    needed = [one for one in needed if not _NUMBER.fullmatch(one) and _is_safe(one)]
+    if len(needed) < _FEW:
+        return
+    comparers = [
+        _comparer,
+        *(Comparer(SECONDS) for _ in range(min(_CORES, os.cpu_count() or 1) - 1)),
+    ]
+    shares = [needed[i :: len(comparers)] for i in range(len(comparers))]
+
+    def take(comparer: Comparer, share: list[str]) -> list[str | None]:
+        return [comparer.fingerprint(one) for one in share]
+
+    with ThreadPoolExecutor(len(comparers)) as threads:
+        for share, keys in zip(shares, threads.map(take, comparers, shares), strict=True):
+            _fingerprints.update(zip(share, keys, strict=True))
+    for comparer in comparers[1:]:
+        comparer.close()
+
+
+_FEW = 500  # another process takes as long to start as these take
+_CORES = 2
+
+
+def _key(formula: str) -> str | None:
+    if _NUMBER.fullmatch(formula):
+        numerator, _, denominator = formula.partition("/")
+        value = Decimal(numerator) / Decimal(denominator or 1)
+        return f"Expr({value + 0:.6f},{Decimal(0):.6f})"
+    if not _is_safe(formula):
+        return None
+    if formula not in _fingerprints:
+        if len(_fingerprints) > _MOST_FINGERPRINTS:
+            _fingerprints.clear()
+        _fingerprints[formula] = _comparer.fingerprint(formula)
+    return _fingerprints[formula]
+
+
+def _is_safe(formula: str) -> bool:
+    """Whether math-verify may see a formula: it ends in time, and does not drop a base."""
+    return not (len(formula) > LONGEST or _BASE.search(formula) or _ENDLESS.search(formula))

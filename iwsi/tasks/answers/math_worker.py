@@ -31,14 +31,22 @@ class Comparer:
 
     def same(self, one: str, other: str) -> bool:
         """Whether two formulas in LaTeX mean the same."""
+        return self._reply([one, other]) is True
+
+    def fingerprint(self, formula: str) -> str | None:
+        """The kind and value of a formula, as `math_verifying.fingerprint` gives them."""
+        reply = self._reply([formula])
+        return reply if isinstance(reply, str) else None
+
+    def _reply(self, request: list[str]) -> object:
         with self._lock:
             if self._process is None or self._owner != os.getpid():
                 self._start()
-            reply = self._ask(json.dumps([one, other]), self._seconds)
+            reply = self._ask(json.dumps(request), self._seconds)
             if reply is None:
                 self.close()
-                return False
-            return reply.strip() == "true"
+                return None
+            return json.loads(reply)
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -82,13 +90,19 @@ def _forward(process: "subprocess.Popen[str]", replies: "queue.SimpleQueue[str |
 
 
 def main() -> None:
-    """Answer `true` or `false` to each line `[one, other]`."""
+    """Answer each line: `[one, other]` with true or false, `[one]` with its fingerprint."""
     _limit_memory()
-    from iwsi.tasks.answers.math_verifying import equivalent
+    from iwsi.tasks.answers.math_verifying import equivalent, fingerprint
 
     for line in sys.stdin:
-        pair = json.loads(line)
-        print(json.dumps(len(pair) == 2 and equivalent(*pair)), flush=True)
+        match json.loads(line):
+            case [str(one), str(other)]:
+                reply: object = equivalent(one, other)
+            case [str(one)]:
+                reply = fingerprint(one)
+            case _:
+                reply = None
+        print(json.dumps(reply), flush=True)
 
 
 def _limit_memory() -> None:

@@ -1,5 +1,6 @@
 """A model's text becomes a canonical answer, and a gold's text a canonical gold."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -160,13 +161,16 @@ class AnswerReader:
         """
         if self.name != "math":
             return list(answers)
+        pairs = {(q, a) for q, a in zip(questions, answers, strict=True) if a is not None}
+        several = Counter(question for question, _ in pairs)
+        math.prepare(answer for question, answer in sorted(pairs) if several[question] > 1)
         classes: dict[str, list[str]] = {}  # of each question, what stands for its classes
         found: dict[tuple[str, str], str] = {}
         result: list[str | None] = []
         for question, answer in zip(questions, answers, strict=True):
             if answer is not None and (question, answer) not in found:
                 known = classes.setdefault(question, [])
-                equal = next((one for one in known if math.same(answer, one)), None)
+                equal = next((one for one in known if math.mean_the_same(answer, one)), None)
                 if equal is None:
                     known.append(answer)
                 found[question, answer] = equal or answer

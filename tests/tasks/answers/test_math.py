@@ -111,3 +111,39 @@ def test_a_comparison_without_end_is_cut_off_and_the_next_one_works() -> None:
     assert time.perf_counter() - start < 5
     assert comparer.same("x+1", "1+x")
     comparer.close()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (r"\sqrt{12}", r"2\sqrt{3}", True),
+        (r"\{1,2\}", r"\{2,1\}", True),
+        ("x^2+2x+1", "(x+1)^2", True),
+        ("y=2x+1", "y=1+2x", True),
+        ("(2,5)", "(5,2)", False),
+        ("[0,1)", "[0,1]", False),
+        ("x+1", "x-1", False),
+        ("123456789012345678901", "123456789012345678902", False),
+    ],
+)
+def test_fingerprints_tell_formulas_apart_as_comparing_does(
+    one: str, other: str, alike: bool
+) -> None:
+    assert math.mean_the_same(one, other) is alike
+    assert math.same(one, other) is alike
+
+
+def test_many_formulas_vote_as_few_do() -> None:
+    answers = [rf"{n}\sqrt{{{m}}}" for n in range(2, 12) for m in (2, 3, 5)] * 18
+    questions = [str(i // 30) for i in range(len(answers))]
+    answers = [rf"\sqrt{{{i}}}" if i % 7 == 0 else answer for i, answer in enumerate(answers)]
+    together = reader_of("math").representatives(questions, answers)
+    apart = [
+        representative
+        for question in dict.fromkeys(questions)
+        for representative in reader_of("math").representatives(
+            [one for one in questions if one == question],
+            [a for a, one in zip(answers, questions, strict=True) if one == question],
+        )
+    ]
+    assert together == apart
