@@ -84,12 +84,13 @@ def print_audit(console: Console, result: AuditResult) -> None:
     right = report["vote_accuracy"]
     table = Table(
         title=f"{report['rows']} labelled rows, {report['voted']} with a majority; the vote is "
-        f"right on {right['value']:.0%} [{right['low']:.0%}, {right['high']:.0%}]"
+        f"right on {right['value']:.0%} [{right['low']:.0%}, {right['high']:.0%}]",
+        caption="right votes among the share that scores best",
     )
     table.add_column("score")
     table.add_column("AUC [95%]", justify="right")
     for share in SHARES:
-        table.add_column(f"right of {share:.0%} kept", justify="right")
+        table.add_column(f"{share:.0%}", justify="right")
     for score in report["scores"]:
         auc = score["auc"]
         chosen = score["name"] == report["chosen"]
