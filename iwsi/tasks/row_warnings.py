@@ -29,7 +29,7 @@ FEW_ROWS = 20  # labelled rows below which a mean loss says little
 
 _SHOWN = 5
 _LONG_GOLD = 20  # characters of a gold text that no question holds by chance
-_COMPARED = 30_000  # rows of a split that are compared with the test rows
+_COMPARED = 10_000  # rows of a split that are compared with the test rows
 
 
 @dataclass(frozen=True, slots=True)
