@@ -377,7 +377,7 @@ SHAPES = [
         2,
     ),
     Shape(
-        "O1/Scenario.codegeneration_1_0.2_eval.json",
+        "O1/Scenario.codegeneration_2_0.2_eval.json",
         [{"pass@1": 0.5, "detail": {"pass@1": {"0": 1.0, "1": 0.0}}}, {"0": [[True]]}, []],
         {"O1": 0.5},
         2,

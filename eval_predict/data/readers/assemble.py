@@ -41,6 +41,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
     table = _Table(where, options)
     labelled, notes = label_models([(file.path, file.draft) for file in drafts], options.model)
     rows = [(label, row) for label, draft in labelled for row in draft.rows]
+    rows, copies = _once(rows)
     rows = of_tasks(where, rows, options.tasks)
     rows = of_facets(where, rows, options)
     choices = choose_metrics(where, [draft for _, draft in labelled], rows, options)
@@ -83,6 +84,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
                 [
                     *_mixed(choices, [draft for _, draft in labelled]),
                     *notes,
+                    *([f"{copies} trials are in two files: read once"] if copies else []),
                     *(note for _, draft in labelled for note in draft.notes),
                 ]
             )
@@ -172,6 +174,20 @@ class _Table:
         )
         repeated = count_MN.max(initial=0) > 1
         return matrix, Repeats(count_MN, variance_MN) if repeated else None
+
+
+def _once(rows: list[tuple[str, Row]]) -> tuple[list[tuple[str, Row]], int]:
+    """The rows without trials that stand in a run's file and in one of their own."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for label, row in rows:
+        name = row.facets.get("trial")
+        key = (label, row.task, row.item, name or "", row.facets.get("split", ""))
+        if name and key in seen:
+            continue
+        seen.add(key)
+        kept.append((label, row))
+    return kept, len(rows) - len(kept)
 
 
 def _refuse_other_metrics(

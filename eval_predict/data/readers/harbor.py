@@ -65,6 +65,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
         (row,),
         prefer=("reward",),
         model=_model(value),
+        setup=_agent(value),
         notes=() if isinstance(rewards, dict) else _notes(content, 1),
     )
 
@@ -103,6 +104,13 @@ def _model(value: dict[str, Any]) -> str | None:
         return str(given["model_name"])
     name = (agent or {}).get("name")
     return str(name) if name else None
+
+
+def _agent(value: dict[str, Any]) -> dict[str, str]:
+    """One model in two agents is two subjects."""
+    agent = value.get("agent_info")
+    name = agent.get("name") if isinstance(agent, dict) else None
+    return {"agent": str(name)} if name else {}
 
 
 def _old_trial(trial: dict[str, Any]) -> Row:

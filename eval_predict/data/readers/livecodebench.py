@@ -29,6 +29,11 @@ def read(content: Content, options: ReadOptions) -> Draft:
     model = content.path.resolve().parent.name
     detail = _detail(content)
     if detail is not None:
+        whole = content.path.with_name(content.path.name.replace("_eval.json", "_eval_all.json"))
+        if whole != content.path and whole.is_file():
+            raise no_scores(
+                content.path, "the results of a file beside it, by number", f"Give {whole.name}."
+            )
         rows = [Row(str(item), {"pass@1": _mean(score)}) for item, score in detail.items()]
         return Draft(tuple(rows), model=model)
     if not any("graded_list" in record for record in content.rows):

@@ -156,6 +156,38 @@ def test_each_task_takes_the_metric_that_its_kind_prefers(tmp_path: Path) -> Non
     assert reading.matrix.dense_MN().tolist() == [[1, 0.5]]
 
 
+def test_a_trial_that_is_in_two_files_counts_once(tmp_path: Path) -> None:
+    trials = [
+        {"task_id": task, "trial_name": f"{task}.{n}", "is_resolved": task == "a"}
+        for task in "ab"
+        for n in (1, 2)
+    ]
+    write(tmp_path, Shape("run/results.json", {"results": trials}))
+    write(tmp_path, Shape("run/run_metadata.json", {"model_name": "org/m"}))
+    for each in trials:
+        write(tmp_path, Shape(f"run/{each['task_id']}/{each['trial_name']}/results.json", each))
+    reading = read(tmp_path)
+    assert (reading.models, reading.items) == (("org/m",), ("a", "b"))
+    assert reading.repeats is not None
+    assert reading.repeats.count_MN.tolist() == [[2, 2]]
+    assert "4 trials are in two files: read once" in reading.notes
+
+
+def test_a_summary_beside_the_whole_results_is_not_read_again(tmp_path: Path) -> None:
+    for shape in SHAPES:
+        if shape.name.startswith("O1/"):
+            write(tmp_path, shape)
+    assert read(tmp_path).items == ("a", "b")
+
+
+def test_one_model_in_two_agents_is_told_apart(tmp_path: Path) -> None:
+    for agent in "xy":
+        record = trial("t", float(agent == "x"))
+        record["agent_info"] = {**record["agent_info"], "name": agent}
+        write(tmp_path, Shape(f"{agent}/result.json", record))
+    assert read(tmp_path).models == ("org/m (agent=x)", "org/m (agent=y)")
+
+
 def test_files_of_two_tools_are_not_mixed(tmp_path: Path) -> None:
     write(tmp_path, Shape("a/result.json", trial("a", 1.0)))
     write(tmp_path, Shape("run.json", inspect_log([inspect_sample(1, match="C")])))
