@@ -96,7 +96,8 @@ def _votes(context: Context, inputs: Inputs) -> AuditedVotes:
     _, result = recipe_vote(candidates, recipe)
     labelled = context.read(inputs.validation)
     reader = reader_of(recipe.task.answer)
-    gold = [reader.gold(text) for text in labelled["completion"].to_pylist()]
+    # A rationale is a worked solution: it may end in its answer without a marker.
+    gold = reader.extract_many(labelled["completion"].to_pylist())
     return audited_votes(
         candidates,
         result,
