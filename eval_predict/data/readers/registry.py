@@ -193,7 +193,8 @@ def _read_files(paths: Sequence[Path], files: Sequence[Path], options: ReadOptio
         )
     serious = [error for error in refused if not isinstance(error, NoScoresError)]
     reading = assemble(drafts[names[0]], names[0], options)
-    return _with_notes(reading, serious, len(refused) - len(serious))
+    beside = len(drafts.get(_TABLE, ())) if names != [_TABLE] else 0
+    return _with_notes(reading, serious, len(refused) - len(serious), beside)
 
 
 def _best(refused: Sequence[UserError]) -> UserError:
@@ -202,7 +203,9 @@ def _best(refused: Sequence[UserError]) -> UserError:
     return (known or list(refused))[0]
 
 
-def _with_notes(reading: Reading, serious: Sequence[UserError], passed: int) -> Reading:
+def _with_notes(
+    reading: Reading, serious: Sequence[UserError], passed: int, tables: int
+) -> Reading:
     from dataclasses import replace
 
     notes = [f"not read: {error}" for error in serious[:5]]
@@ -211,4 +214,6 @@ def _with_notes(reading: Reading, serious: Sequence[UserError], passed: int) -> 
     if passed:
         files = "1 file holds" if passed == 1 else f"{passed} files hold"
         notes.append(f"{files} no scores of items: passed over")
+    if tables:
+        notes.append(f"tables beside the logs were passed over: {tables}")
     return replace(reading, notes=(*reading.notes, *notes))

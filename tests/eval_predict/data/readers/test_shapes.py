@@ -132,11 +132,13 @@ def test_a_folder_is_one_reading_and_its_other_files_are_named(tmp_path: Path) -
         write(tmp_path, Shape(f"job/{task}/result.json", trial(task, reward)))
     write(tmp_path, Shape("job/result.json", {"n_total_trials": 3}))
     write(tmp_path, Shape("job/notes.json", {"what": "else"}))
+    write(tmp_path, Shape("job/export.csv", "model,item,score\nm,a,1\n"))
     reading = read(tmp_path)
     assert reading.items == ("a", "b", "c")
     np.testing.assert_allclose(reading.matrix.dense_MN(), [[1, 0, 0]])
     assert any("a JSON object with what" in note for note in reading.notes)
     assert "1 file holds no scores of items: passed over" in reading.notes
+    assert "tables beside the logs were passed over: 1" in reading.notes
 
 
 def test_each_task_takes_the_metric_that_its_kind_prefers(tmp_path: Path) -> None:
