@@ -50,14 +50,14 @@ class SentenceEncoder:
             UserError: (a ValueError) on a model that cannot be found or loaded.
         """
         digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-        known = self._read_cache()
-        new = {d: text for d, text in zip(digests, texts, strict=True) if d not in known}
+        vector_of = self._read_cache()
+        new = {d: text for d, text in zip(digests, texts, strict=True) if d not in vector_of}
         if new:
             vectors = _mean_pooled(*self._load(), list(new.values()), self.max_tokens)
             fresh = dict(zip(new, vectors, strict=True))
             self._write_cache(fresh)
-            known |= fresh
-        return np.stack([known[digest] for digest in digests])
+            vector_of |= fresh
+        return np.stack([vector_of[digest] for digest in digests])
 
     def _load(self) -> tuple[Any, Any]:
         try:
@@ -99,12 +99,12 @@ class SentenceEncoder:
             return {}
         from safetensors.numpy import load_file
 
-        known: dict[str, NDArray[np.float32]] = {}
+        vector_of: dict[str, NDArray[np.float32]] = {}
         for file in sorted(folder.glob("*.safetensors")):
             parts = load_file(file)
             names = (bytes(row).hex() for row in parts["digests"])
-            known |= dict(zip(names, parts["vectors"], strict=True))
-        return known
+            vector_of |= dict(zip(names, parts["vectors"], strict=True))
+        return vector_of
 
     def _write_cache(self, fresh: dict[str, NDArray[np.float32]]) -> None:
         folder = self._cache_folder()

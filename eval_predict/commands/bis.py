@@ -75,19 +75,19 @@ def bis(
 
         columns = tuple(covariate or ())
         cut = parse_truncation(truncate)
-        known, matrix = read_scored_prompts(source, columns)
-        wanted = read_prompts(target, columns)
+        source_prompts, matrix = read_scored_prompts(source, columns)
+        target_prompts = read_prompts(target, columns)
         names = [model] if model else list(matrix.models)
         _check_model(source, names[0], matrix.models)
         encoder = make_encoder(embedder)
         fit = BIS(
             density or "classifier", encoder, pca or None, cut, seeds, seed, samples, force
         ).fit(
-            Prompts.describe(known.texts, encoder, known.more, "source"),
-            Prompts.describe(wanted.texts, encoder, wanted.more, "target"),
+            Prompts.describe(source_prompts.texts, encoder, source_prompts.more, "source"),
+            Prompts.describe(target_prompts.texts, encoder, target_prompts.more, "target"),
         )
         chosen = method or ("weighted" if density else "auto")
-        labels_MT = _labels(observed, matrix.models, wanted.items)
+        labels_MT = _labels(observed, matrix.models, target_prompts.items)
         scored = [row for row, mean in enumerate(matrix.mean_M) if mean == mean]
         if not scored:
             raise UserError(where=source, field="score", got="none", expected="some on its items")
@@ -101,7 +101,7 @@ def bis(
         _check_model(source, names[0], by_name)
         shown = {name: by_name[name] for name in names if name in by_name}
         same = [
-            SamePrompt(known.items[row], wanted.items[column])
+            SamePrompt(source_prompts.items[row], target_prompts.items[column])
             for row, column in fit.diagnostics_.contaminated
         ]
         _show(shown, fit.diagnostics_, same, as_json)
@@ -133,14 +133,14 @@ def parse_truncation(text: str) -> Truncation:
     return cut
 
 
-def _check_model(source: Path, name: str, known: Any) -> None:
-    if name not in known:
-        guess = nearest(name, known)
+def _check_model(source: Path, name: str, models: Any) -> None:
+    if name not in models:
+        guess = nearest(name, models)
         raise UserError(
             where=source,
             field="model",
             got=f'no scores of "{name}"',
-            expected=f"one of {len(known)} models",
+            expected=f"one of {len(models)} models",
             fix=f'Did you mean "{guess}"?' if guess else None,
         )
 

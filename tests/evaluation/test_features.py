@@ -9,7 +9,7 @@ def _prompts(rng, count):
     return [" + ".join(["7"] * length) for length in lengths], lengths.astype(float)
 
 
-def test_the_vote_share_of_test_items_is_told_from_the_training_questions():
+def test_the_vote_share_of_test_items_is_predicted_from_the_training_questions():
     rng = np.random.default_rng(0)
     train, train_length = _prompts(rng, 200)
     test, test_length = _prompts(rng, 100)
@@ -26,11 +26,11 @@ def test_the_bases_answers_give_their_confidence_and_length():
     assert features.values_NF.tolist() == [[-0.5, np.log(4)], [-8.0, 0.0]]
 
 
-def test_without_anything_known_there_are_no_features():
+def test_without_any_input_there_are_no_features():
     features = item_features(["a", "b", "c"], None, None, ["a"], np.array([np.nan]))
     assert features.values_NF.shape == (3, 0)
 
 
-def test_questions_that_all_agree_tell_nothing():
+def test_equal_vote_shares_give_no_feature():
     train = [f"{i} + 1" for i in range(MIN_QUESTIONS)]
     assert item_features(["1"], None, None, train, np.ones(MIN_QUESTIONS)).names == ()

@@ -43,24 +43,24 @@ def _full(name, scores_N):
 def test_only_the_budget_is_run_and_no_item_twice():
     base_N, new_N = _rounds(-0.5, 1.0)
     bench = Bench(new_N)
-    told = forecast_round(
+    result = forecast_round(
         Forecast(budget=0.1), 300, [_full("round-0", base_N)], bench, np.random.default_rng(0)
     )
     assert len(bench.run) == len(set(bench.run.tolist())) == 30
-    assert told.score.n_observed == 30
-    assert not told.narrow
-    assert told.gain_over_base.low <= told.gain_over_base.value <= told.gain_over_base.high
-    assert told.score.value == pytest.approx(told.gain_over_base.value + base_N.mean())
+    assert result.score.n_observed == 30
+    assert not result.narrow
+    assert result.gain_over_base.low <= result.gain_over_base.value <= result.gain_over_base.high
+    assert result.score.value == pytest.approx(result.gain_over_base.value + base_N.mean())
 
 
-def test_it_stops_as_soon_as_enough_is_known():
+def test_it_stops_as_soon_as_the_interval_is_narrow_enough():
     base_N, new_N = _rounds(-0.5, 3.0)
     bench = Bench(new_N)
     wide = Forecast(budget=0.9, max_halfwidth=0.2)
-    told = forecast_round(wide, 300, [_full("round-0", base_N)], bench, np.random.default_rng(0))
-    assert told.narrow
+    result = forecast_round(wide, 300, [_full("round-0", base_N)], bench, np.random.default_rng(0))
+    assert result.narrow
     assert len(bench.run) < 270
-    reach = (told.gain_over_previous.high - told.gain_over_previous.low) / 2
+    reach = (result.gain_over_previous.high - result.gain_over_previous.low) / 2
     assert reach <= 0.2
 
 
@@ -72,22 +72,24 @@ def test_all_items_can_be_run_at_once():
     assert [batch.size for batch in bench.batches] == [30]
 
 
-def test_what_cannot_be_known_well_enough_spends_the_budget():
+def test_a_halfwidth_out_of_reach_spends_the_budget():
     base_N, new_N = _rounds(-0.5, 0.5)
     bench = Bench(new_N)
     narrow = Forecast(budget=40, max_halfwidth=0.001)
-    told = forecast_round(narrow, 300, [_full("round-0", base_N)], bench, np.random.default_rng(0))
-    assert not told.narrow
+    result = forecast_round(
+        narrow, 300, [_full("round-0", base_N)], bench, np.random.default_rng(0)
+    )
+    assert not result.narrow
     assert len(bench.run) == 40
 
 
 def test_the_base_alone_has_a_score_and_no_gain():
     [base_N] = _rounds(0.0)
     bench = Bench(base_N)
-    told = forecast_round(Forecast(budget=50), 300, [], bench, np.random.default_rng(0))
-    assert told.gain_over_previous is None
-    assert told.gain_over_base is None
-    assert told.score.value == pytest.approx(bench.truth_N[bench.run].mean())
+    result = forecast_round(Forecast(budget=50), 300, [], bench, np.random.default_rng(0))
+    assert result.gain_over_previous is None
+    assert result.gain_over_base is None
+    assert result.score.value == pytest.approx(bench.truth_N[bench.run].mean())
 
 
 def test_other_models_sharpen_the_base_alone():
@@ -96,7 +98,7 @@ def test_other_models_sharpen_the_base_alone():
     for given in (None, history):
         misses = []
         for seed in range(40):
-            told = forecast_round(
+            result = forecast_round(
                 Forecast(budget=30),
                 300,
                 [],
@@ -104,7 +106,7 @@ def test_other_models_sharpen_the_base_alone():
                 np.random.default_rng(seed),
                 history=given,
             )
-            misses.append(abs(told.score.value - scores_MN[12].mean()))
+            misses.append(abs(result.score.value - scores_MN[12].mean()))
         errors.append(np.mean(misses))
     assert errors[1] < errors[0]
 

@@ -62,7 +62,7 @@ def test_pooled_source_is_all_others(benchmarks):
     assert {row.source for row in rows} == {"long+third", "short+third", "short+long"}
 
 
-def test_settings_that_vary_are_told(benchmarks):
+def test_settings_that_vary_are_named(benchmarks):
     grid = Grid(("classifier", "kmm"), (0.8, "psis"), source_sizes=(60, None))
     rows = list(run_protocol(benchmarks[:1], "length", grid=grid))
     methods = {row.method for row in rows}
@@ -75,11 +75,11 @@ def test_summary_sets_errors_against_the_source_mean(benchmarks, tmp_path):
     rows = list(run_protocol(benchmarks, "length", seeds=[0, 1]))
     by_method = {row.method: row for row in summarise_bis(rows)}
     assert by_method["source_mean"].ratio == pytest.approx(1)
-    own, plain = (
+    auto, plain = (
         np.mean([abs(row.error) for row in rows if row.method == method])
         for method in ("auto", "source_mean")
     )
-    assert by_method["auto"].ratio == pytest.approx(own / plain)
+    assert by_method["auto"].ratio == pytest.approx(auto / plain)
     assert write_bis_rows(rows, tmp_path / "rows.csv") == len(rows)
     header = (tmp_path / "rows.csv").read_text().splitlines()[0]
     assert header == "source,target,shift,model,method,estimate,truth,error,low,high,ess,seed"
