@@ -33,6 +33,7 @@ from eval_predict.stats.unequal_probability import (
 
 _PROBE = 0.2  # share of the budget after which a round is known to resemble the previous one
 _ALIKE = 0.5  # residual correlation of two rounds above which the same items are run again
+_MOST_SMOOTHING = 0.5  # standard errors by which smoothing may move a score
 _CORRELATED = 0.98  # largest correlation of two rounds' errors
 
 
@@ -192,7 +193,11 @@ class AutoGain:
     def _smoothed(
         self, new: RoundEstimate, score: Estimate, gain: Estimate, level: float
     ) -> Floats:
-        """Values (R,) of all rounds' scores, smoothed by a local level model."""
+        """Values (R,) of all rounds' scores, smoothed by a local level model.
+
+        Source of the limit: Efron & Morris 1972, J. Am. Stat. Assoc. 67:130-139 (a round unlike
+        all others is then hardly worse off than without smoothing).
+        """
         scores = [*(self._score(old, level, 0) for old in self.earlier), score]
         value_R = np.array([estimate.value for estimate in scores])
         error_RR = np.diag([_variance(estimate) for estimate in scores])
@@ -202,8 +207,9 @@ class AutoGain:
             shared = (error_RR[-1, -1] + error_RR[-2, -2] - _variance(gain)) / 2
             limit = _CORRELATED * math.sqrt(error_RR[-1, -1] * error_RR[-2, -2])
             error_RR[-1, -2] = error_RR[-2, -1] = np.clip(shared, -limit, limit)
-        smooth_R = np.clip(local_level(value_R, error_RR), 0.0, 1.0)
-        return np.where(np.diag(error_RR) > 0, smooth_R, value_R)
+        most_R = _MOST_SMOOTHING * np.sqrt(np.diag(error_RR))
+        moved_R = np.clip(local_level(value_R, error_RR) - value_R, -most_R, most_R)
+        return np.asarray(np.clip(value_R + moved_R, 0.0, 1.0))
 
 
 def _draw_serpentine(
