@@ -210,6 +210,16 @@ SHAPES = [
         says="`word_perplexity` is a corpus metric",
     ),
     Shape(
+        f"m/samples_niah_{DATE}.jsonl",
+        [
+            lm_sample(0, **{"4096": 1.0, "8192": -1}),
+            lm_sample(1, **{"4096": -1, "8192": 0.5}),
+        ],
+        {"m": 1.0},
+        2,
+        metric="4096",
+    ),
+    Shape(
         f"m/samples_arc_{DATE}.jsonl",
         [lm_sample(0, bypass=999), lm_sample(1, bypass=999)],
         says="made with --predict_only (bypass: 999)",
@@ -446,6 +456,11 @@ SHAPES = [
         {"astropy-1": {"patch_is_None": False, "resolved": True, "tests_status": {}}},
         {"org/m": 1.0},
         1,
+    ),
+    Shape(
+        "counts.json",
+        {"total_instances": 300, "resolved_instances": 30},
+        says="counts (30 of 300 resolved)",
     ),
     Shape(
         "preds.jsonl",
@@ -727,6 +742,8 @@ SHAPES = [
         2,
         metric="score_match",
     ),
+    Shape("values.csv", "metric,value\naccuracy,0.5\nf1,0.25\n", says="averages, one row a metric"),
+    Shape("means.csv", "model,accuracy\nm,0.5\nn,0.25\n", says="averages of 2 models (accuracy)"),
     Shape("empty.csv", "model,item,score\n", says="no rows"),
     # files that are none of these
     Shape("empty.json", "", says="an empty file"),

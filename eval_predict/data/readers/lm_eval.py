@@ -1,6 +1,7 @@
 """lm-evaluation-harness: sample logs since 0.4.0, and `write_out_info` of 0.3."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -153,7 +154,8 @@ def _row(
         if isinstance(value, list | dict | tuple):
             corpus[key] = _corpus(value)
         elif score is not None and key in record:
-            metrics[key] = score
+            # RULER has a metric for each length of text, −1 for those that a document is not of.
+            metrics[key] = math.nan if key.isdecimal() and score == -1 else score
     return Row(
         item=text_of(record["doc_id"]),
         metrics=metrics,

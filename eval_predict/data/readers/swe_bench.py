@@ -19,6 +19,7 @@ def recognise(content: Content) -> bool:
     value, rows = content.mapping, content.rows
     return (
         "resolved_ids" in value
+        or {"total_instances", "resolved_instances"} <= value.keys()
         or ("resolved" in value and bool(value.keys() & set(_OLD)))
         or ("resolved" in value and isinstance(value["resolved"], list))
         or _by_instance(value)
@@ -48,6 +49,12 @@ def read(content: Content, options: ReadOptions) -> Draft:
         resolved = set(_ids(value["resolved_ids"]))
         tried = dict.fromkeys(name for key in _ATTEMPTED for name in _ids(value.get(key)))
         return _draft(content, resolved, tried, _ids(value.get("incomplete_ids")))
+    if "resolved_instances" in value:
+        raise no_scores(
+            content.path,
+            f"counts ({value['resolved_instances']} of {value.get('total_instances')} resolved)",
+            "Give a report of swebench 2 or later, which lists the instances.",
+        )
     if "resolved" not in value:
         raise no_scores(
             content.path,

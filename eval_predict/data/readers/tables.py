@@ -45,7 +45,8 @@ def read(content: Content, options: ReadOptions) -> Draft:
     table = load_rows(content)
     if not table.rows or not table.header:
         raise no_scores(content.path, "no rows, only a header", "Give a table with results.")
-    _refuse_summaries(content, table)
+    if not options.item:
+        _refuse_summaries(content, table)
     if options.item == ("row",):
         return _rows_as_items(content, table)
     item = columns.first_of(columns.ITEM, table.header)
@@ -59,7 +60,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
 def _refuse_summaries(content: Content, table: Table) -> None:
     names = {columns.plain(name) for name in table.header}
     item = columns.first_of(columns.ITEM, table.header)
-    if "metric" in names and names & {"average", "mean", "avg"}:
+    if "metric" in names and (not item or names & {"average", "mean", "avg"}):
         raise no_scores(
             content.path, "averages, one row a metric", "Give the table of single results."
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from eval_predict.data.readers import columns
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import Draft, Row
+from eval_predict.data.readers.refusal import no_scores
 from eval_predict.data.readers.table_rows import (
     Table,
     name_in,
@@ -49,6 +50,12 @@ def read_wide(content: Content, table: Table) -> Draft:
         raise no_scores_column(content, table)
     if not scores:
         raise no_scores_column(content, table)
+    if columns.plain(label) in columns.MODEL and all(map(columns.is_metric, scores)):
+        raise no_scores(
+            content.path,
+            f"averages of {len(table.rows)} models ({shown(scores)})",
+            "Give the models' results on single items.",
+        )
     _refuse_mixed(content, table, scores)
     return _matrix(content, table, label, scores)
 
