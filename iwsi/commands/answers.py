@@ -4,13 +4,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from iwsi.commands.tables import check_out, read_rows_file, text_column, write_rows_file
+from iwsi.commands.tables import (
+    BY_CONTENT,
+    Reading,
+    check_out,
+    read_rows_file,
+    text_column,
+    write_rows_file,
+)
 from iwsi.recipe.load import load_recipe
 from iwsi.recipe.shipped import find_recipe
 from iwsi.tasks.answers import extract_answers
 
 
-def answer_rows(task: str, file: Path, text: str, out: Path | None = None) -> pa.Table:
+def answer_rows(
+    task: str, file: Path, text: str, out: Path | None = None, reading: Reading = BY_CONTENT
+) -> pa.Table:
     """Columns `row` (from 0) and `answer` of every row; null where a text holds none.
 
     Args:
@@ -18,6 +27,7 @@ def answer_rows(task: str, file: Path, text: str, out: Path | None = None) -> pa
         file: Rows.
         text: The column of model outputs; `a.b` reaches into a nested one. A gap is no answer.
         out: Where the table is written as well.
+        reading: How the file is read.
 
     Raises:
         UserError: no such recipe, file or column, or `out` cannot be written.
@@ -25,7 +35,7 @@ def answer_rows(task: str, file: Path, text: str, out: Path | None = None) -> pa
     if out is not None:
         check_out(out, [file])
     kind = load_recipe(find_recipe(task)).task.answer
-    table = read_rows_file(file).flatten()
+    table = read_rows_file(file, reading).flatten()
     texts = text_column(table, (text,), file, gaps=True).to_pylist()
     answers = pa.table(
         {

@@ -9,6 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from iwsi.commands.tables import (
+    BY_CONTENT,
+    Reading,
     check_free,
     check_out,
     read_rows_file,
@@ -49,7 +51,13 @@ class Scoring:
 
 
 def vote_file(
-    candidates: Path, out: Path, *, kind: AnswerKind, tie: Tie, min_votes: int = 1
+    candidates: Path,
+    out: Path,
+    *,
+    kind: AnswerKind,
+    tie: Tie,
+    min_votes: int = 1,
+    reading: Reading = BY_CONTENT,
 ) -> dict[str, int]:
     """Append the columns of `VOTE_COLUMNS` to a file's rows.
 
@@ -60,7 +68,7 @@ def vote_file(
         UserError: the file lacks a question or an answer column.
     """
     check_out(out, [candidates])
-    table = read_rows_file(candidates)
+    table = read_rows_file(candidates, reading)
     check_free(table, VOTE_COLUMNS, candidates)
     question = text_column(table, QUESTION, candidates)
     text = text_column(table, TEXT, candidates)
@@ -104,6 +112,7 @@ def weigh_file(
     candidates: Path,
     out: Path,
     progress: Callable[[int, int], None],
+    reading: Reading = BY_CONTENT,
 ) -> dict[str, float]:
     """Append `nll` and `ds_weight` to the candidates' rows.
 
@@ -118,7 +127,7 @@ def weigh_file(
     from iwsi.tasks.encoding import special_tokens
 
     check_out(out, [validation, candidates])
-    tables = [(path, read_rows_file(path)) for path in (validation, candidates)]
+    tables = [(path, read_rows_file(path, reading)) for path in (validation, candidates)]
     table = tables[1][1]
     check_free(table, LOSS_COLUMNS, candidates)
     folder = Path(scoring.model)

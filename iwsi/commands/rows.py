@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from iwsi.commands.arguments import Out
+from iwsi.commands.arguments import Columns, Encoding, Out, Records
 from iwsi.commands.terminal import AsJson, Debug, errors, print_counts, print_json
 from iwsi.recipe import LossOver
 from iwsi.recipe.answer import AnswerKind
@@ -24,13 +24,9 @@ def init(
     answer: Annotated[
         str | None, typer.Option(help="The answers' kind, such as number, or labels: yes,no,maybe.")
     ] = None,
-    records: Annotated[
-        str | None, typer.Option(help="Where a nested file has its records, as data[].qas[].")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="The file's encoding.")] = None,
-    columns: Annotated[
-        str | None, typer.Option(help="The columns' names, where the file has no header line: a,b.")
-    ] = None,
+    records: Records = None,
+    encoding: Encoding = None,
+    columns: Columns = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file of that name.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -69,14 +65,21 @@ def vote(
     min_votes: Annotated[
         int, typer.Option(min=1, help="Fewest agreeing candidates that make a majority.")
     ] = 1,
+    records: Records = None,
+    encoding: Encoding = None,
+    columns: Columns = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
     with errors(as_json, debug):
         from iwsi.commands.own_files import vote_file
+        from iwsi.commands.tables import Reading
 
-        counts = vote_file(candidates, out, kind=answer, tie=tie, min_votes=min_votes)
+        reading = Reading(records, encoding, columns)
+        counts = vote_file(
+            candidates, out, kind=answer, tie=tie, min_votes=min_votes, reading=reading
+        )
         print_counts(counts, out, as_json)
 
 
@@ -94,6 +97,9 @@ def weigh(
     ] = " ",
     loss_over: Annotated[LossOver, typer.Option(help="Tokens in the mean loss.")] = "sequence",
     batch_tokens: Annotated[int, typer.Option(min=1, help="Most tokens scored at once.")] = 16_384,
+    records: Records = None,
+    encoding: Encoding = None,
+    columns: Columns = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -101,12 +107,14 @@ def weigh(
     with errors(as_json, debug):
         from iwsi.commands.own_files import Scoring, weigh_file
         from iwsi.commands.progress import RunDisplay
+        from iwsi.commands.tables import Reading
 
         prompt, separator = (text.replace(r"\n", "\n") for text in (prompt, separator))
         scoring = Scoring(model, adapter, prompt, separator, loss_over, batch_tokens)
         with RunDisplay(Console(stderr=True)) as display:
             display.begin("weigh")
-            counts = weigh_file(scoring, validation, candidates, out, display.progress)
+            reading = Reading(records, encoding, columns)
+            counts = weigh_file(scoring, validation, candidates, out, display.progress, reading)
         print_counts(counts, out, as_json)
 
 
@@ -117,14 +125,18 @@ def answers(
     out: Annotated[
         Path | None, typer.Option(help="Where row, answer go: .parquet, .jsonl or .csv.")
     ] = None,
+    records: Records = None,
+    encoding: Encoding = None,
+    columns: Columns = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """The canonical answer in each row of your own file; without --out as CSV on stdout."""
     with errors(as_json, debug):
         from iwsi.commands.answers import answer_rows
+        from iwsi.commands.tables import Reading
 
-        table = answer_rows(task, file, text, out)
+        table = answer_rows(task, file, text, out, Reading(records, encoding, columns))
         answered = table.num_rows - table["answer"].null_count
         counts: dict[str, Any] = {"rows": table.num_rows, "answered": answered}
         if out is not None:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv
@@ -16,13 +17,31 @@ from iwsi.tasks.rows import Source, read_table
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 
 
-def read_rows_file(path: Path) -> pa.Table:
+class Reading(NamedTuple):
+    """How a command reads its files of rows, where they do not say so themselves.
+
+    Attributes:
+        records: Where a nested file has its records.
+        encoding: The text's encoding.
+        columns: The columns' names, separated by commas, for a file without a header line.
+    """
+
+    records: str | None = None
+    encoding: str | None = None
+    columns: str | None = None
+
+
+BY_CONTENT = Reading()  # a file that says everything itself
+
+
+def read_rows_file(path: Path, reading: Reading = BY_CONTENT) -> pa.Table:
     """Rows of a file in any format that recipes take, or of a folder of shards.
 
     Raises:
         UserError: it is not there, cannot be read or is empty.
     """
-    return read_table(Source(path))
+    columns = tuple(reading.columns.split(",")) if reading.columns else None
+    return read_table(Source(path, "", reading.records, reading.encoding, columns))
 
 
 def text_column(

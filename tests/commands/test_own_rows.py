@@ -72,15 +72,33 @@ def test_types_that_mix_in_an_unused_column_do_not_matter(tmp_path):
 @pytest.mark.parametrize(
     ("name", "data", "parts"),
     [
-        ("c.jsonl", '{"question": "Grün", "answer": "1"}\n'.encode("latin-1"), ["UTF-8", "iconv"]),
+        (
+            "c.jsonl",
+            '{"question": "Grün", "answer": "1"}\n'.encode("latin-1"),
+            ["UTF-8", "--encoding"],
+        ),
         ("c.csv", b"question,answer,question\na,1,b\n", ["two columns named 'question'"]),
         (
             "c.json",
             b'{"examples": [{"question": "q", "answer": "1"}]}',
-            ["under 'examples'", "jq -c '.examples[]'"],
+            ["under 'examples'", "Set --records examples."],
         ),
     ],
 )
 def test_a_file_that_is_not_read_is_one_line(tmp_path, name, data, parts):
     (tmp_path / name).write_bytes(data)
     assert_fault(_vote(tmp_path / name, tmp_path / "v.csv"), name, *parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options"),
+    [
+        ("c.csv", "question,answer\nGrün?,1\n".encode("latin-1"), ["--encoding", "latin-1"]),
+        ("c.json", b'{"rows": [{"question": "q", "answer": 1}]}', ["--records", "rows"]),
+        ("c.tsv", b"q\t1\n", ["--columns", "question,answer"]),
+    ],
+)
+def test_options_say_how_a_file_is_read(tmp_path, name, data, options):
+    (tmp_path / name).write_bytes(data)
+    result = _vote(tmp_path / name, tmp_path / "v.csv", *options)
+    assert json.loads(result.stdout)["answered"] == 1

@@ -69,10 +69,10 @@ def delimited_rows(open_text: Open, source: Source) -> Iterator[Row]:
             "columns",
             _guessed_names(columns),
             f"a first line that looks like a row: {', '.join(titles)[:80]!r}",
-            "a header line, or the columns' names in the recipe",
+            "a header line, or the columns' names",
             f"Name them, as in {source.key('columns')}: [question, answer]."
             if source.field
-            else "Put a line with the columns' names first.",
+            else "Name them, as in --columns question,answer.",
         )
     for values in zip(*typed, strict=True):
         yield dict(zip(titles, values, strict=True))

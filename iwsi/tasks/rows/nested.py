@@ -51,13 +51,8 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
 
 
 def _fix(source: Source, path: str) -> str:
-    """What to do about a nested file: a recipe has a key for it, a command takes flat rows."""
-    if source.field:
-        quoted = f"'{path}'" if path.startswith(EACH) else path
-        return f"Set {source.key('records')}: {quoted}."
-    steps = "".join("[]" if step == EACH else f".{step}[]" for step in path.split("."))
-    jq = steps if steps.startswith(".") else f".{steps}"
-    return f"Write its records as rows first, for example with `jq -c '{jq}'`."
+    quoted = f"'{path}'" if path.startswith(EACH) else path
+    return f"Set {source.key('records')}{':' if source.field else ''} {quoted}."
 
 
 def _by_column(value: dict[str, Any]) -> dict[str, list[Any]] | None:

@@ -149,9 +149,7 @@ def _not_text(source: Source, encoding: str, error: UnicodeError) -> Exception:
         "cp1252",
         f"{what} that is not {encoding.removesuffix('-sig').upper()} text",
         "UTF-8 text, or the name of the file's encoding",
-        f"Set {source.key('encoding')} to it, such as cp1252 or latin-1, or save the file as UTF-8."
-        if source.field
-        else "Save the file as UTF-8, for example with `iconv -f cp1252 -t utf-8`.",
+        f"Set {source.key('encoding')} to it, such as cp1252 or latin-1, or save it as UTF-8.",
     )
 
 

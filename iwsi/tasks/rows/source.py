@@ -61,8 +61,8 @@ class Source:
         return error
 
     def key(self, name: str) -> str:
-        """The full name of a key beside this file's path, such as `task.test.encoding`."""
-        return f"{self.field}.{name}" if self.field else name
+        """A key beside this file's path, such as `task.test.encoding`; a command's is an option."""
+        return f"{self.field}.{name}" if self.field else f"--{name}"
 
 
 def kind_of(value: Any) -> str:
