@@ -29,7 +29,7 @@ _ARTICLE = re.compile(r"(?P<spaced>A)(?=\s+[a-z])")
 _LEAD = re.compile(
     r"[\s\"'*:=>|]*(?:(?:that|therefore|thus|so|probably|definitely|clearly|most likely"
     r"|likely|indeed"
-    r"|simply|also|it is|it's|is|I think|I believe|option|choice|answer|letter|the letter"
+    r"|simply|also|only|just|it is|it's|is|I think|I believe|option|choice|answer|letter|the letter"
     r"|the option"
     r"|statement|la|el|final answer|opción|选项|選項|either|both)(?!\w)[\s\"'*:,=]*){0,6}",
     re.IGNORECASE,
@@ -40,8 +40,8 @@ _JOINED = re.compile(
 )
 _MORE = rf"(?:\s*(?:,|/|\b(?:or|nor|and)\b)\s*(?:(?:or|and|nor)\s+)?{_NAMED}{_ONE}){{0,9}}"
 _NEGATED = re.compile(
-    r"(?:\b(?:not|nor|neither|rather than|instead of|unlike|than|except|non|nicht|pas|не|cannot be"
-    r"|can't be)\s+"
+    r"(?:\b(?:not|nor|neither|no es|n'est pas|ist nicht|non è|não é|rather than|instead of|unlike"
+    r"|than|except|non|nicht|pas|не|cannot be|can't be)\s+"
     rf"|n't\s+|不是|并非|非)(?:(?:be|just|simply|the|both|either)\s+)?{_NAMED}{_ONE}{_MORE}",
     re.IGNORECASE,
 )
@@ -76,11 +76,11 @@ _CONCLUSION = re.compile(
     rf"{_NAMED}{_OPEN}(?P<chosen>[A-J])(?![\w']){_SHUT}(?!\s+[a-z]{{3,}}\s+[a-z])"
     rf"|\b(?:choose|pick|select|go with|opt for|chose)\s+{_NAMED}(?P<picked>[B-HJ])(?![\w'])"
     # A bare letter behind a noun, as in "vitamin C", is no option.
-    rf"|(?:^|[.,:;!?]\s*|\b(?:{_BEFORE_BARE})\s+)(?P<bare>[A-J])\s+(?:it is\b|{_VERDICT})"
+    rf"|(?:^|[.,:;!?]\s*|\b(?i:{_BEFORE_BARE})\s+)(?P<bare>[A-J])\s+(?:it is\b|{_VERDICT})"
     rf"|(?:[(\[](?P<right>[A-J])[)\]]|(?<![\w('.])(?P<shut>[A-J])[).:])\s+(?:it is\b|{_VERDICT})"
     rf"|\b(?:must|should|has to|would|will|can only)\s+be\s+{_NAMED}{_OPEN}"
     rf"(?P<must>[B-HJ]|A(?!\s+[a-z])){_SHUT}(?![\w'])"
-    rf"|\b(?:option|choice|answer)\s+{_OPEN}(?P<named>[A-J]){_SHUT}(?![\w'])"
+    rf"|\b(?i:option|choice|answer)\s*:?\s+{_OPEN}(?P<named>[A-J]){_SHUT}(?![\w'])"
     rf"|(?:{_CHOOSE})(?:项|項)?\s?{_OPEN}(?P<foreign>[A-J]){_SHUT}(?![\w'])",
     re.MULTILINE,
 )
@@ -197,12 +197,15 @@ def unmarked(text: str) -> str | None:
     if conclusion := _last(_CONCLUSION.finditer(kept)):
         letter = conclusion[conclusion.lastindex or 0]
         return None if _JOINED.match(kept, conclusion.end()) else letter
-    line = kept.partition("\n")[0]
+    line = kept.partition("\n")[0].replace("~", " ").strip(" .")
     if (letter := alone(line)) is not None:
         return letter
     if (word := _WORD.match(line)) and len(text) < 60:
         return _WORDS[word[1].lower()]
-    for sentence in reversed(sentences(kept[-20_000:])):
+    ends = sentences(kept[-20_000:])
+    if ends and re.fullmatch(rf"{_OPEN}[A-J]{_SHUT}", ends[-1]):
+        return alone(ends[-1])
+    for sentence in reversed(ends):
         if letters := _letters(sentence):
             return letters.pop() if len(letters) == 1 else None
     return None

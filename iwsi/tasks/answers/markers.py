@@ -84,10 +84,13 @@ def _english(language: Language) -> str:
     )
 
 
+_NEGATIONS = r"(?:no|not|nicht|pas|non|não|nie|не)\b"
+
+
 def _spaced(language: Language) -> str:
     nouns, verbs = "|".join(language.nouns), "|".join(map(re.escape, language.verbs)) or "(?!)"
     linked = rf"(?<=\s)(?:{verbs})(?!\w)(?:\s+\w{{4,6}}(?=\s*:))?\s*:?"
-    return rf"\b(?:{nouns})\b(?:\s+\w{{1,15}}){{0,2}}?\s*(?:{linked}|:)"
+    return rf"\b(?:{nouns})\b(?:\s+(?!{_NEGATIONS})\w{{1,15}}){{0,2}}?\s*(?:{linked}|:)"
 
 
 def _joined(language: Language) -> str:

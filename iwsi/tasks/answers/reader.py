@@ -18,7 +18,8 @@ from iwsi.tasks.answers.cleaning import plain, window, without_markdown, without
 from iwsi.tasks.answers.custom import Custom
 from iwsi.tasks.answers.golds import listed, marked
 from iwsi.tasks.answers.label import Labels
-from iwsi.tasks.answers.markers import NEW_QUESTION, Reading, Silence, Statement, statements
+from iwsi.tasks.answers.markers import NEW_QUESTION, Form, Reading, Silence, Statement, statements
+from iwsi.tasks.answers.sentences import is_question
 from iwsi.tasks.answers.text import Texts, is_one_of, one_of
 
 
@@ -201,6 +202,8 @@ class AnswerReader:
 
     def _read(self, dressed: str) -> str | None:
         for statement in statements(without_markdown(dressed)):
+            if statement.form is Form.SENTENCE and is_question(statement.content[:2_000]):
+                continue  # "The answer is B, isn't it?"
             reading = self._kind.stated(statement)
             if isinstance(reading, str):
                 return reading

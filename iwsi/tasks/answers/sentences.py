@@ -4,14 +4,15 @@ import re
 
 # A full stop ends a sentence before a space; that of an abbreviation does not.
 SENTENCE_END = re.compile(
-    r"\n|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bNo)(?<!\bca)(?<!\bapprox)(?<!\bvs)"
+    r"\n|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bNo)(?<!\bca)(?<!\bRs)(?<!\bapprox)(?<!\bvs)"
     r"[.!?](?=[\s\"')\]*]|$)|[\u3002\uff01\uff1f]"
 )
 COMMENT = re.compile(
     r"(?:that |this |it |then |now |therefore |also |indeed )?(?:is |was |seems )?(?:not )?"
     r"(?:correct|right|wrong|incorrect|clear|obvious|reasonable|consistent|valid|verified|found|given"
     r"|obtained|shown|as follows|below|above|the same|simply|based on|derived|expected|sensible"
-    r"|plausible|confirmed|in the form|not necessarily|not obvious|supposed|straightforward)\b"
+    r"|plausible|confirmed|in the form|not necessarily|not exact|approximate|not obvious"
+    r"|supposed|straightforward)\b"
     r"(?! by| as\b)",
     re.IGNORECASE,
 )
@@ -34,6 +35,12 @@ def sentences(text: str) -> list[str]:
         begin = end.end()
     parts.append(text[begin:])
     return [stripped for part in parts if (stripped := part.strip())]
+
+
+def is_question(text: str) -> bool:
+    """Whether a text's first sentence asks."""
+    end = SENTENCE_END.search(text)
+    return end is not None and end[0] in "?\uff1f"
 
 
 def first_sentence(text: str) -> str:

@@ -140,10 +140,10 @@ def unmarked(text: str) -> str | None:
 
 
 def _at_the_beginning(sentence: str) -> str | None:
-    found = _FIRST.match(sentence.lstrip(" \"'*([-"))
+    found = _FIRST.match(sentence.lstrip(" :\"'*([-"))
     if found is None or found["word"].lower() in _LETTERS:
         return None
-    stripped = sentence.lstrip(" \"'*([-")
+    stripped = sentence.lstrip(" :\"'*([-")
     if _DETERMINER.match(stripped, found.end()) and _may_be_more(found):
         return None
     return _polarity(found)
