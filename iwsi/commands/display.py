@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from eval_predict.stats.estimate import Estimate
-from iwsi.commands.forecast import RunForecast
 from iwsi.commands.times import times
 from iwsi.commands.validate import Report
+from iwsi.rounds.later_forecast import RunForecast
 from iwsi.rounds.reports import RoundSummary, RunSummary, TargetReport
 
 PERCENT, POINTS = "{:.1f}%", "{:+.1f}"

@@ -104,12 +104,12 @@ def forecast(
     """What a round was worth, from a part of the test set; the run itself stays as it is."""
     with errors(as_json, debug):
         from iwsi.commands.display import print_forecast
-        from iwsi.commands.forecast import Wanted, forecast_run
         from iwsi.commands.progress import RunDisplay
+        from iwsi.rounds.later_forecast import ForecastRequest, forecast_run
 
-        wanted = Wanted(number, budget, method, tuple(history or ()))
+        request = ForecastRequest(number, budget, method, tuple(history or ()))
         with RunDisplay(Console(stderr=True)) as display:
-            told = forecast_run(run.resolve(), wanted, display)
+            told = forecast_run(run.resolve(), request, display)
         if as_json:
             print_json(told)
         else:

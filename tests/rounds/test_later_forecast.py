@@ -1,5 +1,5 @@
-from iwsi.commands.forecast import _folder
 from iwsi.recipe import Forecast
+from iwsi.rounds.later_forecast import _folder
 from iwsi.rounds.ledger import Entry, Ledger
 
 

@@ -23,8 +23,8 @@ from iwsi.rounds.workers import Display, Workers
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What differs from the run's own forecast; None leaves it."""
+class ForecastRequest:
+    """What differs from the run's own forecast; None: nothing."""
 
     number: int | None = None
     budget: float | None = None
@@ -54,7 +54,7 @@ class RunForecast:
         return {**as_json(self.report), **own}
 
 
-def forecast_run(root: Path, wanted: Wanted, display: Display) -> RunForecast:
+def forecast_run(root: Path, request: ForecastRequest, display: Display) -> RunForecast:
     """Forecast one round of a run; what was run for the same question before is used again.
 
     Raises:
@@ -64,16 +64,16 @@ def forecast_run(root: Path, wanted: Wanted, display: Display) -> RunForecast:
     recipe = read_recipe(root)
     with open_run(root):
         ledger = Ledger(root)
-        number = _round(root, ledger, wanted.number)
-        settings = _settings(recipe, wanted)
+        number = _round(root, ledger, request.number)
+        settings = _settings(recipe, request)
         items = pq.read_table(root / TEST, columns=["question_id"])["question_id"].to_pylist()
         budget_items(settings, len(items))
-        folder = _folder(ledger, number, settings, wanted.history)
+        folder = _folder(ledger, number, settings, request.history)
         history = None
-        if wanted.history:
-            refuse_itself(wanted.history, root)
+        if request.history:
+            refuse_itself(request.history, root)
             history = forecast_history(folder)
-            write_history(read_history(wanted.history, items), root / history)
+            write_history(read_history(request.history, items), root / history)
         stage = forecast.stage(recipe, number, _evidence(ledger, number), folder, history)
         path = root / stage.outputs.report
         if path.exists():
@@ -109,14 +109,14 @@ def _round(root: Path, ledger: Ledger, number: int | None) -> int:
     )
 
 
-def _settings(recipe: Recipe, wanted: Wanted) -> Forecast:
-    if wanted.budget is not None and wanted.budget <= 0:
+def _settings(recipe: Recipe, request: ForecastRequest) -> Forecast:
+    if request.budget is not None and request.budget <= 0:
         raise UserError(
             field="--budget",
-            got=f"{wanted.budget:g}",
+            got=f"{request.budget:g}",
             expected="a share of the test items, such as 0.1, or their number",
         )
-    given = {"budget": wanted.budget, "method": wanted.method}
+    given = {"budget": request.budget, "method": request.method}
     own = (recipe.forecast or Forecast()).model_dump()
     return Forecast.model_validate(own | {k: v for k, v in given.items() if v is not None})
 
