@@ -1,17 +1,16 @@
 """Reading a recipe: YAML, `key=value` overrides, and what to say of a faulty one."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from eval_predict.errors import UserError
 from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
-from iwsi.recipe.filter import DEFAULT, FILTERS, owners
+from iwsi.recipe.explain import explain
+from iwsi.recipe.filter import FILTERS, owners
 
 # What tells a file of rows from a hub id.
 DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
@@ -81,7 +80,7 @@ def _with_overrides(
         return Recipe.model_validate(values)
     except ValidationError as error:
         given = {".".join(keys) for keys, _ in from_command_line}
-        raise RecipeError([_explain(detail, where, given) for detail in error.errors()]) from None
+        raise RecipeError([explain(detail, where, given) for detail in error.errors()]) from None
 
 
 def _keys_of(method: str, section: object) -> object:
@@ -106,14 +105,6 @@ def differing_keys(ours: Recipe, theirs: Recipe) -> list[str]:
     new, old = dict(_flatten(ours.model_dump())), dict(_flatten(theirs.model_dump()))
     keys = sorted((new.keys() | old.keys()) - RESOURCE_KEYS - SOURCE_KEYS)
     return [f"{k}: {old.get(k)} -> {new.get(k)}" for k in keys if old.get(k) != new.get(k)]
-
-
-def subsection(annotation: Any) -> type[BaseModel] | None:
-    """The section that a key holds, null allowed or not; None where it holds a plain value."""
-    for kind in (annotation, *get_args(annotation)):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return kind
-    return None
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -220,76 +211,3 @@ def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flatten(inner, f"{key}.{name}" if key else str(name))
     else:
         yield key, value
-
-
-def _explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
-    keys = [str(part) for part in detail["loc"]]
-    method = keys.pop(1) if keys[:1] == ["filter"] and keys[1:2] and keys[1] in FILTERS else DEFAULT
-    field = ".".join(keys)
-    where = "command line" if field in overridden else file
-    match detail["type"]:
-        case "extra_forbidden" if keys[:1] == ["filter"] and owners(keys[-1]):
-            return _of_another_filter(where, method, keys[-1], detail["input"], overridden)
-        case "extra_forbidden":
-            known = _known_keys(keys[:-1], method)
-            near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
-            return UserError(
-                where=where,
-                field=field,
-                got="a key that recipes do not have",
-                expected=f"one of {', '.join(known)}" if known else "no further keys",
-                fix=f'Did you mean "{".".join([*keys[:-1], near[0]])}"?' if near else None,
-            )
-        case "missing":
-            return UserError(
-                where=file, field=field, got="nothing", expected="a value", fix="Add this key."
-            )
-        case "union_tag_invalid":
-            name = str(detail["ctx"]["tag"])
-            near = difflib.get_close_matches(name, FILTERS, n=1)
-            return UserError(
-                where="command line" if "filter.method" in overridden else file,
-                field="filter.method",
-                got=repr(name),
-                expected=f"one of {', '.join(FILTERS)}",
-                fix=f'Did you mean "{near[0]}"?' if near else None,
-            )
-        case "value_error":
-            return UserError(where=where, field=field, got=detail["msg"].split(", ", 1)[-1])
-        case _:
-            expected = detail["msg"].removeprefix("Input should be ").partition(", unable")[0]
-            if detail["type"] == "model_type":
-                expected = "a section with keys"
-            return UserError(where=where, field=field, got=repr(detail["input"]), expected=expected)
-
-
-def _of_another_filter(
-    where: str, method: str, key: str, value: object, overridden: set[str]
-) -> UserError:
-    """The error of a key that the chosen filter does not have and others do."""
-    if "filter.method" in overridden:
-        fix = (
-            f"The recipe's filter section was written for another method. To replace the whole "
-            f"section, write filter='{{method: {method}}}' instead of filter.method={method}."
-        )
-    else:
-        fix = f"Choose one of these methods, or take filter.{key} out."
-    return UserError(
-        where=where,
-        field=f"filter.{key}",
-        got=f"{value!r} with filter.method={method}, which does not use it",
-        expected=f"a method that has it: {', '.join(owners(key))}",
-        fix=fix,
-    )
-
-
-def _known_keys(keys: Sequence[str], method: str) -> list[str]:
-    if keys == ["filter"]:
-        return list(FILTERS[method].model_fields)
-    section: type[BaseModel] = Recipe
-    for key in keys:
-        inner = subsection(section.model_fields[key].annotation)
-        if inner is None:
-            return []
-        section = inner
-    return list(section.model_fields)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from eval_predict.errors import UserError, nearest
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import DEFAULT, FILTERS, owners
-from iwsi.recipe.load import subsection
+from iwsi.recipe.section import subsection
 
 
 class ShippedRecipe(NamedTuple):

@@ -59,9 +59,15 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
             'Did you mean "filter.keep"?',
         ),
         ("filter.keep=1.5", "command line: filter.keep: 1.5; expected less than or equal to 1"),
+        ("filter={keep: 2}", "command line: filter.keep: 2; expected less than or equal to 1"),
+        ("filter=5", "command line: filter: 5; expected a section with keys"),
+        (
+            "filter={method: rm, reward_model: ''}",
+            "command line: filter.reward_model: ''; expected at least 1 character",
+        ),
         (
             "sample.engine=vlm",
-            "command line: sample.engine: 'vlm'; expected 'auto', 'vllm' or 'transformers'",
+            "command line: sample.engine: 'vlm'; expected 'auto', 'vllm'",
         ),
         (
             "train.micro_batch_size=5",
@@ -195,7 +201,7 @@ def test_a_key_of_another_filter_is_refused_with_the_filters_that_have_it(minima
     with pytest.raises(UserError) as caught:
         load_recipe(minimal, ["filter={method: lmsi, keep: 0.1}"])
     assert str(caught.value) == (
-        f"{minimal}: filter.keep: 0.1 with filter.method=lmsi, which does not use it; expected a "
+        "command line: filter.keep: 0.1 with filter.method=lmsi, which does not use it; expected a "
         "method that has it: vote_share, confidence, self, rm, iwsi, iwsi_length, iwsi_one_sided, "
         "iwsi_own_words, auto, density, balanced, random. Choose one of these methods, or take "
         "filter.keep out."
