@@ -150,11 +150,11 @@ _ALWAYS = [
 
 
 # Of a longer text the beginning and the end are read: there answers stand.
-_HEAD, _TAIL = 4_000, 16_000
+_HEAD, _TAIL = 3_000, 13_000
 
 
 def window(text: str) -> str:
-    """A text's beginning and end; all of one of at most 20,000 characters."""
+    """A text's beginning and end; all of one of at most 16,000 characters."""
     if len(text) <= _HEAD + _TAIL:
         return text
     return f"{text[:_HEAD]}\n\n{text[-_TAIL:]}"

@@ -10,12 +10,11 @@ from iwsi.tasks.answers.number_results import (
     SYMBOLS,
     are_linked,
     equation_value,
-    is_listed,
     prepared,
     sentence_result,
-    tells_a_step,
     without_lead,
 )
+from iwsi.tasks.answers.number_roles import is_listed, tells_a_step
 from iwsi.tasks.answers.number_tokens import Token, tokens
 from iwsi.tasks.answers.number_values import expression_value, fraction_text
 from iwsi.tasks.answers.number_words import NUMBER_WORDS, words_value
