@@ -70,8 +70,9 @@ def prepare(
     dropped = {name: split.dropped for name, split in splits.items() if split.dropped}
     warnings = [warning for split in splits.values() for warning in split.warnings]
     warnings += warnings_of_test(test.table)
-    for split in (train, validation) if compare else ():
-        warnings += near_duplicates_of_test(split.name, split.table, test.table)
+    if compare:
+        others = {"train": train.table, "validation": validation.table}
+        warnings += near_duplicates_of_test(others, test.table)
     return Prepared(train.table, validation.table, test.table, dropped, tuple(warnings))
 
 

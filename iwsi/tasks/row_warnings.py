@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -171,23 +171,31 @@ def validation_warnings(
     return found
 
 
-def near_duplicates_of_test(split: str, table: pa.Table, test: pa.Table) -> list[RowWarning]:
+def near_duplicates_of_test(splits: Mapping[str, pa.Table], test: pa.Table) -> list[RowWarning]:
     """Rows that are nearly a test question: the same sets of character 5-grams, by Jaccard."""
-    prompts, tests = table["prompt"].to_pylist()[:_COMPARED], test["prompt"].to_pylist()[:_COMPARED]
+    tests = test["prompt"].to_pylist()[:_COMPARED]
+    prompts, rows = [], []
+    for split, table in splits.items():
+        prompts += table["prompt"].to_pylist()[:_COMPARED]
+        rows += [(split, int(name) + 1) for name in table["question_id"].to_pylist()[:_COMPARED]]
     frame = _frame([*prompts, *tests])
     pairs = near_pairs([text[frame] for text in prompts], [text[frame] for text in tests])
-    if not pairs:
-        return []
-    ids, test_ids = table["question_id"].to_pylist(), test["question_id"].to_pylist()
-    rows = tuple(int(ids[pair.row]) + 1 for pair in pairs)
-    best = max(pairs, key=lambda pair: pair.similarity)
-    message = (
-        f"At least {len(pairs)} of {table.num_rows} {split} questions are near-duplicates of a"
-        f" test question (Jaccard index of 5-grams at least {NEAR:g}), such as row"
-        f" {int(ids[best.row]) + 1} of test row {int(test_ids[best.other]) + 1}"
-        f" ({best.similarity:.2f})."
-    )
-    return [RowWarning("near_duplicates", split, rows, message)]
+    test_ids = test["question_id"].to_pylist()
+    found = []
+    for split, table in splits.items():
+        own = [pair for pair in pairs if rows[pair.row][0] == split]
+        if not own:
+            continue
+        best = max(own, key=lambda pair: pair.similarity)
+        message = (
+            f"At least {len(own)} of {table.num_rows} {split} questions are near-duplicates of a"
+            f" test question (Jaccard index of 5-grams at least {NEAR:g}), such as row"
+            f" {rows[best.row][1]} of test row {int(test_ids[best.other]) + 1}"
+            f" ({best.similarity:.2f})."
+        )
+        numbers = tuple(rows[pair.row][1] for pair in own)
+        found.append(RowWarning("near_duplicates", split, numbers, message))
+    return found
 
 
 def _frame(prompts: Sequence[str]) -> slice:
