@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from eval_predict.gain.round_estimate import RoundEstimate, least_variance, pooled_variance
+from eval_predict.gain.round_estimate import RoundEstimate, pooled_variance
 from eval_predict.irt.factor_model import Floats
 
 _PRIOR_ITEMS = 5  # how many items' worth a residual correlation of 0 counts
@@ -44,6 +44,7 @@ class RoundDifference:
         shared *= float(np.sqrt(new.modelled_variance * old.modelled_variance))
         pulls = new.robust_pull_n, old.robust_pull_n
         unseen = 1 - drawn / num_items
+        least = unseen / drawn**2  # as if one item had changed, even where none was seen to
         pull_new_N, pull_old_N = (
             _on_all(new, pulls[0], num_items),
             _on_all(old, pulls[1], num_items),
@@ -59,7 +60,7 @@ class RoundDifference:
         return cls(
             modelled=new.modelled - old.modelled,
             distance=new.distance - old.distance,
-            modelled_variance=new.modelled_variance + old.modelled_variance - shared,
+            modelled_variance=max(new.modelled_variance + old.modelled_variance - shared, least),
             distance_variance=_joint_variance(
                 new,
                 old,
@@ -68,7 +69,7 @@ class RoundDifference:
                 correlation,
                 num_items,
             ),
-            robust_variance=max(unseen * robust_variance, 2 * least_variance(drawn, num_items)),
+            robust_variance=max(unseen * robust_variance, least),
             scale=mean * (1 - mean),
             effective_size=min(new.effective_size, old.effective_size),
         )

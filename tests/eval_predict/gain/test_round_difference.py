@@ -30,6 +30,14 @@ def test_equal_rounds_on_the_same_items_differ_by_nothing_with_little_variance()
     assert difference.robust_variance < 0.1 * 2 * estimate.robust_variance
 
 
+def test_no_change_seen_leaves_room_for_one() -> None:
+    estimate = _estimate(np.arange(60), np.ones(60))
+    difference = RoundDifference.of(estimate, estimate, N)
+    # One of 60 items, with the finite-population correction.
+    assert difference.modelled_variance >= (1 - 60 / N) / 60**2
+    assert difference.robust_variance >= (1 - 60 / N) / 60**2
+
+
 def test_rounds_on_different_items_have_the_sum_of_the_variances() -> None:
     new, old = _estimate(np.arange(60), _scores(0)), _estimate(np.arange(60, 120), _scores(1))
     difference = RoundDifference.of(new, old, N)
