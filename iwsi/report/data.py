@@ -60,6 +60,27 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedScore:
+    """One score of an audit: its AUC with interval, and right votes by the share that is kept."""
+
+    title: str
+    auc: float
+    low: float
+    high: float
+    precision: Mapping[str, float]
+    chosen: bool  # by the filter
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Which score finds right votes, by labelled rows."""
+
+    rows: int
+    sentence: str
+    scores: tuple[AuditedScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """What the gate decided after a round."""
 
@@ -81,6 +102,7 @@ class Round:
     training: tuple[tuple[float, float], ...] = ()  # step, loss
     seconds: float = 0.0
     tokens: int = 0
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +249,39 @@ def _round(reader: _Reader, number: int, stages: Mapping[str, Any]) -> Round:
         training=_training(reader, here),
         seconds=spent,
         tokens=tokens,
+        audit=_audit(reader, here),
     )
+
+
+def _audit(reader: _Reader, here: str) -> Audit | None:
+    found = reader.json(f"{here}/audit.json")
+    report = found.get("report") if isinstance(found, dict) else None
+    if not report:
+        return None
+    try:
+        return Audit(
+            int(report["rows"]),
+            str(report["sentence"]),
+            tuple(
+                AuditedScore(
+                    str(score["title"]),
+                    float(score["auc"]["value"]),
+                    float(score["auc"]["low"]),
+                    float(score["auc"]["high"]),
+                    {share: float(right) for share, right in score["precision"].items()},
+                    score["name"] == report["chosen"],
+                )
+                for score in report["scores"]
+            ),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        reader.problems.append(f"{here}/audit.json does not hold what an audit writes")
+        return None
 
 
 # The file of a stage that is done, whose absence the page names.
 _RESULT = {
+    "audit": "audit.json",
     "test": "test.parquet",
     "select": "selection.parquet",
     "forecast": "forecast.json",

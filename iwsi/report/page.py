@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.report.charts import Series, histogram, lines, scatter
-from iwsi.report.data import Distributions, Round, RunReport
+from iwsi.report.data import Audit, Distributions, Round, RunReport
 
 
 def run_page(report: RunReport) -> str:
@@ -179,7 +179,7 @@ def _accuracy(rounds: Sequence[Round], name: str, css: str) -> Series:
 
 def _round(each: Round) -> dict[str, Any]:
     """What the template shows of a round."""
-    charts = []
+    charts = [_audit_chart(each.audit)] if each.audit else []
     if each.distributions is not None:
         charts += _candidate_charts(each.distributions)
     if each.training:
@@ -188,6 +188,27 @@ def _round(each: Round) -> dict[str, Any]:
             lines("Training loss", [Series("loss", steps, losses)], x_label="step", y_label="loss")
         )
     return {"round": each, "charts": [chart for chart in charts if chart]}
+
+
+def _audit_chart(audit: Audit) -> Markup:
+    places = list(range(1, len(audit.scores) + 1))
+    series = [
+        Series(
+            "AUC",
+            places,
+            [score.auc for score in audit.scores],
+            [score.low for score in audit.scores],
+            [score.high for score in audit.scores],
+            joined=False,
+        ),
+        Series("chance", [places[0], places[-1]], [0.5, 0.5], css="b"),
+    ]
+    return lines(
+        "Which score finds right votes",
+        series,
+        x_label="score, in the order of the table above",
+        y_label="AUC",
+    )
 
 
 def _candidate_charts(d: Distributions) -> list[Markup]:

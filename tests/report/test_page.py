@@ -135,3 +135,24 @@ def _luminance(colour):
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_an_audit_is_a_sentence_a_table_and_a_chart(tmp_path):
+    root = write_run(tmp_path / "run")
+    auc = {"value": 0.19, "low": 0.15, "high": 0.24}
+    score = {"name": "ds_weight_completion", "title": "the DS weight", "precision": {"0.2": 0.51}}
+    report = {
+        "rows": 100,
+        "sentence": "On this task <b>the DS weight</b> prefers wrong answers.",
+        "chosen": "ds_weight_completion",
+        "scores": [score | {"auc": auc}],
+    }
+    audit = root / "round-1" / "audit.json"
+    audit.write_text(json.dumps({"report": report}))
+    page = run_page(collect(root))
+    assert "Audit of 100 labelled rows:" in page
+    assert "&lt;b&gt;the DS weight&lt;/b&gt; prefers wrong answers" in page
+    assert "0.19 [0.15, 0.24]" in page
+    assert "Which score finds right votes" in page
+    audit.write_text(json.dumps({"report": {"rows": 1}}))
+    assert "round-1/audit.json does not hold what an audit writes" in run_page(collect(root))
