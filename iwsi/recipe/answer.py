@@ -118,11 +118,20 @@ def parse_answer(value: Any) -> Any:
     if isinstance(value, dict):
         kind = value.get("kind")
         if kind in _SECTIONS:
-            return _SECTIONS[kind].model_validate(value)
+            return _section(_SECTIONS[kind], value)
         if kind in KINDS and len(value) == 1:
             return kind
         raise ValueError(f"kind: {kind!r} is not one of {_kinds()}, label, custom")
-    return value
+    if isinstance(value, Section):
+        return value
+    raise ValueError(f"{value!r} is neither a kind's name nor a section with one")
+
+
+def _section(section: type[Section], value: dict[Any, Any]) -> Section:
+    if unknown := sorted(map(str, set(value) - set(section.model_fields))):
+        known = ", ".join(name for name in section.model_fields if name != "kind")
+        raise ValueError(f"{value['kind']} has no key {unknown[0]!r}; it has {known}")
+    return section.model_validate(value)
 
 
 Answer = Annotated[AnswerSpec, BeforeValidator(parse_answer)]

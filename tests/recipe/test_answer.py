@@ -32,6 +32,8 @@ def test_kinds(value: object, kind: str) -> None:
         ({"kind": "label", "of": ["a", "A"]}, "holds a label twice"),
         ({"kind": "label", "of": ["a", "b"], "synonyms": {"c": "d"}}, "not in `of`"),
         ("my module:read", "is not of the form"),
+        ([1], "neither a kind's name nor a section"),
+        ({"kind": "label", "of": ["a", "b"], "synonym": {}}, "it has of, synonyms"),
     ],
 )
 def test_what_is_no_kind_is_refused_with_what_would_be(value: object, message: str) -> None:
