@@ -108,9 +108,8 @@ def test_a_study_that_cannot_run_is_refused_before_it_begins(tmp_path):
 def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setattr("iwsi.sample.local.importlib.util.find_spec", lambda name: object())
     run = tmp_path / "run"
-    assert_fault(
-        _iwsi("run", RECIPE, "train.lora.r=600", "--run-dir", run), "train.lora.r: 600", "512"
-    )
+    extra = ("train.lora.r=600", "sample.adapter=lora", "--run-dir", run)
+    assert_fault(_iwsi("run", RECIPE, *extra), "train.lora.r: 600", "512")
     assert not run.exists()
 
 
