@@ -80,7 +80,7 @@ def _english(language: Language) -> str:
         rf"|(?P<colon>{_SEARCHED}\b(?:{nouns}|final answers"
         r"|(?:final|correct)\s+(?:result|option|choice|solution))"
         rf"(?:\s?\([^()\n]{{0,30}}\))?\s*(?:[:=|]|\s-\s)"
-        rf"|\bfinal\s+answers?\b(?=\s*(?:\n|$)))"
+        rf"|\bfinal\s+answers?\b(?=\s*(?:\n|$))|\bans\.(?=\s))"
     )
 
 

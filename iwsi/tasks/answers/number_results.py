@@ -92,6 +92,8 @@ def sentence_result(sentence: str, *, worded: bool = False, before: str = "") ->
         return _in_words(body) if worded else Silence.NO_ANSWER
     if len(found) > 1 and (clause := _last_clause(sentence)) is not None:
         return sentence_result(clause, before=before)
+    if len(found) > 1 and _ASSIGNMENTS.search(sentence):
+        return Silence.NO_ANSWER
     if (total := _total(body, found)) is not None:
         return total
     if found[0].start == 0:
@@ -102,6 +104,10 @@ def sentence_result(sentence: str, *, worded: bool = False, before: str = "") ->
     return Silence.NO_ANSWER if value is None else value
 
 
+# "x = 3 or x = -3", "x = 3, y = 4"
+_ASSIGNMENTS = re.compile(
+    r"(?<![A-Za-z])[A-Za-z][ ]?=[ ]?[^=,;]{1,20}(?:,|;|\bor\b|\band\b)\s*[A-Za-z][ ]?="
+)
 _SO = re.compile(
     r",\s+(?:and\s+)?(?:so|therefore|thus|hence|which means)(?!\s+that\s+\w+ can)\s", re.I
 )

@@ -67,6 +67,8 @@ def is_joined(body: str, found: list[Token], position: int) -> bool:
 def _belong(body: str, token: Token, other: Token) -> bool:
     if _ADJECTIVE.match(body, other.end):
         return False  # "2 5 dollar toys" are two
+    if _changes_to(body, other):
+        return False
     gap = body[token.end : other.start]
     return _joins(body, token, other) or (
         len(gap) <= _LONGEST_GAP and _COMPOUND.fullmatch(gap) is not None
@@ -78,11 +80,25 @@ def ranks_of(body: str, found: list[Token]) -> list[int]:
     ranks = [rank_of(body, token) for token in found]
     for i in range(1, len(found)):
         gap = body[found[i - 1].end : found[i].start]
-        if ranks[i - 1] == _ASIDE_RANK and gap.strip() == "to":
+        if _changes_to(body, found[i]):
+            ranks[i] = 0
+        elif ranks[i - 1] == _ASIDE_RANK and gap.strip() == "to":
             ranks[i] = _ASIDE_RANK  # from … to …
         elif ranks[i] == 0 < ranks[i - 1] and _GOES_ON.fullmatch(gap):
             ranks[i] = ranks[i - 1]
     return ranks
+
+
+# "rose from 60 to 85" comes to 85; "from 3 to 5 days" is a range.
+_CHANGE = re.compile(
+    r"\b(?:rose|rises|grew|fell|falls|went|goes|(?:increas|decreas|chang|climb|reduc|improv|grow|drop)"
+    r"\w{0,5})\b.{0,60}\bfrom\b.{0,40}\bto\s+[$€£]?$",
+    re.IGNORECASE,
+)
+
+
+def _changes_to(body: str, token: Token) -> bool:
+    return _CHANGE.search(body[max(0, token.start - 120) : token.start]) is not None
 
 
 _GOES_ON = re.compile(r"[\s%]*(?:[A-Za-z]{1,15}\s+){0,3}(?:and|or)\s+[$€£]?", re.IGNORECASE)

@@ -19,7 +19,7 @@ _CLAUSE = (
 )
 _BEHIND = rf"(?![\w'\u2019-]|\s+(?!(?:{_CLAUSE})\b)[a-z])"
 _LETTERS = frozenset("yn")
-_FIRST = re.compile(rf"(?P<not>not\s+)?(?P<word>{_WORDS})(?![\w'\u2019-])", re.IGNORECASE)
+_FIRST = re.compile(rf"(?P<not>not\s+)?(?P<word>{_WORDS})(?![\w'\u2019/-])", re.IGNORECASE)
 _DETERMINER = re.compile(rf"\s+(?!(?:{_CLAUSE})\b)[^\W\d_]", re.IGNORECASE)
 _LEAD = re.compile(
     r"[\s\"'*:=>|({\[\u2022-]*(?:(?:that|therefore|thus|so|hence|probably|definitely|clearly"
@@ -42,8 +42,8 @@ _CONCLUSION = re.compile(
 )
 _JUDGEMENT = re.compile(
     r"\b(?:statement|claim|it|this|that|sentence|assertion|hypothesis|premise|answer)"
-    r"(?:\s+(?:is|was|would be)|'s)\s+"
-    r"(?:(?:also|indeed|clearly|therefore|probably|likely|most likely)\s+)?(?P<not>not\s+)?"
+    r"(?:\s[\"'][^\"'\n]{1,120}[\"'])?(?:\s+(?:is|was|would be)|'s)(?P<not>n't|\s+not)?\s+"
+    r"(?:(?:also|indeed|clearly|therefore|probably|likely|most likely)\s+)?"
     r"(?P<word>true|false|correct|incorrect)\b(?!\s+(?:or|and)\b)",
     re.IGNORECASE,
 )
