@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from iwsi import records
 from iwsi.audit.votes import first_agreeing, question_index
@@ -39,12 +40,16 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
     recipe = context.recipe
     candidates = context.read(inputs.labelled_samples)
+    if not candidates.num_rows:
+        write_table(context.path(outputs.labelled_losses), records.LABELLED_LOSSES.empty_table())
+        return {"rows": 0}
     _, result = recipe_vote(candidates, recipe)
     ids, question_N = question_index(candidates["question_id"].to_pylist())
     first_Q = first_agreeing(question_N, result)
     voted = np.flatnonzero(first_Q >= 0)
     chosen = candidates.take(first_Q[voted])
-    labelled = context.read(inputs.validation).slice(0, len(ids))
+    validation = context.read(inputs.validation)
+    labelled = validation.take(pc.index_in(pa.array(ids), value_set=_ids(validation)))
     prompts = [*labelled["prompt"].to_pylist(), *chosen["prompt"].to_pylist()]
     texts = [*labelled["completion"].to_pylist(), *chosen["text"].to_pylist()]
     model = load_model(recipe.model, context.path(inputs.adapter) if inputs.adapter else None)
@@ -68,6 +73,10 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     table = pa.table(columns, schema=records.LABELLED_LOSSES)
     write_table(context.path(outputs.labelled_losses), table)
     return {"rows": table.num_rows}
+
+
+def _ids(table: pa.Table) -> pa.Array:
+    return table["question_id"].combine_chunks()
 
 
 KIND = Kind(

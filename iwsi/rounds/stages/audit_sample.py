@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from iwsi import records
+from iwsi.files import write_table
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, EngineInputs, Info
@@ -25,8 +29,13 @@ class Outputs:
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     rows = context.recipe.audit.rows if context.recipe.audit else 0
-    labelled = context.read(inputs.validation, ["question_id", "prompt"])[:rows]
+    labelled = context.read(inputs.validation, ["question_id", "prompt"])
+    # Drawn, because a file may be sorted by its labels.
+    labelled = labelled.take(np.sort(context.rng().permutation(labelled.num_rows)[:rows]))
     folder = context.path(outputs.labelled_samples)
+    if not labelled.num_rows:  # the warm start has taken all
+        write_table(folder / "shard-00000.parquet", records.CANDIDATES.empty_table())
+        return {}
     candidates = context.generate(inputs, labelled, context.sampling(), folder, columns=[])
     return context.engine_info(candidates)
 
