@@ -1,4 +1,4 @@
-"""The sections that say how a round is judged."""
+"""The sections of a round's evaluation: test, forecast and gate."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ class Test(Section):
 
 
 class Forecast(Section):
-    """What a round was worth, told from a few test items."""
+    """A round's score and gain, estimated from a part of the test items."""
 
     budget: float | None = Field(
         None,
