@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from iwsi.pool.gpus import visible_gpus
 from iwsi.rounds.context import Context, Info, Session
 
 # What text stands before the prompts of a model, base or trained.
@@ -16,8 +18,9 @@ InputsT = TypeVar("InputsT")
 OutputsT = TypeVar("OutputsT")
 
 # loop: in the loop's own process; own: in a process of its own; engine: in the process of the
-# sampling engine, which stages that use the same adapter share.
-Process = Literal["loop", "own", "engine"]
+# sampling engine, which stages that use the same adapter share; torch: where there is no GPU whose
+# memory has to be given back, in one process for all such stages of a round, which imports once.
+Process = Literal["loop", "own", "engine", "torch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,9 @@ class Stage(Generic[InputsT, OutputsT]):
         match self.kind.process:
             case "engine":
                 return f"engine:{getattr(self.inputs, 'adapter', None)}"
-            case "own":
+            case "torch" if not _has_gpu():
+                return f"torch:{self.round}"
+            case "own" | "torch":
                 return self.name
             case "loop":
                 return None
@@ -136,6 +141,11 @@ class Stage(Generic[InputsT, OutputsT]):
             "folder": self.folder,
             "closing": self.closing,
         }
+
+
+@cache
+def _has_gpu() -> bool:
+    return bool(visible_gpus())
 
 
 AnyStage = Stage[Any, Any]

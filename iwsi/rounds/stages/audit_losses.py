@@ -94,6 +94,7 @@ KIND = Kind(
         "filter.tie",
         "filter.min_votes",
     ),
+    process="torch",
     reads_model=True,
 )
 

@@ -53,6 +53,7 @@ KIND = Kind(
     outputs=Outputs,
     run=_run,
     depends_on=("task.few_shot", "task.opening", "task.prompt", "task.separator", "train"),
+    process="torch",
     reads_model=True,
 )
 

@@ -80,6 +80,7 @@ KIND = Kind(
     outputs=Outputs,
     run=_run,
     depends_on=(*FEW_SHOT, "task.prompt", "task.separator", "filter.loss_over"),
+    process="torch",
     reads_model=True,
 )
 
