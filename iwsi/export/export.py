@@ -126,7 +126,7 @@ def _number(root: Path, recipe: Recipe, summary: RunSummary, wanted: int | None)
     number = wanted
     if number is None and summary.result is not None:
         number = summary.result.round
-    if number == 0 and wanted is None:
+    if number == 0 and wanted is None and not recipe.warm_start:
         raise UserError(
             where=str(root),
             got="a run whose result is the base model: no round was better",
