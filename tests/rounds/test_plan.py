@@ -74,8 +74,18 @@ def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, me
     for stage in stages:
         if stage.kind.name in needs:
             assert stage.writes[0] in select.reads
-            process = {"rate": "engine:None", "audit": None}.get(stage.kind.name, stage.name)
-            assert stage.process == process
+            processes = {"rate": "engine:None", "audit": None, "weigh": "torch:1"}
+            assert stage.process == processes.get(stage.kind.name, stage.name)
+
+
+def test_where_there_is_a_gpu_each_stage_gives_its_memory_back(recipe_file, monkeypatch):
+    stages = _plan(recipe_file)
+    shared = [stage for stage in stages if stage.kind.process == "torch"]
+    assert {stage.kind.name for stage in shared} >= {"weigh", "train"}
+    monkeypatch.setattr("iwsi.rounds.stage._has_gpu", lambda: False)
+    assert {stage.process for stage in shared} == {"torch:1"}
+    monkeypatch.setattr("iwsi.rounds.stage._has_gpu", lambda: True)
+    assert [stage.process for stage in shared] == [stage.name for stage in shared]
 
 
 @pytest.mark.parametrize("method", METHODS)
