@@ -217,7 +217,7 @@ def prepare(formulas: Iterable[str]) -> None:
     shares = [needed[i :: len(comparers)] for i in range(len(comparers))]
 
     def take(comparer: Comparer, share: list[str]) -> list[str | None]:
-        return [comparer.fingerprint(one) for one in share]
+        return comparer.fingerprints(share)
 
     with ThreadPoolExecutor(len(comparers)) as threads:
         for share, keys in zip(shares, threads.map(take, comparers, shares), strict=True):

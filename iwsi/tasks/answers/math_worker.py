@@ -10,8 +10,11 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 
 _SECONDS_TO_START = 60.0
+_PATIENCE = 5  # times one formula's limit for those
+_TOGETHER = 50  # what switching between two processes costs is shared
 _MEMORY_BYTES = 4 * 2**30
 
 
@@ -38,11 +41,23 @@ class Comparer:
         reply = self._reply([formula])
         return reply if isinstance(reply, str) else None
 
-    def _reply(self, request: list[str]) -> object:
+    def fingerprints(self, formulas: list[str]) -> list[str | None]:
+        """`fingerprint` of many, some at a time; one by one where some take too long together."""
+        found: list[str | None] = []
+        for begin in range(0, len(formulas), _TOGETHER):
+            some = formulas[begin : begin + _TOGETHER]
+            reply = self._reply([some], seconds=_PATIENCE * self._seconds)
+            if isinstance(reply, list) and len(reply) == len(some):
+                found += reply
+            else:
+                found += [self.fingerprint(formula) for formula in some]
+        return found
+
+    def _reply(self, request: Sequence[object], seconds: float | None = None) -> object:
         with self._lock:
             if self._process is None or self._owner != os.getpid():
                 self._start()
-            reply = self._ask(json.dumps(request), self._seconds)
+            reply = self._ask(json.dumps(request), seconds or self._seconds)
             if reply is None:
                 self.close()
                 return None
@@ -90,7 +105,7 @@ def _forward(process: "subprocess.Popen[str]", replies: "queue.SimpleQueue[str |
 
 
 def main() -> None:
-    """Answer each line: `[one, other]` with true or false, `[one]` with its fingerprint."""
+    """Answer `[one, other]` with true or false, `[one]` and `[[one, …]]` with fingerprints."""
     _limit_memory()
     from iwsi.tasks.answers.math_verifying import equivalent, fingerprint
 
@@ -98,6 +113,8 @@ def main() -> None:
         match json.loads(line):
             case [str(one), str(other)]:
                 reply: object = equivalent(one, other)
+            case [list(formulas)]:
+                reply = [fingerprint(formula) for formula in formulas]
             case [str(one)]:
                 reply = fingerprint(one)
             case _:
