@@ -28,6 +28,8 @@ app.command()(rows.answers)
 app.command()(sharing.report)
 app.command()(sharing.show)
 app.command()(sharing.export)
+app.command()(sharing.clean)
+app.command()(sharing.runs)
 app.add_typer(recipes_app, name="recipes")
 
 

@@ -96,3 +96,44 @@ def export(
             typer.echo(f"round {exported.round}: {len(exported.files)} files -> {out}")
             if pushed:
                 typer.echo(f"pushed to {pushed}")
+
+
+def clean(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete it.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """What of a run can be deleted and made again, such as merged weights; --yes deletes it."""
+    with errors(as_json, debug):
+        from iwsi.commands.runs import scratch_lines
+        from iwsi.rounds.scratch import clean_run, find_scratch
+
+        root = run.resolve()
+        found = clean_run(root) if yes else find_scratch(root)
+        if as_json:
+            rows = [{"path": str(each.path), "bytes": each.size} for each in found]
+            print_json({"deleted": yes, "scratch": rows})
+        else:
+            typer.echo("\n".join(scratch_lines(found, root, deleted=yes)))
+
+
+def runs(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where runs are; default: runs.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """The runs of a folder, with their results and what comes next."""
+    with errors(as_json, debug):
+        from iwsi.commands.runs import print_runs, run_row
+        from iwsi.commands.terminal import wide_console
+        from iwsi.rounds.scratch import list_runs
+
+        root = (folder or Path("runs")).resolve()
+        states = list_runs(root)
+        if as_json:
+            print_json({"runs": [run_row(state) for state in states]})
+        else:
+            print_runs(wide_console(), states, root)

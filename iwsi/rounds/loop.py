@@ -17,6 +17,7 @@ from iwsi.rounds.plan import called_for, find, plan, required_for
 from iwsi.rounds.preflight import resolve
 from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import open_run, take_recipe
+from iwsi.rounds.scratch import drop_merged
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
@@ -79,6 +80,8 @@ def _run(
             _run_stages(stages, last, Session(root, recipe, display.progress), ledger, workers)
         summary = summarise(root, recipe, ledger)
         write_json(root / SUMMARY, as_json(summary))
+        if summary.next_stage is None:
+            drop_merged(root)
         return summary
 
 

@@ -1,0 +1,105 @@
+"""What a run directory holds that can be made again, and what runs a folder holds."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval_predict.errors import UserError
+from iwsi.files import remove
+from iwsi.rounds.layout import LEDGER, RECIPE
+from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.reports import RunSummary
+from iwsi.rounds.run_dir import open_run, read_recipe
+from iwsi.rounds.summary import summarise
+
+# No stage's output: the ledger does not know them, and a run goes on without them.
+_SCRATCH = {
+    "merged": "weights with an adapter merged in, made again when they are sampled from",
+    "launch": "how training processes were started",
+    ".trainer.tmp": "checkpoints of a training that was cut off; without them it begins anew",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Something that can be deleted."""
+
+    path: Path
+    size: int  # bytes
+    why: str
+
+
+def find_scratch(root: Path) -> list[Scratch]:
+    """What can be deleted from a run, the largest first.
+
+    Raises:
+        UserError: there is no run in this directory.
+    """
+    read_recipe(root)
+    found = [
+        Scratch(path, _size(path), why)
+        for pattern, why in _SCRATCH.items()
+        for path in root.glob(f"round-*/{pattern}")
+        if path.is_dir() and not path.is_symlink()
+    ]
+    return sorted(found, key=lambda each: -each.size)
+
+
+def clean_run(root: Path) -> list[Scratch]:
+    """Delete a run's scratch; returns what was deleted.
+
+    Raises:
+        UserError: there is no run in this directory, or another process works on it.
+    """
+    found = find_scratch(root)
+    with open_run(root):
+        for each in found:
+            if each.path.is_dir():
+                shutil.rmtree(each.path)
+            remove(each.path.with_suffix(".lock"))
+    return found
+
+
+def drop_merged(root: Path) -> None:
+    """Delete the merged weights of a run that is done; the run's lock is held by the caller."""
+    for folder in root.glob("round-*/merged"):
+        if not folder.is_symlink():
+            shutil.rmtree(folder)
+            remove(folder.with_suffix(".lock"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run of a folder; `summary` is None where it cannot be read, and `problem` says why."""
+
+    path: Path
+    summary: RunSummary | None
+    problem: str | None = None
+
+
+def list_runs(folder: Path) -> list[RunState]:
+    """Every run in a folder, and in the folders of studies in it, by name.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UserError(
+            where=str(folder),
+            got="no such folder",
+            expected="a folder of run directories, such as runs",
+        )
+    candidates = sorted({path.parent for path in folder.glob(f"*/{RECIPE}")})
+    candidates += sorted({path.parent for path in folder.glob(f"*/*/{RECIPE}")})
+    return [_state(path) for path in candidates if (path / LEDGER).is_file()]
+
+
+def _state(root: Path) -> RunState:
+    try:
+        return RunState(root, summarise(root, read_recipe(root), Ledger(root)))
+    except (UserError, OSError, ValueError, KeyError) as error:
+        return RunState(root, None, " ".join(str(error).split())[:200])
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
