@@ -455,7 +455,7 @@ def test_with_vllm_round_two_samples_through_the_adapter_of_round_one(
     monkeypatch.setenv("VLLM_LOGGING_LEVEL", "INFO")  # TRL, where a test imports it, lowers it
     run = tmp_path / "run"
     extra = ["sample.engine=vllm", "rounds=2", "train.learning_rate=1e-2", "train.epochs=4"]
-    extra += ["sample.max_memory_gib=0.25", "gate=null"]
+    extra += ["sample.max_memory_gib=0.25", "sample.adapter=lora", "gate=null"]
     done = _run(recipe_file, run, *extra, "--until", "2/sample")
     assert done.returncode == 0, done.stderr
     ledger = json.loads((run / "ledger.json").read_text())["stages"]
