@@ -63,7 +63,7 @@ def inspect_model(recipe: Recipe) -> Skeleton:
     _check_weights(model, built, config)
     _check_tokenizer(model, built)
     _check_dtype(model)
-    adapted, trainable = _adapted(recipe.train.lora, built)
+    adapted, trainable = adapted_layers(recipe.train.lora, built)
     return Skeleton(
         sum(parameter.numel() for parameter in built.parameters()),
         adapted,
@@ -191,8 +191,16 @@ def _check_dtype(model: Model) -> None:
         )
 
 
-def _adapted(lora: Lora, built: Any) -> tuple[tuple[str, ...], int]:
-    """Kinds of module that are adapted, and the adapter's parameters."""
+def adapted_layers(lora: Lora, built: Any) -> tuple[tuple[str, ...], int]:
+    """Kinds of module that are adapted, sorted, and the adapter's parameters.
+
+    Args:
+        lora: The recipe's section.
+        built: A model, with or without weights.
+
+    Raises:
+        UserError: the target modules match nothing that an adapter can change.
+    """
     head, embeddings = built.get_output_embeddings(), built.get_input_embeddings()
     layers = {
         name: shape

@@ -9,6 +9,7 @@ from typing import Any
 from iwsi.models import device, load_model, resolve_dtype
 from iwsi.recipe import Recipe, Train
 from iwsi.recipe.batches import split_batch
+from iwsi.skeleton import adapted_layers
 
 
 def make_trainer(
@@ -43,6 +44,7 @@ def make_trainer(
     if previous is not None:
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
     else:
+        adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
         lora = _lora_config(recipe.train)
     kind = _kind(rows)
     trainer = kind(

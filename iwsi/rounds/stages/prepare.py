@@ -70,7 +70,6 @@ KIND = Kind(
         "sample.max_tokens",
         "forecast.target",
         "warm_start.rows",
-        "train.lora",
     ),
     reads_model=True,
     outside=("task.", "forecast."),
