@@ -19,8 +19,6 @@ from iwsi.errors import as_user_error
 
 EXIT_USER_ERROR = 3  # status of a process that sent a user's error as an event and ended
 SECONDS_TO_END = 10.0
-# Without it `python -m` imports from the working directory, where a user's random.py may lie.
-ISOLATED = {"PYTHONSAFEPATH": "1"}
 _SECONDS_BETWEEN = 0.1
 _LINK = "For further information visit"
 
@@ -49,7 +47,7 @@ class Child:
             stdin=subprocess.PIPE,  # stays open as long as this process lives
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, **ISOLATED, **(environment or {})},
+            env={**os.environ, **isolated(), **(environment or {})},
             text=True,
         )
         Child.alive.add(self)
@@ -134,6 +132,15 @@ class Parent:
         for line in sys.stdin:
             self._received.put(line)
         end_process(1)
+
+
+def isolated() -> dict[str, str]:
+    """What keeps a Python process from importing a user's random.py from the working directory.
+
+    `python -m` looks there first, and so does an empty entry of PYTHONPATH.
+    """
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def user_error_of(event: Mapping[str, Any]) -> UserError:

@@ -17,7 +17,7 @@ import yaml
 from eval_predict.errors import UserError
 from iwsi.errors import InternalError
 from iwsi.files import remove, write_json, write_table, write_text
-from iwsi.pool.child import ISOLATED, user_error_of
+from iwsi.pool.child import isolated, user_error_of
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe, Train
 
@@ -78,7 +78,7 @@ def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
         [*command, "-m", "iwsi.train.process", str(folder)],
         stdin=subprocess.PIPE,  # stays open as long as this process lives
         stdout=subprocess.PIPE,
-        env=os.environ | ISOLATED,
+        env=os.environ | isolated(),
         text=True,
     )
 
