@@ -1,4 +1,4 @@
-"""The error a user can mend: one line that names field, got, expected and fix."""
+"""The error that a user can correct: one line that names field, got, expected and fix."""
 
 import difflib
 from collections.abc import Callable, Collection, Iterable
@@ -8,7 +8,7 @@ _PARTS = ("where", "field", "got", "expected", "fix")
 
 
 class UserError(ValueError):
-    """An input that has to be mended by whoever gave it; never a bug of ours.
+    """An input that the user has to correct; never a bug of this package.
 
     `str()` is always one line, `where: field: got; expected …. fix`, from the parts that are given.
 

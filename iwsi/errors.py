@@ -1,4 +1,4 @@
-"""Failures of the machine that a user can mend, told as user errors."""
+"""Failures of the machine that a user can put right, reported as user errors."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from eval_predict.errors import UserError
 
 
 class InternalError(RuntimeError):
-    """A fault of ours, or a process that died: no user can mend it by another input."""
+    """A bug of iwsi, or a process that died: no other input would help."""
 
 
 _FIXES = {

@@ -3,7 +3,7 @@
     .venv/bin/python scripts/demo_seeds.py [--seeds 5] [--json] [KEY=VALUE ...]
 
 Each seed draws its own training questions and validation rows, samples, and trains; the test rows
-are the same for all. Runs are kept in runs/, so that a second start goes on where it stopped.
+are the same for all. Runs are kept in runs/, so that running it again goes on where it stopped.
 """
 
 import argparse

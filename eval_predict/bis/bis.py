@@ -206,8 +206,8 @@ class BIS:
         """Of the source's items, of the target's items, and of what no feature explains.
 
         The first is a bootstrap over source items. Each sample has its own means, self-normalised
-        weights and ridge coefficients, the last from its own Gram matrix. What is dear is shared:
-        the ratio, the ridge's penalty, and how much of a shift `auto` believes.
+        weights and ridge coefficients, the last from its own Gram matrix. They share what is
+        expensive: the ratio, the ridge's penalty, and how much of a shift `auto` believes.
         """
         share = shift_share(method, self.separability_)
         spread_M = np.nanvar(scores_MS, axis=1)

@@ -75,7 +75,7 @@ def print_estimates(heading: str, estimates: dict[str, Estimate]) -> None:
 
 @contextmanager
 def one_line_errors(as_json: bool, debug: bool) -> Iterator[None]:
-    """A user's error ends with code 2, one of ours with code 1, each in one line on stderr."""
+    """End with code 2 on a user's error, with code 1 on a bug; one line on stderr either way."""
     try:
         yield
     except Exception as error:

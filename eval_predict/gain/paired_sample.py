@@ -16,7 +16,7 @@ _NAME = "paired_sample"
 
 
 class PairedSample:
-    """Items drawn evenly, or again those of the previous round where it was not run on all.
+    """A random sample of items, or the previous round's where that was not run on all.
 
     Wilson's interval for the score, Newcombe's for the gains (t where scores are not 0/1).
     """

@@ -1,4 +1,4 @@
-"""The factor model's prediction and the ridge's, weighed by how well each foretold the target."""
+"""The factor model's prediction and the ridge's, weighted by leave-one-out error on the target."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from eval_predict.stats.logistic import logistic
 from eval_predict.stats.ridge import item_ridge
 
 _MOST_LEVERAGE = 0.9
-_LEAST_ERROR = 1e-4  # mean square, lest a perfect fit of few items decide alone
+_LEAST_ERROR = 1e-4  # mean square, so that a perfect fit of few items does not decide alone
 _SHARPNESS = 0.5  # 1 would take the n errors for independent, which they are not
 
 
@@ -26,7 +26,7 @@ def stacked_prediction(model: HistoryModel, observed: Observed, weight_Tn: Float
     """Mix the narrow factor model and the weighted ridge for each of T targets.
 
     The shares follow the likelihood of the observed scores under Gaussian errors, as left-out
-    items showed them: a half each where both foretell them equally well.
+    items showed them: a half each where both predict them equally well.
 
     Args:
         model: fitted on the history.

@@ -25,7 +25,10 @@ class SampleMean(Predictor):
         return Prediction(observed.scores_Tn.mean(axis=1), *bounds, warnings)
 
 
-UNEVEN = "the items were not drawn evenly, as this method takes for granted: it may be biased"
+UNEVEN = (
+    "this method assumes equal-probability sampling; these items were not sampled so, and the"
+    " estimate may be biased"
+)
 
 
 def drawn_unevenly(observed: Observed) -> bool:

@@ -44,5 +44,5 @@ class PPSDesign(StagedDesign):
 
 def _with_floor(size_TN: Floats) -> Floats:
     size_TN = size_TN + _FLOOR * size_TN.mean(axis=1, keepdims=True)
-    # Where a model is sure of all items, they are drawn evenly.
+    # Where a model is sure of all items, all are equally likely.
     return np.maximum(size_TN, 1e-9)

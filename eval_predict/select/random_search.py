@@ -54,7 +54,7 @@ def _gaps(
     train_m: NDArray[np.intp],
     judge_m: NDArray[np.intp],
 ) -> NDArray[np.float64]:
-    """Mean absolute error (B,) on the judging models, for each of B item sets."""
+    """Mean absolute error (B,) on the held-out models, for each of B item sets."""
     mean_M = scores_MN.mean(axis=1)
     features_BMn = scores_MN[:, items_Bn].transpose(1, 0, 2)
     ridge = ridge_by_loo(features_BMn[:, train_m], mean_M[train_m])

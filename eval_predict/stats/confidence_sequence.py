@@ -13,7 +13,7 @@ def time_uniform_reach(time: float, tuned_for: float, level: float) -> float:
     the limit of many observations.
 
     Args:
-        time: the inverse of the estimate's variance, in any unit; for n of N items drawn evenly
+        time: the inverse of the estimate's variance, in any unit; for n of N items drawn at random
             `n / (1 − n / N)`.
         tuned_for: the time, in the same unit, at which the sequence shall be narrowest.
         level: coverage, in (0, 1).

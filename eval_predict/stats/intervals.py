@@ -37,7 +37,7 @@ def t_quantiles(level: float, freedom_T: Floats) -> Floats:
 def needed_by(n: int, population: int | None = None) -> float:
     """The variance of a mean of n scores of 0 and 1, as a multiple of p(1 − p).
 
-    `1 / n`, and `(N − n) / ((N − 1) n)` for n of N items drawn evenly without replacement, which
+    `1 / n`, and `(N − n) / ((N − 1) n)` for a simple random sample of n of N items, which
     is 0 where all were run.
     """
     if population is None:
@@ -46,7 +46,7 @@ def needed_by(n: int, population: int | None = None) -> float:
 
 
 def mean_bounds(scores_Tn: Floats, level: float, population: int | None = None) -> Bounds:
-    """Bounds of T means over n items each, drawn evenly from N or from any number.
+    """Bounds of T means over n items each, an even random draw from N or from any number.
 
     Scores of 0 and 1 get Wilson's interval. Other scores inside [0, 1] get the same shape, with
     the variance that they show themselves and Student's quantile. Scores on another scale get the

@@ -19,7 +19,7 @@ class ItemPlan:
     """What a number of items is good for.
 
     Attributes:
-        items: drawn evenly of `of` items, without replacement.
+        items: drawn with equal probabilities from `of` items, without replacement.
         of: items of the benchmark.
         half_width: of an estimate's interval at `level`, in the metric's own unit.
         detectable: the smallest difference that is found with the given power.

@@ -1,1 +1,1 @@
-"""What stands behind the commands of `iwsi.cli`, but for the loop itself."""
+"""Implementations of the commands."""

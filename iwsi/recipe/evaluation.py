@@ -57,7 +57,8 @@ class Gate(Section):
     """Whether the next round begins, and which round is the run's result."""
 
     min_gain: float = Field(
-        0.0, description="Gain over the round before that a round must exceed (0.01: one point)."
+        0.0,
+        description="Smallest gain a round must show over the one before (0.01 = one point).",
     )
     confidence: float = Field(
         0.8,

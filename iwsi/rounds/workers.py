@@ -122,7 +122,7 @@ class Workers:
         return self._process
 
     def _failure(self, stage: AnyStage, cause: str | None = None) -> WorkerError:
-        """What a process said of its end, or how it ended without a word."""
+        """The cause that a process reported, or else its exit status or signal."""
         if cause is None:
             status = self._process.wait() if self._process else 0
             cause = f"signal {-status}" if status < 0 else f"exit status {status}"

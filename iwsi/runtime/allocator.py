@@ -1,4 +1,4 @@
-"""What becomes of memory that this process has freed."""
+"""Keep freed memory in glibc instead of returning it to the system."""
 
 import ctypes
 
@@ -9,7 +9,7 @@ _KEPT = 2**30  # bytes
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep up to a gibibyte of what is freed for what comes next.
+    """Let the C library keep up to a gibibyte of freed memory for later allocations.
 
     On a CPU every layer frees tensors of some mebibytes. As set up, glibc gives them back to the
     system, which clears each page when the next layer asks for it. With another C library nothing

@@ -34,7 +34,7 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
     In chat style the few-shot text and the prompt are one user's turn: what the template puts
     before it goes to `task.few_shot`, what comes after it to `task.prompt`, up to where the
     answer begins. So every stage that samples, scores or trains works on the same text. The
-    result's own result is itself.
+    function is idempotent.
 
     Raises:
         UserError: chat is asked for and the tokenizer has no template, or one that does not say
@@ -158,7 +158,7 @@ def _end_token(tokenizer: Any, closing: str) -> str | None:
 
 
 def _is_plain(model: Model) -> bool:
-    """Whether a local folder has no chat template, told without loading its tokenizer."""
+    """Whether a local folder has no chat template, found without loading its tokenizer."""
     folder = Path(model.title)
     config = folder / "tokenizer_config.json"
     if not config.is_file() or any(folder.glob("*chat_template*")):

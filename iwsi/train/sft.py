@@ -33,8 +33,8 @@ def train_adapter(
 ) -> dict[str, int]:
     """Train a LoRA adapter on columns `prompt, completion` and save it to the folder `adapter`.
 
-    A column `weight`, where there is one, says how much a sample's loss counts beside the others';
-    its mean over the trained tokens is made 1, so that the effective learning rate stays.
+    A column `weight`, where there is one, holds the loss weights. They are divided by their mean
+    over the trained tokens, so that the effective learning rate stays the same.
 
     Metrics go to `train_metrics.jsonl` inside it, one line a logging step.
 

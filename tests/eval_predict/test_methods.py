@@ -203,7 +203,7 @@ def test_an_uneven_draw_is_told_where_an_even_one_is_assumed(name: str) -> None:
     even = Observed.of(RandomDesign().fit(history).select(12, rng), truth_TN)
     assert predictor.predict(even).warnings == ()
     uneven = Observed.of(METHODS["auto_coreset"].design().fit(history).select(12, rng), truth_TN)
-    assert "not drawn evenly" in predictor.predict(uneven).warnings[0]
+    assert "assumes equal-probability sampling" in predictor.predict(uneven).warnings[0]
 
 
 @every_method

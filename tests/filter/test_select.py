@@ -27,7 +27,7 @@ def test_a_candidate_without_loss_has_no_weight_and_one_with_zero_loss_an_infini
 
 
 @pytest.mark.parametrize("losses", [[], [np.nan], [0.0], [np.inf]])
-def test_a_validation_loss_that_is_no_yardstick_is_refused(losses):
+def test_a_validation_loss_that_is_missing_zero_or_infinite_is_refused(losses):
     with pytest.raises(UserError, match="validation"):
         ds_weight(np.array([1.0]), np.array(losses))
 

@@ -43,8 +43,8 @@ def test_what_judges_never_reaches_what_is_judged(recipe_file, start_from):
         if stage.kind.name == "train":
             reached = set().union(*(sources(path) for path in stage.reads))
             assert TEST not in reached
-            judging = ("test", "answers", "forecast", "gate")
-            assert not any(word in path for path in reached for word in judging)
+            evaluation = ("test", "answers", "forecast", "gate")
+            assert not any(word in path for path in reached for word in evaluation)
             assert VALIDATION in reached  # through the DS weight alone
 
 

@@ -110,7 +110,7 @@ def test_what_stands_under_a_false_mask_hardly_matters(world: FactorWorld) -> No
         model = FactorModel(0.5).fit(np.where(known_MN, scores_MN, fill_MN), known_MN)
         logit_MN = model.bias_N_ + model.factor_Mk_ @ model.loading_Nk_.T
         found.append(1 / (1 + np.exp(-logit_MN)))
-        # Nothing of a hidden score was seen, so it is foretold and not fitted.
+        # Nothing of a hidden score was seen, so it is predicted and not fitted.
         hidden = _rmse(found[-1][~known_MN], truth_MN[~known_MN])
         assert hidden < _likelihood_error(truth_MN, known_MN.mean())
     assert _rmse(found[1], found[0]) < 0.01

@@ -42,7 +42,7 @@ def model() -> HistoryModel:
 
 
 def test_shares_go_to_the_ridge_where_a_history_model_comes_again() -> None:
-    # No factors foretell the noise in one model's scores; its own column does.
+    # No factors predict the noise in one model's scores; its own column does.
     rng = np.random.default_rng(2)
     noise_MN = np.where(rng.random((12, ITEMS)) < 0.5, 1.0, 0.0)
     noise_MN[:6] = np.where(rng.random((6, ITEMS)) < 0.3, 1.0, 0.0)

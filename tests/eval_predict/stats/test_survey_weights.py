@@ -14,7 +14,7 @@ from eval_predict.stats.survey_weights import (
 
 
 def adaptive_draws(scores_N: NDArray[np.float64], repeats: int) -> Observed:
-    """Two items drawn evenly; then two more, one at a time, likelier the more was scored."""
+    """Two equally likely items; then two more, one at a time, likelier the more was scored."""
     rng = np.random.default_rng(3)
     N = len(scores_N)
     items, probabilities = np.zeros((2, repeats, 4))
