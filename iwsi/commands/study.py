@@ -28,8 +28,8 @@ def print_study(console: Console, study: StudyResult) -> None:
         table.add_column(heading, justify="right")
     for arm in study.arms:
         table.add_row(
-            arm.filter,
-            *([arm.setting] if swept else []),
+            escape(arm.filter),
+            *([escape(arm.setting or "")] if swept else []),
             _over_seeds(arm.accuracy_before, PERCENT),
             _over_seeds(arm.accuracy, PERCENT),
             _over_seeds(arm.over_lmsi, POINTS),
