@@ -17,6 +17,7 @@ from iwsi.filter import vote as votes
 from iwsi.recipe import Recipe
 from iwsi.recipe import load as recipes
 from iwsi.recipe.shipped import find_recipe
+from iwsi.rounds.damage import explaining_damage
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.loop import run_recipe
@@ -177,7 +178,8 @@ def open_run(run_dir: str | Path) -> RunResult:
     """
     root = Path(run_dir).resolve()
     recipe = read_recipe(root)
-    return RunResult(root, recipe, summarise(root, recipe, Ledger(root)))
+    with explaining_damage(root):
+        return RunResult(root, recipe, summarise(root, recipe, Ledger(root)))
 
 
 def load_recipe(recipe: str | Path, overrides: Overrides = ()) -> Recipe:

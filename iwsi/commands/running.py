@@ -68,12 +68,14 @@ def status(
     """The tables of a run so far, and its next stage."""
     with errors(as_json, debug):
         from iwsi.commands.display import print_summary
+        from iwsi.rounds.damage import explaining_damage
         from iwsi.rounds.ledger import Ledger
         from iwsi.rounds.run_dir import read_recipe
         from iwsi.rounds.summary import summarise
 
         root = run.resolve()
-        summary = summarise(root, read_recipe(root), Ledger(root))
+        with explaining_damage(root):
+            summary = summarise(root, read_recipe(root), Ledger(root))
         if as_json:
             print_json(summary)
         else:
@@ -105,11 +107,13 @@ def forecast(
     with errors(as_json, debug):
         from iwsi.commands.display import print_forecast
         from iwsi.commands.progress import RunDisplay
+        from iwsi.rounds.damage import explaining_damage
         from iwsi.rounds.later_forecast import ForecastRequest, forecast_run
 
         request = ForecastRequest(number, budget, method, tuple(history or ()))
-        with RunDisplay(Console(stderr=True)) as display:
-            told = forecast_run(run.resolve(), request, display)
+        root = run.resolve()
+        with explaining_damage(root), RunDisplay(Console(stderr=True)) as display:
+            told = forecast_run(root, request, display)
         if as_json:
             print_json(told)
         else:
@@ -202,7 +206,9 @@ def study(
                 arms,
                 root,
                 display,
-                begin=lambda arm: console.print(f"seed {arm.seed}, {arm.name}", highlight=False),
+                begin=lambda arm: console.print(
+                    f"seed {arm.seed}, {arm.name}", markup=False, highlight=False
+                ),
                 keep=lambda rows: write_rows_file(out, rows) if out is not None else None,
             )
         if as_json:

@@ -51,7 +51,10 @@ def show(
         from iwsi.report.data import collect
 
         wanted = wanted_of(kept=kept, dropped=dropped, fixed=fixed, broken=broken)
-        found = list(samples(collect(run.resolve()), wanted, number))
+        read = collect(run.resolve())
+        for problem in read.problems:
+            typer.echo(f"warning: {problem}", err=True)
+        found = list(samples(read, wanted, number))
         if as_json:
             print_json({"samples": [asdict(sample) for sample in found]})
         else:
@@ -87,8 +90,11 @@ def export(
     with errors(as_json, debug):
         from iwsi.export.export import Wanted, export_run
         from iwsi.export.export import push as push_folder
+        from iwsi.rounds.damage import explaining_damage
 
-        exported = export_run(run.resolve(), out, Wanted(number, merge, data, samples))
+        root = run.resolve()
+        with explaining_damage(root):
+            exported = export_run(root, out, Wanted(number, merge, data, samples))
         pushed = push_folder(out, push) if push else None
         if as_json:
             print_json({**asdict(exported), "out": str(out), "pushed": pushed})

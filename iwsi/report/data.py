@@ -163,7 +163,7 @@ def collect(root: Path, *, max_candidates: int = 3000, max_text: int = 4000) -> 
     """
     reader = _Reader(root)
     recipe_text = reader.text("recipe.yaml")
-    ledger = reader.json("ledger.json")
+    ledger = reader.object("ledger.json")
     if not root.is_dir() or (recipe_text is None and ledger is None):
         raise UserError(
             where=str(root),
@@ -171,17 +171,18 @@ def collect(root: Path, *, max_candidates: int = 3000, max_text: int = 4000) -> 
             expected="a run directory, such as runs/gsm8k",
             fix="Name the folder that `iwsi run` printed as its run directory.",
         )
-    stages: dict[str, Any] = (ledger or {}).get("stages", {})
+    stages = _stages(reader, ledger)
     last = max((_round_of(name) for name in stages), default=0)
     rounds = tuple(_round(reader, number, stages) for number in range(last + 1))
-    summary = reader.json("summary.json") if last else None
-    result = ((summary or {}).get("result") or {}).get("round")
+    summary = reader.object("summary.json") if last else None
+    outcome = (summary or {}).get("result")
+    result = outcome.get("round") if isinstance(outcome, dict) else None
     recipe = _parsed(recipe_text)
     labelled = _labelled(reader)
     total, candidates = _candidates(reader, last, labelled, max_candidates, max_text)
     return RunReport(
         name=root.name,
-        task=str((recipe.get("task") or {}).get("name") or root.name),
+        task=str(_section(recipe, "task").get("name") or root.name),
         rounds=rounds,
         result=result,
         flips=_flips(reader, rounds, result, max_text),
@@ -207,6 +208,23 @@ class _Reader:
     def json(self, name: str) -> Any:
         return self._try(name, lambda path: json.loads(path.read_text(encoding="utf-8")))
 
+    def object(self, name: str) -> dict[str, Any] | None:
+        """JSON that must be an object."""
+        found = self.json(name)
+        if found is None or isinstance(found, dict):
+            return found
+        self.problems.append(f"{name} holds no JSON object")
+        return None
+
+    def parsed(self, name: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
+        """What `parse` makes of an object."""
+        found = self.object(name)
+        try:
+            return parse(found) if found else None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self.problems.append(f"{name} does not hold what iwsi writes")
+            return None
+
     def table(self, name: str, columns: Sequence[str]) -> pa.Table | None:
         return self._try(name, lambda path: pq.read_table(path, columns=list(columns)))
 
@@ -220,6 +238,19 @@ class _Reader:
             first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             self.problems.append(f"{name} cannot be read ({first})")
             return None
+
+
+def _stages(reader: _Reader, ledger: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """The stages that are done, by name."""
+    if ledger is None:
+        if not (reader.root / "ledger.json").exists():
+            reader.problems.append("ledger.json is missing: no round is shown")
+        return {}
+    stages = ledger.get("stages", {})
+    if isinstance(stages, dict) and all(isinstance(each, dict) for each in stages.values()):
+        return stages
+    reader.problems.append("ledger.json does not hold what iwsi writes: no round is shown")
+    return {}
 
 
 def _round_of(stage: str) -> int:
@@ -237,14 +268,15 @@ def _round(reader: _Reader, number: int, stages: Mapping[str, Any]) -> Round:
     )
     for name in done:
         _expect(reader, name)
-    gate = reader.json(f"{here}/gate.json")
     return Round(
         number=number,
         test=_test(reader, here),
         gain=_gain(reader, number),
         forecast=_forecast(reader, here),
-        gate=Gate(bool(gate["passed"]), str(gate["reason"])) if gate else None,
-        funnel=reader.json(f"{here}/funnel.json"),
+        gate=reader.parsed(
+            f"{here}/gate.json", lambda gate: Gate(bool(gate["passed"]), str(gate["reason"]))
+        ),
+        funnel=reader.object(f"{here}/funnel.json"),
         distributions=_distributions(reader, here),
         training=_training(reader, here),
         seconds=spent,
@@ -328,9 +360,10 @@ def _gain(reader: _Reader, number: int) -> Estimate | None:
 
 
 def _forecast(reader: _Reader, here: str) -> Forecast | None:
-    found = reader.json(f"{here}/forecast.json")
-    if not found:
-        return None
+    return reader.parsed(f"{here}/forecast.json", _forecast_of)
+
+
+def _forecast_of(found: dict[str, Any]) -> Forecast:
     gain = found.get("gain_over_previous")
     return Forecast(
         Estimate.from_dict(found["score"]),
@@ -510,10 +543,15 @@ def _parsed(text: str | None) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
+def _section(recipe: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = recipe.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def _environment(reader: _Reader, recipe: Mapping[str, Any]) -> dict[str, Any]:
     found = reader.json("environment.json")
     kept: dict[str, Any] = dict(found) if isinstance(found, dict) else {}
-    model, sample = recipe.get("model") or {}, recipe.get("sample") or {}
+    model, sample = _section(recipe, "model"), _section(recipe, "sample")
     return {
         "model": model.get("name"),
         "engine": sample.get("engine"),

@@ -1,9 +1,9 @@
 """The ledger of a run: which stages are done, made from what, into which files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from eval_predict.errors import UserError
@@ -128,7 +128,8 @@ class Ledger:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
             self.inputs = stored["inputs"]
             self.entries = {name: Entry(**entry) for name, entry in stored["stages"].items()}
-        except (ValueError, KeyError, TypeError) as error:
+            _refuse_outside(path for entry in self.entries.values() for path in entry.outputs)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
                 where=str(self._path),
                 got=f"a ledger that cannot be read ({error})",
@@ -139,6 +140,14 @@ class Ledger:
     def _write(self) -> None:
         stages = {name: asdict(entry) for name, entry in self.entries.items()}
         write_json(self._path, {"format": FORMAT, "inputs": self.inputs, "stages": stages})
+
+
+def _refuse_outside(paths: Iterable[str]) -> None:
+    """A file that is found changed is removed: none of them may lie outside of the run."""
+    for path in paths:
+        given = PurePath(path)
+        if given.is_absolute() or ".." in given.parts:
+            raise ValueError(f"{path} is outside of the run directory")
 
 
 def _relevant(recipe: Recipe, parts: Sequence[str]) -> dict[str, Any]:

@@ -4,6 +4,11 @@ import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from conftest import ROOT
+
+from iwsi.files import file_digest, files_of
+from iwsi.recipe.load import dump_recipe, load_recipe
+from iwsi.rounds import ledger
 
 HOSTILE = (
     "</script><script>document.title='owned'</script>",
@@ -51,6 +56,48 @@ def write_run(root, *, candidates=60, texts=()):
     )
     for number, scores in ((0, [0.0, 1.0, 0.0, 1.0]), (1, [1.0, 0.0, 1.0, 1.0])):
         pq.write_table(_test(scores), root / f"round-{number}" / "test.parquet")
+    return root
+
+
+def write_whole_run(root):
+    """The same run as all commands read it: a whole recipe, and a ledger with true digests."""
+    write_run(root)
+    recipe = load_recipe(ROOT / "recipes" / "tiny_arith.yaml", ["rounds=1", "gate=null"])
+    (root / "recipe.yaml").write_text(dump_recipe(recipe))
+    (root / "logs").mkdir()
+    (root / "logs" / "prepare.log").write_text("")
+    for name in ("train", "test"):
+        pq.write_table(
+            pa.table({"question_id": ["0", "1", "2", "3"]}), root / f"data/{name}.parquet"
+        )
+    (root / "round-1" / "adapter" / "adapter_config.json").write_text("{}")
+    shards = root / "round-1" / "samples"
+    shards.mkdir()
+    for shard in ("00000", "00001"):
+        pq.write_table(pa.table({"question_id": [shard]}), shards / f"{shard}.parquet")
+    written = {
+        "prepare": ["data"],
+        "round-0/test": ["round-0/test.parquet"],
+        "round-1/sample": ["round-1/samples"],
+        "round-1/select": ["round-1/selection.parquet", "round-1/funnel.json"],
+        "round-1/train": ["round-1/adapter"],
+        "round-1/test": ["round-1/test.parquet"],
+    }
+    stages = {
+        stage: {
+            "digest": "0",
+            "outputs": {
+                str(file.relative_to(root)): file_digest(file)
+                for path in paths
+                for file in files_of(root / path)
+            },
+            "seconds": 1.0,
+            "info": {"trained": 4, "too_long": 0},
+        }
+        for stage, paths in written.items()
+    }
+    content = {"format": ledger.FORMAT, "inputs": {}, "stages": stages}
+    (root / "ledger.json").write_text(json.dumps(content))
     return root
 
 
