@@ -52,6 +52,25 @@ NEW_QUESTION = re.compile(
     r"^[ \t#>*]*(?:Question|QUESTION|Q|Problem|PROBLEM) ?[0-9]{0,4} ?:", re.MULTILINE
 )
 
+# A new turn of a made-up conversation; it ends a text only where an answer is stated before it.
+_HEADINGS = "Instruction|Question|Problem|User|Human|Input"
+_QUESTIONS = (
+    "(?:Next|Another|New)[ ](?:[Qq]uestion|[Pp]roblem|[Ee]xercise)|Exercise|Pregunta|Frage|Aufgabe"
+    "|Domanda|Pergunta|Вопрос|Задача|问题|問題|题目|質問|문제|질문"
+)
+NEW_TURN = re.compile(
+    r"<\|im_start\|>[ ]?user|<\|start_header_id\|>[ ]?user|<start_of_turn>[ ]?user|<\|user\|>"
+    r"|\[INST\]|^[ \t>*]*(?:Human|User|USER)[ ]?:"
+    rf"|^[ \t>*]*\#{{1,4}}[ ](?:{_HEADINGS})[ ]?[0-9]{{0,4}}[ ]?:?[ \t]*$"
+    rf"|^[ \t\#>*]*(?:{_QUESTIONS})[ ]?[0-9]{{0,4}}[ ]?[:\uff1a]",
+    re.MULTILINE,
+)
+# "Now, let's combine all the answers:": what follows answers other questions, too.
+SUMMARY = re.compile(
+    r"^[^\n]{0,40}\b(?:combin|summar)[a-z]{1,6}[^\n]{0,40}\banswers\b|^[^\n]{0,20}总结[^\n]{0,20}答案",
+    re.MULTILINE | re.IGNORECASE,
+)
+
 _ADJECTIVES = (
     "final|correct|right|best|closest|likely|probable|appropriate|accurate|suitable|possible|my|our"
     "|your|only|simplified|exact|required|desired|numerical|numeric"

@@ -18,7 +18,16 @@ from iwsi.tasks.answers.cleaning import plain, window, without_markdown, without
 from iwsi.tasks.answers.custom import Custom
 from iwsi.tasks.answers.golds import listed, marked
 from iwsi.tasks.answers.label import Labels
-from iwsi.tasks.answers.markers import NEW_QUESTION, Form, Reading, Silence, Statement, statements
+from iwsi.tasks.answers.markers import (
+    NEW_QUESTION,
+    NEW_TURN,
+    SUMMARY,
+    Form,
+    Reading,
+    Silence,
+    Statement,
+    statements,
+)
 from iwsi.tasks.answers.sentences import is_question
 from iwsi.tasks.answers.text import Texts, is_one_of, one_of
 
@@ -98,9 +107,17 @@ class AnswerReader:
         if self._custom:
             return self._custom.extract(text)
         dressed = self._dressed(window(without_thinking(text)))
-        for question in list(NEW_QUESTION.finditer(dressed))[:4]:
-            before = dressed[: question.start()]
-            if not _is_preamble(before) and (answer := self._read(before)) is not None:
+        ends = list(NEW_QUESTION.finditer(dressed))[:4] + list(NEW_TURN.finditer(dressed))[:4]
+        if self.name == "choice":  # one question has one letter; parts of a problem have results
+            ends += list(SUMMARY.finditer(dressed))[:4]
+        for end in sorted(ends, key=lambda end: end.start()):
+            before = dressed[: end.start()]
+            if end.re is NEW_QUESTION:
+                answer = None if _is_preamble(before) else self._read(before)
+            else:
+                stated = self._stated(before)
+                answer = stated if isinstance(stated, str) else None
+            if answer is not None:
                 return answer
         return self._read(dressed)
 
@@ -201,6 +218,17 @@ class AnswerReader:
         return text if self.name == "math" else plain(text, bold=True)
 
     def _read(self, dressed: str) -> str | None:
+        stated = self._stated(dressed)
+        if stated is not Silence.NO_STATEMENT:
+            return stated if isinstance(stated, str) else None
+        answer = self._kind.unmarked(dressed)
+        if answer is None and self._options:
+            label_found = self._options.unmarked(dressed)
+            return None if label_found is None else self._letters[label_found]
+        return answer
+
+    def _stated(self, dressed: str) -> Reading:
+        """What the last statement of an answer says, where there is one."""
         for statement in statements(without_markdown(dressed)):
             if statement.form is Form.SENTENCE and is_question(statement.content[:2_000]):
                 continue  # "The answer is B, isn't it?"
@@ -210,12 +238,8 @@ class AnswerReader:
             if self._options and isinstance(label := self._options.stated(statement), str):
                 return self._letters[label]
             if reading is Silence.NO_ANSWER:
-                return None
-        answer = self._kind.unmarked(dressed)
-        if answer is None and self._options:
-            label_found = self._options.unmarked(dressed)
-            return None if label_found is None else self._letters[label_found]
-        return answer
+                return reading
+        return Silence.NO_STATEMENT
 
 
 _READERS: dict[str, AnswerReader] = {}

@@ -157,6 +157,40 @@ def test_a_made_up_question_is_not_read(question: str) -> None:
     assert extract_answer(f"The sum is 7.\n\n{question}", "number") == "7"
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "Next question: 3+3?",
+        "Human: 3+3?",
+        "### Question 2\n3+3?",
+        "### Instruction:\n3+3?",
+        "<|im_end|>\n<|im_start|>user\n3+3?<|im_end|>\n<|im_start|>assistant",
+        "Pregunta: 3+3?",
+        "问题\uff1a3+3?",
+    ],
+)
+def test_a_new_turn_behind_a_stated_answer_is_not_read(turn: str) -> None:
+    assert extract_answer(f"2+3 = 5. The answer is 5.\n\n{turn}\nThe answer is 6.", "number") == "5"
+
+
+def test_a_turn_before_any_statement_does_not_end_the_text() -> None:
+    text = "I solve it in 3 steps.\n### Problem\nTom has 4.\nThe answer is 8."
+    assert extract_answer(text, "number") == "8"
+
+
+@pytest.mark.parametrize(
+    "heading", ["Now, let's combine all the answers:", "让我们总结所有的答案\uff1a"]
+)
+def test_a_summary_of_several_answers_gives_no_choice(heading: str) -> None:
+    text = f"It is iron. The answer is (B).\n\n{heading}\nThe answer is (A)."
+    assert extract_answer(text, "choice") == "B"
+
+
+def test_a_summary_of_parts_gives_a_number() -> None:
+    text = "The answer is 2 for one.\nNow we combine the answers:\nThe answer is 5."
+    assert extract_answer(text, "number") == "5"
+
+
 def test_texts_keep_their_order_and_gaps() -> None:
     texts = ["#### 1", None, "nothing", "#### 1"]
     assert extract_answers(iter(texts), "number") == ["1", None, None, "1"]
