@@ -1,7 +1,8 @@
 """Commands that run a recipe, or look at a run."""
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +12,12 @@ from iwsi.commands.arguments import Overrides, RecipePath
 from iwsi.commands.terminal import AsJson, Debug, errors, print_json, wide_console
 from iwsi.recipe import ForecastMethod
 from iwsi.recipe.load import load_recipe
+
+if TYPE_CHECKING:
+    from iwsi.rounds.deadline import Deadline
+
+# EX_TEMPFAIL of sysexits.h: nothing is wrong, and the same command goes on.
+OUT_OF_TIME = 75
 
 
 def run(
@@ -32,6 +39,10 @@ def run(
         list[Path] | None,
         typer.Option("--from", metavar="RUN", help="Take over what this run has done alike."),
     ] = None,
+    max_hours: Annotated[
+        float | None,
+        typer.Option(help="End before the first stage that would not be done in so many hours."),
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -45,12 +56,19 @@ def run(
         from iwsi.rounds.loop import run_recipe
         from iwsi.rounds.run_dir import run_target
 
+        deadline = _deadline(max_hours)
         source, root = run_target(recipe, run_dir)
         resolved = load_recipe(source, overrides or [])
         console = wide_console(stderr=as_json)
         with RunDisplay(console) as display:
             summary = run_recipe(
-                resolved, root, display, until=until, overwrite=yes, donors=donors or []
+                resolved,
+                root,
+                display,
+                until=until,
+                overwrite=yes,
+                donors=donors or [],
+                deadline=deadline,
             )
         if as_json:
             print_json(summary)
@@ -58,6 +76,25 @@ def run(
             print_summary(console, summary)
             typer.echo(f"run directory: {root}")
         write_page(root)
+    if deadline is not None and deadline.stopped_before:
+        typer.echo(
+            f"--max-hours ends the run before {deadline.stopped_before}; "
+            f"`iwsi run {root}` goes on from here",
+            err=True,
+        )
+        raise typer.Exit(OUT_OF_TIME)
+
+
+def _deadline(hours: float | None) -> "Deadline | None":
+    from iwsi.rounds.deadline import Deadline
+
+    if hours is None:
+        return None
+    if not 0 < hours < math.inf:
+        raise UserError(
+            field="--max-hours", got=f"{hours:g}", expected="hours above 0, such as 3.5"
+        )
+    return Deadline(3600 * hours)
 
 
 def status(

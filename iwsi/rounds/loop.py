@@ -11,6 +11,7 @@ from iwsi.recipe import Recipe
 from iwsi.recipe.defaults import naming_defaults
 from iwsi.rounds.adopt import adopt
 from iwsi.rounds.context import Session
+from iwsi.rounds.deadline import Deadline
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import called_for, find, plan, required_for
@@ -33,6 +34,7 @@ def run_recipe(
     overwrite: bool = False,
     donors: Sequence[Path] = (),
     only: bool = False,
+    deadline: Deadline | None = None,
 ) -> RunSummary:
     """Run all rounds of a recipe in a run directory, going on where an earlier run stopped.
 
@@ -44,6 +46,7 @@ def run_recipe(
         overwrite: Whether stages that were done from something else may be done again.
         donors: Other run directories, whose stages are taken over where they are the same.
         only: Whether of the stages before `until` those alone are run whose files it needs.
+        deadline: Ends the run before the first stage that would not be done in time; None: never.
 
     Returns:
         The summary that is also written to `summary.json`.
@@ -53,7 +56,7 @@ def run_recipe(
         WorkerError: a stage failed for another reason.
     """
     with naming_defaults(recipe):
-        return _run(recipe, root, display, until, overwrite, donors, only)
+        return _run(recipe, root, display, until, overwrite, donors, only, deadline)
 
 
 def _run(
@@ -64,6 +67,7 @@ def _run(
     overwrite: bool,
     donors: Sequence[Path],
     only: bool,
+    deadline: Deadline | None,
 ) -> RunSummary:
     stages = plan(recipe)
     if until:
@@ -77,7 +81,8 @@ def _run(
         adopt(root, recipe, ledger, donors)
         last = find(stages, until, done=ledger.entries) if until else None
         with Workers(root, display) as workers:
-            _run_stages(stages, last, Session(root, recipe, display.progress), ledger, workers)
+            session = Session(root, recipe, display.progress)
+            _run_stages(stages, last, session, ledger, workers, deadline)
         summary = summarise(root, recipe, ledger)
         write_json(root / SUMMARY, as_json(summary))
         if summary.next_stage is None:
@@ -91,6 +96,7 @@ def _run_stages(
     session: Session,
     ledger: Ledger,
     workers: Workers,
+    deadline: Deadline | None,
 ) -> None:
     root, recipe, display = session.root, session.recipe, workers.display
     done: set[str] = set()
@@ -100,6 +106,8 @@ def _run_stages(
         digest = ledger.digest(stage, recipe)
         if was_done := ledger.is_done(stage, digest):
             display.skip(stage.name)
+        elif deadline is not None and not deadline.allows(stage.name, ledger.entries):
+            return
         elif stage.process is None:
             # An engine that the next stages need again stays; its memory goes back otherwise.
             workers.keep(next((s.process for s in todo if s.process), None))
