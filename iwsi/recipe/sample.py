@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from iwsi.recipe.section import Cluster, Section
 
@@ -69,6 +69,18 @@ class Sample(Section):
     cluster: Cluster = Field(
         "none", description="ray: engines are actors of a Ray cluster; none: of this machine."
     )
+
+    @field_validator("url")
+    @classmethod
+    def _no_secret_in_the_url(cls, url: str | None) -> str | None:
+        """The recipe is copied into runs, reports and model cards; the error does not repeat it."""
+        if url is not None and {"@", "?"} & set(url):
+            raise ValueError(
+                "an address with a user name, password or query, which every copy of the recipe "
+                "would hold: take it out, and set the environment variable "
+                "IWSI_SERVER_AUTHORIZATION, such as to 'Bearer KEY'"
+            )
+        return url
 
     @model_validator(mode="after")
     def _server_has_what_it_needs(self) -> "Sample":

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from iwsi.recipe.answer import Answer
 from iwsi.recipe.section import Section
@@ -75,6 +75,17 @@ class Task(Section):
         default_factory=dict,
         description="Variables for the model's chat template, such as enable_thinking: false.",
     )
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_a_file_name(cls, name: str) -> str:
+        """Run directories and exported files carry the name: it must not lead elsewhere."""
+        if name in ("", ".", "..") or {"/", "\\"} & set(name) or not name.isprintable():
+            raise ValueError(
+                f"{name!r} cannot be part of a file's name: write it without slashes and control "
+                "characters, such as my_task"
+            )
+        return name
 
     @model_validator(mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -15,6 +16,8 @@ from eval_predict.errors import UserError
 from iwsi.recipe import Model, Sample
 from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
 
+# The whole header, such as "Bearer KEY"; a recipe has no place for it, since it is copied around.
+AUTHORIZATION = "IWSI_SERVER_AUTHORIZATION"
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 600.0  # of one request: n whole answers
 RETRY_SECONDS = 300.0  # how long a server may be busy or away
@@ -45,7 +48,9 @@ class ServerEngine(Engine):
         self._model = model
         self._concurrency = sample.concurrency
         self._tokenizer: Any = None
+        authorization = os.environ.get(AUTHORIZATION)
         self._client = httpx.Client(
+            headers={"Authorization": authorization} if authorization else None,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=sample.concurrency),
         )

@@ -228,3 +228,18 @@ def test_a_study_gives_each_filter_those_keys_of_the_section_that_it_has(minimal
     assert balanced == filter_section("balanced", keep=0.5, tie="first")
     with pytest.raises(UserError, match=r"filter\.kepe"):  # no filter has that one
         load_recipe(minimal, ["filter.kepe=1"], filter_method="lmsi")
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "/etc", "..", "", "a\\b", "a\nb", "\x1b[2J"])
+def test_a_task_name_that_leaves_its_folder_is_refused(minimal, name):
+    values = MINIMAL | {"task": MINIMAL["task"] | {"name": name}}
+    minimal.write_text(yaml.safe_dump(values))
+    with pytest.raises(UserError, match=r"task\.name: .*write it without slashes"):
+        load_recipe(minimal)
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "my task", "[red]x", "日本語", "v1.5"])
+def test_other_task_names_are_taken(minimal, name):
+    values = MINIMAL | {"task": MINIMAL["task"] | {"name": name}}
+    minimal.write_text(yaml.safe_dump(values))
+    assert load_recipe(minimal).task.name == name

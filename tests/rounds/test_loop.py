@@ -49,6 +49,11 @@ def tell_and_leave(status):
 
 os._exit = tell_and_leave
 """
+# Secrets that a user's environment may hold; the run must leave them nowhere.
+CANARIES = {
+    name: f"canary-{number}-7f3a91"
+    for number, name in enumerate(("HF_TOKEN", "WANDB_API_KEY", "IWSI_SERVER_AUTHORIZATION"))
+}
 HEAVY = {"torch", "transformers", "vllm", "peft", "trl", "datasets", "deepspeed", "ray"}
 
 
@@ -88,7 +93,8 @@ def undisturbed(whole, recipe_file):
     run = whole / "run"
     if not run.exists():
         (whole / "small.yaml").write_text(recipe_file.read_text())
-        done = _run(whole / "small.yaml", run, "--json", env=_telling(whole / "hook"))
+        env = _telling(whole / "hook") | CANARIES
+        done = _run(whole / "small.yaml", run, "--json", env=env)
         assert done.returncode == 0, done.stderr
         (whole / "stdout.json").write_text(done.stdout)
     return run
@@ -109,6 +115,16 @@ def test_a_run_ends_with_funnel_accuracy_and_time(undisturbed, whole):
         assert entry["accuracy"]["low"] <= entry["accuracy"]["value"] <= entry["accuracy"]["high"]
         assert entry["accuracy"]["n_observed"] == 20
     assert summary["next_stage"] is None
+
+
+def test_no_file_of_a_run_holds_a_secret_of_the_environment(undisturbed, whole):
+    files = [path for path in undisturbed.rglob("*") if path.is_file()]
+    names = {str(path.relative_to(undisturbed)) for path in files}
+    assert {"recipe.yaml", "ledger.json", "summary.json", "report.html"} <= names
+    assert any(name.startswith("logs/") for name in names)
+    for path in [*files, whole / "stdout.json"]:
+        content = path.read_bytes()
+        assert not [name for name, secret in CANARIES.items() if secret.encode() in content], path
 
 
 def test_no_stage_imports_what_it_does_not_use(undisturbed, whole):

@@ -31,9 +31,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
+        self.server.authorizations.add(self.headers["Authorization"])
         self._answer(200, {"data": [{"id": name} for name in self.server.models]})
 
     def do_POST(self):
+        self.server.authorizations.add(self.headers["Authorization"])
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append((self.path, body))
         if self.server.failures:
@@ -68,6 +70,7 @@ def host():
     """A server that answers by rule."""
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     made.models, made.requests, made.failures, made.choices = ["tiny"], [], [], _choices
+    made.authorizations = set()
     made.url = f"http://127.0.0.1:{made.server_port}/v1"
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
@@ -219,3 +222,17 @@ def _wait(process, url):
         else:
             return
     raise AssertionError("the server did not start")
+
+
+@pytest.mark.parametrize("url", ["http://me:hunter2@host/v1", "http://host/v1?key=hunter2"])
+def test_a_recipe_takes_no_address_with_a_secret_and_does_not_repeat_it(recipe_file, url):
+    with pytest.raises(UserError) as caught:
+        load_recipe(recipe_file, ["sample.engine=server", f"sample.url={url}"])
+    assert "IWSI_SERVER_AUTHORIZATION" in str(caught.value)
+    assert "hunter2" not in str(caught.value.to_dict())
+
+
+def test_the_key_of_a_server_comes_from_the_environment(host, monkeypatch):
+    monkeypatch.setenv("IWSI_SERVER_AUTHORIZATION", "Bearer k")
+    list(_engine(host).generate(PROMPTS[:1], DECODING))
+    assert host.authorizations == {"Bearer k"}

@@ -242,7 +242,7 @@ def _task(source: Source, prompt: str, gold: Gold, rationale: str, rows: int) ->
     test = max(1, min(_MOST_TEST, rows // 3))
     validation = max(1, min(_MOST_VALIDATION, rows // 4))
     return Task(
-        name=source.path.name.partition(".")[0],
+        name=source.path.name.partition(".")[0] or "task",
         train=split,
         validation=split.model_copy(update={"size": validation}),
         test=split.model_copy(update={"size": test}),
