@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,14 +78,15 @@ def init_recipe(file: Path, out: Path, model: str, given: Given, *, force: bool)
 
 
 def parse_kind(text: str) -> Any:
-    """An option's answer kind: a kind's name, a function's, or labels as `a,b,c`.
+    """An option's answer kind: a kind's name, a function's, or labels as `label:a,b` or `a,b`.
 
     Raises:
         UserError: it is none of them.
     """
     value: Any = text
     if "," in text:
-        value = {"kind": "label", "of": [label.strip() for label in text.split(",")]}
+        labels = re.sub(r"^\s*labels?:", "", text)
+        value = {"kind": "label", "of": [label.strip() for label in labels.split(",")]}
     try:
         return parse_answer(value)
     except ValueError as error:

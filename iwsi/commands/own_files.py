@@ -20,7 +20,8 @@ from iwsi.commands.tables import (
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.filter.vote import Tie, vote
 from iwsi.recipe import LossOver, Model
-from iwsi.tasks.answers import AnswerKind, reader_of
+from iwsi.recipe.answer import AnswerSpec
+from iwsi.tasks.answers import reader_of
 
 # Also the names in our own run directories, so that their files can be read.
 QUESTION = ("question", "question_id", "prompt")
@@ -54,7 +55,7 @@ def vote_file(
     candidates: Path,
     out: Path,
     *,
-    kind: AnswerKind,
+    kind: AnswerSpec,
     tie: Tie,
     min_votes: int = 1,
     reading: Reading = BY_CONTENT,

@@ -9,7 +9,6 @@ from rich.console import Console
 from iwsi.commands.arguments import Columns, Encoding, Out, Records
 from iwsi.commands.terminal import AsJson, Debug, errors, print_counts, print_json
 from iwsi.recipe import LossOver
-from iwsi.recipe.answer import AnswerKind
 
 
 def init(
@@ -22,7 +21,7 @@ def init(
     gold: Annotated[str | None, typer.Option(help="The gold answer's template.")] = None,
     rationale: Annotated[str | None, typer.Option(help="The rationale's template.")] = None,
     answer: Annotated[
-        str | None, typer.Option(help="The answers' kind, such as number, or labels: yes,no,maybe.")
+        str | None, typer.Option(help="The answers' kind, such as number or label:yes,no,maybe.")
     ] = None,
     records: Records = None,
     encoding: Encoding = None,
@@ -58,7 +57,10 @@ def vote(
         Path, typer.Argument(metavar="CANDIDATES", help="Rows: question, answer (a text).")
     ],
     out: Out,
-    answer: Annotated[AnswerKind, typer.Option(help="What an answer is.")] = "number",
+    answer: Annotated[
+        str,
+        typer.Option(help="The answers' kind, such as math, label:yes,no,maybe or module:read."),
+    ] = "number",
     tie: Annotated[
         Literal["drop", "first"], typer.Option(help="What two equal leaders come to.")
     ] = "drop",
@@ -73,12 +75,14 @@ def vote(
 ) -> None:
     """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
     with errors(as_json, debug):
+        from iwsi.commands.init import parse_kind
         from iwsi.commands.own_files import vote_file
         from iwsi.commands.tables import Reading
 
+        kind = parse_kind(answer)
         reading = Reading(records, encoding, columns)
         counts = vote_file(
-            candidates, out, kind=answer, tie=tie, min_votes=min_votes, reading=reading
+            candidates, out, kind=kind, tie=tie, min_votes=min_votes, reading=reading
         )
         print_counts(counts, out, as_json)
 

@@ -102,3 +102,12 @@ def test_options_say_how_a_file_is_read(tmp_path, name, data, options):
     (tmp_path / name).write_bytes(data)
     result = _vote(tmp_path / name, tmp_path / "v.csv", *options)
     assert json.loads(result.stdout)["answered"] == 1
+
+
+def test_a_vote_over_labels_takes_their_list(tmp_path):
+    texts = ["The answer is Neutral.", "So it is neutral.", "The answer is contradiction."]
+    write_jsonl(tmp_path / "c.jsonl", [{"question": "q", "answer": text} for text in texts])
+    for number, labels in enumerate(["label:contradiction,neutral", "contradiction, neutral"]):
+        out = tmp_path / f"v{number}.parquet"
+        assert _vote(tmp_path / "c.jsonl", out, "--answer", labels).exit_code == 0
+        assert pq.read_table(out)["majority"].to_pylist() == ["neutral"] * 3

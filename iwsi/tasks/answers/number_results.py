@@ -161,7 +161,7 @@ def _in_words(body: str) -> Reading:
 
 
 def _leading(body: str, found: list[Token], before: str) -> Reading:
-    if found[0].value is None:
+    if found[0].value is None or _PART_OF.fullmatch(body):
         return Silence.NO_ANSWER
     chain = equation_value(body, found)
     if chain is not None:
@@ -216,6 +216,9 @@ def _link(body: str, one: Token, other: Token) -> re.Match[str] | None:
     return _LINK.fullmatch(gap) if len(gap) <= _LONGEST_LINK else None
 
 
+_PART_OF = re.compile(
+    r"[0-9.]{1,9}[ ]?(?:%|percent) of [$€£]?[0-9][0-9,.]{0,20}[ .]*"
+)  # 15% of 500
 _SUM = re.compile(
     r"(?!.*\b(?:because|since|as|for|from|so)\b)[^,;=\u2248\n]{0,200}\s[-+*/x]\s[^,;=\u2248\n]{0,200}",
     re.IGNORECASE,
