@@ -16,7 +16,7 @@ from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
 from eval_predict.predict.published.faq import FAQ
 from eval_predict.predict.published.irt import GPIRT, PIRT
 from eval_predict.predict.published.lasso import LassoRegression
-from eval_predict.predict.published.learn import Learn
+from eval_predict.predict.published.mean_ridge import MeanRidge
 from eval_predict.predict.published.mrmr import MRMRRidge
 from eval_predict.predict.published.pca import PCAImputation
 from eval_predict.predict.sample_mean import SampleMean
@@ -46,8 +46,8 @@ METHODS: dict[str, Method] = {
     "auto_coreset": Method(CoresetDesign, Auto),
     "pps_dr": Method(PPSDesign, GREG),
     "random_sampling": Method(RandomDesign, SampleMean),
-    "random_sampling_learn": Method(RandomDesign, Learn),
-    "random_search_learn": Method(RandomSearchDesign, Learn, slow=True),
+    "random_sampling_learn": Method(RandomDesign, MeanRidge),
+    "random_search_learn": Method(RandomSearchDesign, MeanRidge, slow=True),
     "lasso": Method(LassoDesign, LassoRegression, slow=True),
     "double_optimize": Method(DoubleOptimizeDesign, DoubleOptimizeWeights),
     "anchor_points_weighted": Method(AnchorPointsDesign, AnchorPointsWeighted),

@@ -62,7 +62,7 @@ def split(benchmark: Benchmark, shift: str, seed: int) -> Problem:
     target_N = SHIFTS[shift](benchmark.prompts, rng)
     scores_MN = benchmark.scores.dense_MN()
     sides = benchmark.prompts.take(~target_N), benchmark.prompts.take(target_N)
-    models, source, target = _known(
+    models, source, target = _with_scores(
         benchmark.scores.models, scores_MN[:, ~target_N], scores_MN[:, target_N]
     )
     return Problem(benchmark.name, benchmark.name, shift, seed, *sides, models, source, target)
@@ -84,7 +84,7 @@ def across(sources: list[Benchmark], target: Benchmark, seed: int) -> Problem | 
     if not shared:
         return None
     parts = [_of_models(part.scores, shared) for part in sources]
-    models, source_MS, target_MT = _known(
+    models, source_MS, target_MT = _with_scores(
         tuple(shared), np.hstack(parts), _of_models(target.scores, shared)
     )
     if not models:
@@ -110,7 +110,7 @@ def subsample(problem: Problem, size: int | None) -> Problem | None:
     if size > S:
         return None
     rows = np.sort(np.random.default_rng([problem.seed, 9]).permutation(S)[:size])
-    models, source_MS, target_MT = _known(
+    models, source_MS, target_MT = _with_scores(
         problem.models, problem.source_MS[:, rows], problem.target_MT
     )
     return replace(
@@ -127,7 +127,7 @@ def _of_models(matrix: ScoreMatrix, models: list[str]) -> NDArray[np.float64]:
     return matrix.take_models([rows[model] for model in models]).dense_MN()
 
 
-def _known(
+def _with_scores(
     models: tuple[str, ...], source_MS: NDArray[np.float64], target_MT: NDArray[np.float64]
 ) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
     """The models with a score on either side."""

@@ -39,7 +39,7 @@ def by_cluster(prompts: Prompts, rng: np.random.Generator) -> NDArray[np.bool_]:
     return target
 
 
-def by_chance(prompts: Prompts, rng: np.random.Generator) -> NDArray[np.bool_]:
+def random_fifth(prompts: Prompts, rng: np.random.Generator) -> NDArray[np.bool_]:
     """A random fifth: no shift, so that all that is left is noise."""
     target = np.zeros(len(prompts.texts), bool)
     target[rng.permutation(target.size)[: max(2, round(target.size / 5))]] = True
@@ -49,5 +49,5 @@ def by_chance(prompts: Prompts, rng: np.random.Generator) -> NDArray[np.bool_]:
 SHIFTS: dict[str, Callable[[Prompts, np.random.Generator], NDArray[np.bool_]]] = {
     "length": by_length,
     "cluster": by_cluster,
-    "none": by_chance,
+    "none": random_fifth,
 }

@@ -97,14 +97,14 @@ def summarise(rows: Sequence[BenchRow]) -> list[BenchSummary]:
                 split=split,
                 budget=budget,
                 method=method,
-                mae_ratio=_mean_known(
+                mae_ratio=_mean_measured(
                     row.mae / row.random_mae if row.random_mae else None for row in group
                 ),
                 bias=mean(row.bias for row in group),
-                coverage=_mean_known(known),
+                coverage=_mean_measured(known),
                 worst_coverage=min(known, default=None),
-                width=_mean_known(row.width for row in group),
-                score_ratio=_mean_known(
+                width=_mean_measured(row.width for row in group),
+                score_ratio=_mean_measured(
                     row.interval_score / base if base and row.interval_score is not None else None
                     for row, base in zip(group, bases, strict=True)
                 ),
@@ -142,6 +142,6 @@ def write_rows(rows: Sequence[BenchRow], path: Path) -> None:
     write_csv(BenchRow, rows, path)
 
 
-def _mean_known(values: Iterable[float | None]) -> float | None:
+def _mean_measured(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return mean(known) if known else None

@@ -50,7 +50,7 @@ class RegressorBuilder:
         self._sd_d = np.array([prior.sd for prior in priors])
         if model is not None:
             self._mean_d[1] /= 2  # what rounds share beyond what all models share
-        self._learn_priors()
+        self._fit_priors()
 
     def regressors(self, observed: Observed | None, before: int | None = None) -> Regressors:
         """The regression of a round's scores.
@@ -83,12 +83,12 @@ class RegressorBuilder:
         items_Tn = observed.items_Tn if observed else np.empty((1, 0), np.intp)
         scores_Tn = observed.scores_Tn if observed else np.empty((1, 0))
         factors = self.model.narrow_
-        expected_N = factors.chance(factors.posterior(items_Tn, scores_Tn))[0]
+        expected_N = factors.probability_at_mean(factors.posterior(items_Tn, scores_Tn))[0]
         expected_N = np.clip(expected_N, *_CERTAIN)
         logit_N = np.log(expected_N / (1 - expected_N))
         return np.asarray(logit_N - logit_N.mean(), np.float64)
 
-    def _learn_priors(self) -> None:
+    def _fit_priors(self) -> None:
         """Fit the earlier rounds together; the result is the prior of the new round."""
         rounds = [
             (number, earlier.observed)

@@ -131,7 +131,7 @@ class FactorModel:
         )
         return np.asarray(logistic(logit_TN / np.sqrt(1 + np.pi / 8 * spread_TN)), np.float64)
 
-    def chance(self, posterior: Posterior) -> Floats:
+    def probability_at_mean(self, posterior: Posterior) -> Floats:
         """The expected score (T, N) at the posterior's mean."""
         return np.asarray(logistic(self._logit(posterior)), np.float64)
 

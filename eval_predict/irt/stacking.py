@@ -15,14 +15,16 @@ _LEAST_ERROR = 1e-4  # mean square, so that a perfect fit of few items does not 
 _SHARPNESS = 0.5  # 1 would take the n errors for independent, which they are not
 
 
-class Stacked(NamedTuple):
+class CombinedPrediction(NamedTuple):
     """Predictions (T, N) for all items, and how much each observed score pulls its own (T, n)."""
 
     prediction_TN: Floats
     leverage_Tn: Floats
 
 
-def stacked_prediction(model: HistoryModel, observed: Observed, weight_Tn: Floats) -> Stacked:
+def combined_prediction(
+    model: HistoryModel, observed: Observed, weight_Tn: Floats
+) -> CombinedPrediction:
     """Mix the narrow factor model and the weighted ridge for each of T targets.
 
     The shares follow the likelihood of the observed scores under Gaussian errors, as left-out
@@ -51,7 +53,7 @@ def stacked_prediction(model: HistoryModel, observed: Observed, weight_Tn: Float
     # Factors of models that differ by no more than noise are noise.
     share_T = logistic(evidence_T)[:, None] if model.differs_ else 1.0
     leverage_Tn = (1 - share_T) * pull_Tn + share_T * ridge.leverage_Tn
-    return Stacked(
+    return CombinedPrediction(
         (1 - share_T) * chance_TN + share_T * ridge.prediction_TN,
         np.clip(leverage_Tn, 0, _MOST_LEVERAGE),
     )

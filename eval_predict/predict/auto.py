@@ -67,7 +67,7 @@ class Auto(Predictor):
         value_T, low_T, high_T = (
             model.unscaled(np.concatenate(arrays)) for arrays in zip(*parts, strict=True)
         )
-        return Prediction(value_T, low_T, high_T, own_warnings=_warnings(model, scaled))
+        return Prediction(value_T, low_T, high_T, target_warnings=_warnings(model, scaled))
 
 
 def _parts(model: HistoryModel, observed: Observed) -> list[Observed]:

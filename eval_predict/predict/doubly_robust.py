@@ -7,7 +7,7 @@ import numpy as np
 from eval_predict.data.observed import Observed
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.irt.stacking import stacked_prediction
+from eval_predict.irt.stacking import combined_prediction
 
 _LARGEST_VARIANCE = 0.25  # that of a score in [0, 1]
 _CHOICES = 3  # made by looking at the errors: their mean, the mix of models, the sizes of draws
@@ -23,7 +23,7 @@ class DoublyRobust(NamedTuple):
 def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) -> DoublyRobust:
     """The observed scores, predictions for the others, and a correction by the sampled errors.
 
-    The mean error of `stacked_prediction` on the unseen items is estimated by the errors on the
+    The mean error of `combined_prediction` on the unseen items is estimated by the errors on the
     drawn ones, each standing for `weight − 1` unseen items: right where either the predictions or
     the weights are. The variance takes leave-one-out errors, since the predictions have seen the
     scores.
@@ -38,7 +38,7 @@ def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) ->
     (AIPW).
     """
     n, unseen = observed.shape[1], model.num_items - observed.shape[1]
-    stacked = stacked_prediction(model, observed, weight_Tn)
+    stacked = combined_prediction(model, observed, weight_Tn)
     filled_TN = stacked.prediction_TN.copy()
     error_Tn = observed.scores_Tn - np.take_along_axis(filled_TN, observed.items_Tn, axis=1)
     np.put_along_axis(filled_TN, observed.items_Tn, observed.scores_Tn, axis=1)

@@ -17,14 +17,14 @@ MIN_MODELS = 2
 class Prediction(NamedTuple):
     """The mean scores of T targets; infinite bounds where a method has no interval of its own.
 
-    Warnings are for every target, `own_warnings` hold some for each, or are empty.
+    `warnings` apply to all targets; `target_warnings` has those of each target, or is empty.
     """
 
     value_T: NDArray[np.float64]
     low_T: NDArray[np.float64]
     high_T: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
-    own_warnings: tuple[tuple[str, ...], ...] = ()
+    target_warnings: tuple[tuple[str, ...], ...] = ()
 
 
 def without_interval(value_T: NDArray[np.float64], *warnings: str) -> Prediction:
@@ -114,7 +114,7 @@ class Predictor(ABC):
         estimates = []
         for t in range(T):
             warnings = self.fit_warnings_ + prediction.warnings
-            warnings += prediction.own_warnings[t] if prediction.own_warnings else ()
+            warnings += prediction.target_warnings[t] if prediction.target_warnings else ()
             if not sane_T[t]:
                 mean = mean_score(observed.scores_Tn[t], level, population=self.num_items_)
                 estimates.append(_warned(mean, (*warnings, f"{self.name} failed: the sample mean")))

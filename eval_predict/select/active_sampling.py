@@ -19,7 +19,7 @@ def first_probability(model: HistoryModel, count: int, sizes: Sizes) -> Floats:
     """
     if not model.differs_:
         return np.full((1, model.num_items), count / model.num_items)
-    chance_AN = model.narrow_.chance(abilities(model))
+    chance_AN = model.narrow_.probability_at_mean(abilities(model))
     spread_N = ((chance_AN * (1 - chance_AN)) ** sizes.power).mean(axis=0)
     return inclusion_probability(_mixed(spread_N[None], sizes.informed), count)
 

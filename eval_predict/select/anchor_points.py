@@ -6,8 +6,8 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
-from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
+from eval_predict.select.fixed import fixed_selection
 from eval_predict.select.medoids import medoids
 
 
@@ -29,8 +29,8 @@ class AnchorPointsDesign(Design):
     def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Cluster the items anew for this budget."""
         if not len(self.filled_MN_):
-            return chosen(rng.permutation(self.num_items_)[:budget])
-        return chosen(medoids(self.filled_MN_, budget, rng, self.absolute))
+            return fixed_selection(rng.permutation(self.num_items_)[:budget])
+        return fixed_selection(medoids(self.filled_MN_, budget, rng, self.absolute))
 
 
 class PredictorAnchorsDesign(AnchorPointsDesign):

@@ -6,8 +6,8 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
-from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
+from eval_predict.select.fixed import fixed_selection
 from eval_predict.stats.double_optimization import choose
 
 
@@ -25,5 +25,5 @@ class DoubleOptimizeDesign(Design):
     def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """Descend, and take the chosen items."""
         if len(self.filled_MN_) <= 1 or budget == self.num_items_:
-            return chosen(rng.permutation(self.num_items_)[:budget])
-        return chosen(choose(self.filled_MN_, budget, rng))
+            return fixed_selection(rng.permutation(self.num_items_)[:budget])
+        return fixed_selection(choose(self.filled_MN_, budget, rng))

@@ -8,8 +8,8 @@ import numpy as np
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
 from eval_predict.irt.factor_model import published_model
-from eval_predict.select.chosen import chosen, filled_up
 from eval_predict.select.design import Design
+from eval_predict.select.fixed import filled_up, fixed_selection
 
 
 class IRTAnchorsDesign(Design):
@@ -36,7 +36,7 @@ class IRTAnchorsDesign(Design):
 
         traits_Nd, N = self.traits_Nd_, self.num_items_
         if traits_Nd is None or budget == N:
-            return chosen(rng.permutation(N)[:budget])
+            return fixed_selection(rng.permutation(N)[:budget])
         means = KMeans(budget, n_init=1, random_state=int(rng.integers(1 << 31)))
         with warnings.catch_warnings():
             # Fewer distinct items than the budget: what is missing is filled up below.
@@ -45,4 +45,4 @@ class IRTAnchorsDesign(Design):
         centre_nd = means.cluster_centers_
         distance_nN = (traits_Nd**2).sum(axis=1) - 2 * centre_nd @ traits_Nd.T
         nearest_k = np.unique(distance_nN.argmin(axis=1))
-        return chosen(filled_up(nearest_k, budget, N, rng))
+        return fixed_selection(filled_up(nearest_k, budget, N, rng))

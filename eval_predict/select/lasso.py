@@ -6,8 +6,8 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
-from eval_predict.select.chosen import chosen, filled_up
 from eval_predict.select.design import Design
+from eval_predict.select.fixed import filled_up, fixed_selection
 from eval_predict.stats.lasso import lasso_keeping
 
 
@@ -27,6 +27,6 @@ class LassoDesign(Design):
     def _select(self, budget: int, rng: np.random.Generator) -> Selection:
         """The items that the penalty for this budget keeps."""
         if not len(self.filled_MN_):
-            return chosen(rng.permutation(self.num_items_)[:budget])
+            return fixed_selection(rng.permutation(self.num_items_)[:budget])
         kept_k = np.flatnonzero(lasso_keeping(self.filled_MN_, budget).weight_N)
-        return chosen(filled_up(kept_k, budget, self.num_items_, rng))
+        return fixed_selection(filled_up(kept_k, budget, self.num_items_, rng))

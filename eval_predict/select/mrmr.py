@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
-from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
+from eval_predict.select.fixed import fixed_selection
 from eval_predict.stats.correlation import unit_columns
 from eval_predict.stats.mutual_information import between_binary, between_normal, with_target
 
@@ -52,7 +52,7 @@ class MRMRDesign(Design):
                 redundancy_N += between_binary(self.scores_MN_, item)
             else:
                 redundancy_N += between_normal(np.asarray(unit_MN[:, item] @ unit_MN, np.float64))
-        return chosen(np.array(items, np.intp))
+        return fixed_selection(np.array(items, np.intp))
 
 
 def _relevance(scores_MN: NDArray[np.float64], binary: bool) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from eval_predict.data.observed import Observed
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.irt.stacking import stacked_prediction
+from eval_predict.irt.stacking import combined_prediction
 from eval_predict.select.active import StagedDesign
 from eval_predict.select.active_sampling import abilities, unseen_probability
 from eval_predict.stats.unequal_probability import inclusion_probability
@@ -26,7 +26,7 @@ class PPSDesign(StagedDesign):
     def _probability(self, model: HistoryModel, budget: int) -> Floats:
         if not model.differs_:
             return np.full((1, model.num_items), budget / model.num_items)
-        chance_AN = model.narrow_.chance(abilities(model))
+        chance_AN = model.narrow_.probability_at_mean(abilities(model))
         size_N = np.sqrt(chance_AN * (1 - chance_AN)).mean(axis=0)
         return inclusion_probability(_with_floor(size_N[None]), budget)
 
@@ -35,7 +35,7 @@ class PPSDesign(StagedDesign):
     ) -> tuple[Floats, NDArray[np.intp]]:
         size_TN = np.ones((observed.shape[0], model.num_items))
         if model.differs_:
-            stacked = stacked_prediction(model, observed, np.ones(observed.shape))
+            stacked = combined_prediction(model, observed, np.ones(observed.shape))
             chance_TN = np.clip(stacked.prediction_TN, *_CHANCES)
             size_TN = _with_floor(np.sqrt(chance_TN * (1 - chance_TN)))
         probability_TN = unseen_probability(size_TN, observed.items_Tn, batch)

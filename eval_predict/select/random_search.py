@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Selection
-from eval_predict.select.chosen import chosen
 from eval_predict.select.design import Design
+from eval_predict.select.fixed import fixed_selection
 from eval_predict.stats.ridge import ridge_by_loo
 
 _FLOATS = 1 << 21  # numbers in a batch of feature sets: 16 MiB
@@ -34,7 +34,7 @@ class RandomSearchDesign(Design):
         """The set with the least mean absolute error on the held-out models."""
         M, N = self.filled_MN_.shape
         if M < _MIN_MODELS or budget == N:
-            return chosen(rng.permutation(N)[:budget])
+            return fixed_selection(rng.permutation(N)[:budget])
         order_M = rng.permutation(M)
         train, judge = order_M[: int(0.75 * M)], order_M[int(0.75 * M) :]
         step = max(1, min(self.tries, _FLOATS // max(N, M * budget)))
@@ -45,7 +45,7 @@ class RandomSearchDesign(Design):
             gap_B = _gaps(self.filled_MN_, items_Bn, train, judge)
             if gap_B.min() < best_gap:
                 best_n, best_gap = items_Bn[gap_B.argmin()], gap_B.min()
-        return chosen(best_n)
+        return fixed_selection(best_n)
 
 
 def _gaps(

@@ -76,8 +76,8 @@ def vote(
     """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
     with errors(as_json, debug):
         from iwsi.commands.init import parse_kind
-        from iwsi.commands.own_files import vote_file
         from iwsi.commands.tables import Reading
+        from iwsi.commands.user_files import vote_file
 
         kind = parse_kind(answer)
         reading = Reading(records, encoding, columns)
@@ -109,9 +109,9 @@ def weigh(
 ) -> None:
     """The DS weight of your own candidates: their columns and nll, ds_weight."""
     with errors(as_json, debug):
-        from iwsi.commands.own_files import Scoring, weigh_file
         from iwsi.commands.progress import RunDisplay
         from iwsi.commands.tables import Reading
+        from iwsi.commands.user_files import Scoring, weigh_file
 
         prompt, separator = (text.replace(r"\n", "\n") for text in (prompt, separator))
         scoring = Scoring(model, adapter, prompt, separator, loss_over, batch_tokens)

@@ -13,8 +13,8 @@ from eval_predict.errors import UserError
 from iwsi.pool.gpus import too_few_gpus
 from iwsi.pool.pool import Pool, Service
 
-# What a process's environment says of how engines run; an actor's is its node's.
-_TOLD = ("VLLM_", "OMP_", "TOKENIZERS_", "CUDA_DEVICE_ORDER", "HF_HUB_OFFLINE")
+# Variables that engines read: an actor has its node's environment, so they are passed on.
+_FORWARDED = ("VLLM_", "OMP_", "TOKENIZERS_", "CUDA_DEVICE_ORDER", "HF_HUB_OFFLINE")
 
 
 def check_ray(section: str) -> None:
@@ -43,7 +43,7 @@ class RayPool(Pool):
         service: What each actor makes one of.
         settings: What it is made with.
         adapter: Folder of a PEFT adapter, or None.
-        section: The recipe's, for what is told of a fault.
+        section: The recipe's, named in errors.
         processes: How many actors; None: as many as there are GPUs for, one where there is none.
         gpus_each: GPUs of an actor, where there are any.
 
@@ -81,7 +81,9 @@ class RayPool(Pool):
 
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
-        told = {name: value for name, value in os.environ.items() if name.startswith(_TOLD)}
+        forwarded = {
+            name: value for name, value in os.environ.items() if name.startswith(_FORWARDED)
+        }
         answers = ray.data.from_arrow(list(parts)).map_batches(
             _Actor,
             fn_constructor_args=(self._service, self._settings, _files(self._adapter)),
@@ -91,7 +93,7 @@ class RayPool(Pool):
             compute=ray.data.ActorPoolStrategy(size=self.size, max_tasks_in_flight_per_actor=1),
             num_cpus=self._cpus_each,
             num_gpus=self._gpus_each,
-            runtime_env={"env_vars": told},
+            runtime_env={"env_vars": forwarded},
         )
         yield from answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
 

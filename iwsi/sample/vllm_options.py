@@ -8,8 +8,8 @@ from pathlib import Path
 
 from eval_predict.errors import UserError, nearest
 
-# What the recipe says elsewhere, with the key that says it.
-_SAID_ELSEWHERE = {
+# Options that a key of the recipe sets, with that key.
+_RECIPE_KEYS = {
     "model": "model.name",
     "tokenizer": "model.name",
     "revision": "model.revision",
@@ -24,19 +24,19 @@ _SAID_ELSEWHERE = {
 
 
 def check_options(options: Mapping[str, object]) -> None:
-    """Refuse options that vLLM does not have, or that the recipe says elsewhere.
+    """Refuse options that vLLM does not have, or that a key of the recipe sets.
 
     Raises:
         UserError: names the key.
     """
     known = engine_options() if options else frozenset()
     for name in options:
-        if name in _SAID_ELSEWHERE:
+        if name in _RECIPE_KEYS:
             raise UserError(
                 field=f"sample.vllm.{name}",
                 got="an option that has a key of its own in the recipe",
-                expected=f"{_SAID_ELSEWHERE[name]}",
-                fix=f"Remove it and set {_SAID_ELSEWHERE[name]}.",
+                expected=f"{_RECIPE_KEYS[name]}",
+                fix=f"Remove it and set {_RECIPE_KEYS[name]}.",
             )
         if known and name not in known:
             near = nearest(name, known)

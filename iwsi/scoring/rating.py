@@ -9,7 +9,7 @@ from iwsi.errors import InternalError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import SelfRating
-from iwsi.tasks.chat import own_turn
+from iwsi.tasks.chat import recipe_chat_turn
 from iwsi.tasks.encoding import as_plain_text, longest, special_tokens
 from iwsi.tasks.sample_text import trimmed
 from iwsi.tasks.templates import render
@@ -31,7 +31,7 @@ def rating_prompts(recipe: Recipe, prompts: Sequence[str], texts: Sequence[str])
     Raises:
         UserError: `filter.rating_prompt` is no template of `prompt` and `answer`.
     """
-    turn = own_turn(recipe)
+    turn = recipe_chat_turn(recipe)
     before, after = (turn.before, turn.after) if turn else ("", "")
     specials = special_tokens(load_tokenizer(recipe.model))
     rows = [

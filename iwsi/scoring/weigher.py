@@ -58,7 +58,7 @@ class Weigher:
         self._batch_tokens = batch_tokens
 
     @property
-    def is_here(self) -> bool:
+    def in_process(self) -> bool:
         """Whether the model is in this process."""
         return isinstance(self._scorer, ModelScorer)
 
@@ -85,7 +85,7 @@ class Weigher:
 
         The model has to be in this process.
         """
-        if not isinstance(self._scorer, ModelScorer):  # as is_here says, for the type
+        if not isinstance(self._scorer, ModelScorer):  # as in_process says, for the type
             raise InternalError("hidden states come from a model in this process")
         samples, position = self._distinct(groups)
         means = mean_hidden(

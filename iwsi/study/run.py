@@ -62,15 +62,15 @@ def run_study(
 
 
 def _run_arm(arm: Arm, root: Path, donors: Sequence[Path], display: Display) -> None:
-    quiet = _OnlyWhatRuns(display)
+    quiet = _WithoutSkipped(display)
     # Two arms that read other validation rows may sample for the same questions, and two that
     # keep the same candidates train the same.
     for until in ("prepare", "round-1/select", None):
         run_recipe(arm.recipe, root, quiet, until=until, donors=donors)
 
 
-class _OnlyWhatRuns:
-    """A display that is not told of stages that were done before: of a study most are."""
+class _WithoutSkipped:
+    """A display without the stages that were done before, which are most of a study's."""
 
     def __init__(self, display: Display) -> None:
         self.begin, self.progress, self.end = display.begin, display.progress, display.end

@@ -72,7 +72,7 @@ def in_prompt_style(recipe: Recipe) -> Recipe:
     )
 
 
-def own_turn(recipe: Recipe) -> ChatTurn | None:
+def recipe_chat_turn(recipe: Recipe) -> ChatTurn | None:
     """The chat turn that `in_prompt_style` put around the recipe's prompts; None where it did not.
 
     Raises:

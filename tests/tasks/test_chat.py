@@ -17,7 +17,7 @@ from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.start import make_engine
 from iwsi.scoring.losses import token_losses
 from iwsi.scoring.rating import rating_prompts
-from iwsi.tasks.chat import chat_turn, in_prompt_style, own_turn
+from iwsi.tasks.chat import chat_turn, in_prompt_style, recipe_chat_turn
 from iwsi.tasks.dataset import prepare
 from iwsi.tasks.encoding import as_plain_text, encode, prompt_tokens, special_tokens
 from iwsi.tasks.templates import render
@@ -198,11 +198,11 @@ def test_a_rating_is_asked_for_in_a_users_turn_of_its_own(chat_model):
 
 def test_the_turn_around_prompts_is_found_again_where_there_is_one(chat_model):
     recipe = in_prompt_style(_recipe(chat_model))
-    turn = own_turn(recipe)
+    turn = recipe_chat_turn(recipe)
     assert recipe.task.few_shot.startswith(turn.before)
     assert _prompts(recipe)[0].endswith(turn.after)
-    assert own_turn(_recipe(chat_model, "task.prompt_style=completion")) is None
-    assert own_turn(in_prompt_style(_recipe(MODEL))) is None
+    assert recipe_chat_turn(_recipe(chat_model, "task.prompt_style=completion")) is None
+    assert recipe_chat_turn(in_prompt_style(_recipe(MODEL))) is None
 
 
 def test_a_recipe_in_its_style_stays_as_it_is(chat_model):
@@ -288,7 +288,7 @@ def test_template_options_reach_the_template_and_unknown_ones_are_refused(chat_m
     _template(folder, tokenizer, TEMPLATE + after)
     styled = in_prompt_style(_recipe(folder, "task.template_options.thinking=false"))
     assert _prompts(styled)[0].endswith("assistant\n-")
-    assert own_turn(styled).after.endswith("-")
+    assert recipe_chat_turn(styled).after.endswith("-")
     with pytest.raises(UserError, match=r"task\.template_options\.thinkin: a variable"):
         in_prompt_style(_recipe(folder, "task.template_options.thinkin=false"))
 

@@ -62,7 +62,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
         )
     metric = _metric_name(choices)
     # Splits and filters that were pooled, the choice of metrics, and repeats.
-    said = [*dict.fromkeys(text for choice in choices.values() for text in choice.said)]
+    said = [*dict.fromkeys(text for choice in choices.values() for text in choice.notes)]
     if several:
         said.append(f"all items of {len(set(table.tasks))} tasks together (choose with --task)")
     if repeats is not None:

@@ -88,7 +88,7 @@ def pick(
             if facet not in row.facets or row.facets[facet] == chosen.get(row.task)
         ]
         left = [name for name in others if name not in chosen.values()]
-        if left and facet not in options.facets() and not _asked(choices, facet):
+        if left and facet not in options.facets() and not _was_requested(choices, facet):
             names = ", ".join(dict.fromkeys(chosen.values()))
             said.append(f"{facet} {names} (also there: {', '.join(left)}; choose with --{facet})")
     splits = Counter(row.facets["split"] for _, row in rows if "split" in row.facets)
@@ -98,7 +98,7 @@ def pick(
     return rows, said
 
 
-def _asked(choices: dict[str, Choice], facet: str) -> bool:
+def _was_requested(choices: dict[str, Choice], facet: str) -> bool:
     return facet == "filter" and all(choice.filter for choice in choices.values())
 
 

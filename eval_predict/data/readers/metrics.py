@@ -10,11 +10,11 @@ from eval_predict.errors import UserError, nearest
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A task's metric, the filter that was asked for with it, and what is said of the choice."""
+    """A task's metric, the filter that was asked for with it, and notes for the user."""
 
     name: str
     filter: str | None = None
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def choose_metrics(
@@ -28,7 +28,7 @@ def choose_metrics(
     Raises:
         UserError: (a ValueError) on a metric that is not there, or is no score of an item.
     """
-    general, by_task = _asked(options)
+    general, by_task = _requested(options)
     found: dict[str, dict[str, None]] = {}
     filters: dict[str, dict[str, None]] = {}
     for _, row in rows:
@@ -61,7 +61,7 @@ def choose_metrics(
     return choices
 
 
-def _asked(options: ReadOptions) -> tuple[str | None, dict[str, str]]:
+def _requested(options: ReadOptions) -> tuple[str | None, dict[str, str]]:
     general, by_task = None, {}
     for text in options.metrics:
         task, mark, metric = text.rpartition("=")
@@ -87,7 +87,7 @@ def _default(prefer: Sequence[str], names: Sequence[str]) -> Choice:
         return Choice(name)
     more = f", … {len(others)} in all" if len(others) > 6 else ""
     also = ", ".join(others[:6]) + more
-    return Choice(name, said=(f"metric {name} (also there: {also}; choose with --metric)",))
+    return Choice(name, notes=(f"metric {name} (also there: {also}; choose with --metric)",))
 
 
 def _wanted(

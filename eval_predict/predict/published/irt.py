@@ -70,7 +70,7 @@ def _chances(
 ) -> NDArray[np.float64]:
     """The expected scores (t, N) at the most probable abilities."""
     items_tn = np.broadcast_to(items_n, scores_tn.shape)
-    return responses.chance(responses.posterior(items_tn, scores_tn))
+    return responses.probability_at_mean(responses.posterior(items_tn, scores_tn))
 
 
 def _cluster_shares(responses: FactorModel, items_n: NDArray[np.intp]) -> NDArray[np.float64]:

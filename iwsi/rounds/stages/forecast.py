@@ -272,8 +272,8 @@ def stage(
         earlier=earlier if number else _before_warm_start(recipe),
         results=files.results if number in evidence else None,
         base_answers=RoundFiles.of(0).answers if base_tested else None,
-        history=history or _own_history(recipe),
-        target=_own_target(recipe),
+        history=history or _declared_history(recipe),
+        target=_declared_target(recipe),
         train=layout.TRAIN if number else None,
         votes=files.votes if number else None,
     )
@@ -289,8 +289,8 @@ def start_stage(recipe: Recipe) -> Stage[Inputs, Outputs]:
         earlier=(),
         results=None,
         base_answers=None,
-        history=_own_history(recipe),
-        target=_own_target(recipe),
+        history=_declared_history(recipe),
+        target=_declared_target(recipe),
         train=None,
         votes=None,
     )
@@ -312,11 +312,11 @@ def _before_warm_start(recipe: Recipe) -> tuple[Earlier, ...]:
     return (Earlier(number=-1, results=results, is_full=tested),)
 
 
-def _own_history(recipe: Recipe) -> str | None:
+def _declared_history(recipe: Recipe) -> str | None:
     return layout.HISTORY if recipe.forecast and recipe.forecast.history else None
 
 
-def _own_target(recipe: Recipe) -> str | None:
+def _declared_target(recipe: Recipe) -> str | None:
     return layout.TARGET if recipe.forecast and recipe.forecast.target else None
 
 

@@ -27,13 +27,13 @@ class Outputs:
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     from iwsi.scoring.reward import RewardModel, reward_source
-    from iwsi.tasks.chat import own_turn
+    from iwsi.tasks.chat import recipe_chat_turn
 
     rule = context.recipe.filter
     if not isinstance(rule, RewardSection):
         raise InternalError(f"{context.name} without a reward model")
     model = RewardModel(reward_source(rule), batch_tokens=rule.batch_tokens)
-    turn = own_turn(context.recipe)
+    turn = recipe_chat_turn(context.recipe)
     context.started()
     too_long = 0
 

@@ -130,7 +130,7 @@ def stated(statement: Statement) -> Reading:
         return Silence.NO_STATEMENT
     if statement.form is Form.BOX:
         return _boxed(content)
-    answer = _said(content, mid_sentence=statement.form is Form.SENTENCE)
+    answer = _statement_answer(content, mid_sentence=statement.form is Form.SENTENCE)
     if isinstance(answer, str):
         return answer
     match statement.form:
@@ -154,7 +154,7 @@ def _boxed(content: str) -> Reading:
     return Silence.NO_STATEMENT  # the value of an option
 
 
-def _said(content: str, *, mid_sentence: bool) -> Reading:
+def _statement_answer(content: str, *, mid_sentence: bool) -> Reading:
     sentence = _without_rejected((sentences(content[:_LONGEST_SENTENCE]) or [""])[0])
     lead = _LEAD.match(sentence)
     start = lead.end() if lead else 0

@@ -75,7 +75,7 @@ def stated(statement: Statement) -> Reading:
         case Form.HASHES:
             return _hashes(content)
         case _:
-            return _said(content, statement)
+            return _statement_answer(content, statement)
 
 
 def unmarked(text: str) -> str | None:
@@ -149,7 +149,7 @@ def _hashes(content: str) -> Reading:
     return value
 
 
-def _said(content: str, statement: Statement) -> Reading:
+def _statement_answer(content: str, statement: Statement) -> Reading:
     sentence = first_sentence(content)[:LONGEST_SENTENCE]
     opener = statement.form in (Form.COLON, Form.FEW_SHOT)
     if not sentence.strip(" *:|$."):

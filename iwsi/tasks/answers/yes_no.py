@@ -70,7 +70,7 @@ def stated(statement: Statement) -> Reading:
         return Silence.NO_STATEMENT
     if (answer := alone(content)) is not None:
         return answer
-    reading = _said(content)
+    reading = _statement_answer(content)
     if isinstance(reading, str):
         return reading
     match statement.form:
@@ -84,7 +84,7 @@ def stated(statement: Statement) -> Reading:
     return reading
 
 
-def _said(content: str) -> Reading:
+def _statement_answer(content: str) -> Reading:
     sentence = (sentences(content[:_LONGEST_SENTENCE]) or [""])[0]
     if _EITHER.search(sentence):
         return Silence.NO_ANSWER

@@ -14,12 +14,12 @@ class Chat(NamedTuple):
 
     Attributes:
         leaf: The column.
-        who, what: The keys of a turn's speaker and text.
+        speaker, text: The keys of a turn's speaker and text.
     """
 
     leaf: Leaf
-    who: str
-    what: str
+    speaker: str
+    text: str
 
     @property
     def prompt(self) -> str:
@@ -34,29 +34,29 @@ class Chat(NamedTuple):
     @property
     def last(self) -> str:
         """The last turn's template: the question, where the reply is in another column."""
-        return f"{{{{ {self.leaf.expression}[-1].{self.what} }}}}"
+        return f"{{{{ {self.leaf.expression}[-1].{self.text} }}}}"
 
     @property
     def ends_with_question(self) -> bool:
         """Whether every row's last turn is the user's."""
-        return all(turns[-1].get(self.who) in ("user", "human") for turns in self.leaf.values)
+        return all(turns[-1].get(self.speaker) in ("user", "human") for turns in self.leaf.values)
 
     def unfit(self) -> int | None:
         """The number of the first row that is not one question and one reply."""
         for number, turns in enumerate(self.leaf.values, 1):
-            spoken = [turn for turn in turns if turn.get(self.who) != "system"]
-            if [turn.get(self.who) for turn in spoken] not in _PAIRS:
+            spoken = [turn for turn in turns if turn.get(self.speaker) != "system"]
+            if [turn.get(self.speaker) for turn in spoken] not in _PAIRS:
                 return number
-            if not all(str(turn.get(self.what) or "").strip() for turn in spoken):
+            if not all(str(turn.get(self.text) or "").strip() for turn in spoken):
                 return number
         return None
 
     def _turn(self, place: int) -> str:
         return (
             f"{{% set turns = {self.leaf.expression}"
-            f" | rejectattr('{self.who}', 'equalto', 'system') | list %}}"
-            f"{{% if turns | map(attribute='{self.who}') | list in {_PAIRS} %}}"
-            f"{{{{ turns[{place}].{self.what} }}}}{{% endif %}}"
+            f" | rejectattr('{self.speaker}', 'equalto', 'system') | list %}}"
+            f"{{% if turns | map(attribute='{self.speaker}') | list in {_PAIRS} %}}"
+            f"{{{{ turns[{place}].{self.text} }}}}{{% endif %}}"
         )
 
 

@@ -185,7 +185,7 @@ def _reply(source: Source, rows: list[Row], chat: Chat, given: Given) -> Gold | 
             f"a conversation of {turns} turns in {chat.leaf.expression}",
             "one question and one reply, after a system prompt at most",
             "Name the turns with --prompt and --gold, such as"
-            f" --gold '{{{{ {chat.leaf.expression}[-1].{chat.what} }}}}'.",
+            f" --gold '{{{{ {chat.leaf.expression}[-1].{chat.text} }}}}'.",
             key=f"row {number}",
         )
     texts = render(chat.reply, rows, field="--gold", where=str(source.path))

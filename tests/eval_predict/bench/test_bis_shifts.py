@@ -1,7 +1,7 @@
 import numpy as np
 from bis_worlds import made_prompts
 
-from eval_predict.bench.bis_shifts import by_chance, by_cluster, by_length
+from eval_predict.bench.bis_shifts import by_cluster, by_length, random_fifth
 from eval_predict.bis.prompts import Prompts
 
 PROMPTS = Prompts.describe(made_prompts(np.random.default_rng(0), 200), None)
@@ -14,7 +14,7 @@ def test_a_shift_by_length_makes_the_targets_prompts_longer() -> None:
 
 
 def test_chance_takes_a_fifth() -> None:
-    assert by_chance(PROMPTS, np.random.default_rng(0)).sum() == 40
+    assert random_fifth(PROMPTS, np.random.default_rng(0)).sum() == 40
 
 
 def test_clusters_are_held_out_until_they_are_three_tenths() -> None:

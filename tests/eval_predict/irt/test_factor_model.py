@@ -53,7 +53,7 @@ def test_a_targets_probabilities_are_found_from_a_part_of_its_scores(
     scores_TN, truth_TN = world.scores_MN[MODELS:], world.probability_MN[MODELS:]
     items_Tn = _items((TARGETS, 60))
     posterior = fitted.posterior(items_Tn, np.take_along_axis(scores_TN, items_Tn, 1), within)
-    for found_TN in (fitted.probability(posterior), fitted.chance(posterior)):
+    for found_TN in (fitted.probability(posterior), fitted.probability_at_mean(posterior)):
         assert _rmse(found_TN, truth_TN) < 0.15
         assert np.corrcoef(found_TN.ravel(), truth_TN.ravel())[0, 1] > 0.87
         gap_T = found_TN.mean(axis=1) - truth_TN.mean(axis=1)
@@ -88,7 +88,7 @@ def test_more_observations_never_widen_the_posterior(
 def test_probabilities_lie_inside_0_and_1_even_for_perfect_targets(fitted: FactorModel) -> None:
     items_Tn = np.tile(np.arange(ITEMS), (2, 1))
     posterior = fitted.posterior(items_Tn, np.array([[0.0], [1.0]]) * np.ones(items_Tn.shape))
-    for found_TN in (fitted.probability(posterior), fitted.chance(posterior)):
+    for found_TN in (fitted.probability(posterior), fitted.probability_at_mean(posterior)):
         assert (found_TN > 0).all()
         assert (found_TN < 1).all()
         assert found_TN[0].mean() < 0.02
@@ -97,7 +97,7 @@ def test_probabilities_lie_inside_0_and_1_even_for_perfect_targets(fitted: Facto
 
 def test_averaging_over_the_posterior_draws_towards_a_half(fitted: FactorModel) -> None:
     posterior = fitted.posterior(np.array([[0, 1, 2]]), np.ones((1, 3)))
-    averaged, at_mean = fitted.probability(posterior), fitted.chance(posterior)
+    averaged, at_mean = fitted.probability(posterior), fitted.probability_at_mean(posterior)
     assert (np.abs(averaged - 0.5) <= np.abs(at_mean - 0.5) + 1e-12).all()
 
 
@@ -160,7 +160,9 @@ def test_the_published_model_places_a_new_model_from_half_of_its_items() -> None
     _, _, chance, scores = _rasch(160, 200)
     fitted = published_model(scores[:100])
     seen = np.tile(np.arange(0, 200, 2), (60, 1))
-    expected = fitted.chance(fitted.posterior(seen, scores[100:, ::2]))[:, 1::2].mean(axis=1)
+    expected = fitted.probability_at_mean(fitted.posterior(seen, scores[100:, ::2]))[:, 1::2].mean(
+        axis=1
+    )
     # 100 scores of a 0/1 item leave a standard error of up to 0.05.
     assert np.abs(expected - chance[100:, 1::2].mean(axis=1)).mean() < 0.05
 
@@ -168,7 +170,9 @@ def test_the_published_model_places_a_new_model_from_half_of_its_items() -> None
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
 def test_constant_scores_stay_finite(value: float) -> None:
     fitted = published_model(np.full((5, 7), value))
-    chance = fitted.chance(fitted.posterior(np.tile(np.arange(3), (2, 1)), np.full((2, 3), value)))
+    chance = fitted.probability_at_mean(
+        fitted.posterior(np.tile(np.arange(3), (2, 1)), np.full((2, 3), value))
+    )
     assert np.isfinite(fitted.traits_Nd).all()
     assert chance == pytest.approx(np.full((2, 7), value), abs=0.2)
 

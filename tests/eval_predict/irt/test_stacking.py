@@ -4,7 +4,7 @@ from worlds import factor_world
 
 from eval_predict import Observed, ScoreMatrix
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.irt.stacking import stacked_prediction
+from eval_predict.irt.stacking import combined_prediction
 from eval_predict.stats.ridge import item_ridge
 
 ITEMS, SEEN = 400, 100
@@ -24,7 +24,7 @@ def _observed(scores_TN: np.ndarray, seen: int = SEEN) -> Observed:
 def _ridge_share(model: HistoryModel, observed: Observed) -> np.ndarray:
     """The ridge's share, from where the mix lies between its two parts."""
     even_Tn = np.ones(observed.shape)
-    mixed_TN = stacked_prediction(model, observed, even_Tn).prediction_TN
+    mixed_TN = combined_prediction(model, observed, even_Tn).prediction_TN
     ridge_TN = item_ridge(model.scores_MN_, observed, even_Tn).prediction_TN
     factors_TN = model.narrow_.probability(
         model.narrow_.posterior(observed.items_Tn, observed.scores_Tn)
@@ -73,7 +73,7 @@ def test_shares_lie_between_0_and_1_and_leverage_below_1(model: HistoryModel) ->
     for scores_TN in (np.zeros((2, ITEMS)), np.ones((2, ITEMS)), rng.random((5, ITEMS))):
         for seen in (1, 2, 30):
             observed = _observed(scores_TN, seen)
-            found = stacked_prediction(model, observed, 1 + rng.random(observed.shape))
+            found = combined_prediction(model, observed, 1 + rng.random(observed.shape))
             assert np.isfinite(found.prediction_TN).all()
             assert (found.leverage_Tn >= 0).all()
             assert (found.leverage_Tn <= 0.9).all()
@@ -85,6 +85,6 @@ def test_a_history_that_differs_by_chance_alone_leaves_the_ridge() -> None:
     assert not chance.differs_
     observed = _observed(np.ones((2, 200)), 20)
     even_Tn = np.ones(observed.shape)
-    found = stacked_prediction(chance, observed, even_Tn)
+    found = combined_prediction(chance, observed, even_Tn)
     expected = item_ridge(chance.scores_MN_, observed, even_Tn)
     np.testing.assert_allclose(found.prediction_TN, expected.prediction_TN)

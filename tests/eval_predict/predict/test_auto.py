@@ -105,7 +105,7 @@ def test_where_the_model_is_wrong_the_bias_is_small() -> None:
     estimates = Auto().fit(history).predict_many(observed)
     value_T, low_T, high_T = np.array([(e.value, e.low, e.high) for e in estimates]).T
     narrow = HistoryModel.of(history).narrow_
-    chance_TN = narrow.chance(narrow.posterior(observed.items_Tn, observed.scores_Tn))
+    chance_TN = narrow.probability_at_mean(narrow.posterior(observed.items_Tn, observed.scores_Tn))
     model_bias = abs(float(chance_TN.mean()) - truth_N.mean())
     bias = abs(float(value_T.mean()) - truth_N.mean())
     assert bias < 0.5 * model_bias

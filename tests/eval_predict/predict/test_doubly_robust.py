@@ -5,7 +5,7 @@ from worlds import factor_world, sampled_anew
 
 from eval_predict import Observed, ScoreMatrix, Selection
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.irt.stacking import Stacked
+from eval_predict.irt.stacking import CombinedPrediction
 from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design, RandomDesign
@@ -40,10 +40,12 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> NDArray[np.float64]:
     """Predictions that are wrong by far and have not seen the target."""
     fixed_N = 0.8 * MODEL.mean_N_
 
-    def predict(_: HistoryModel, observed: Observed, __: NDArray[np.float64]) -> Stacked:
-        return Stacked(np.tile(fixed_N, (observed.shape[0], 1)), np.zeros(observed.shape))
+    def predict(_: HistoryModel, observed: Observed, __: NDArray[np.float64]) -> CombinedPrediction:
+        return CombinedPrediction(
+            np.tile(fixed_N, (observed.shape[0], 1)), np.zeros(observed.shape)
+        )
 
-    monkeypatch.setattr("eval_predict.predict.doubly_robust.stacked_prediction", predict)
+    monkeypatch.setattr("eval_predict.predict.doubly_robust.combined_prediction", predict)
     return fixed_N
 
 
@@ -102,8 +104,8 @@ def test_its_own_predictions_are_better_and_leave_little_bias(name: str) -> None
 def test_with_exact_predictions_nothing_is_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
     truth_N = _strong()
     monkeypatch.setattr(
-        "eval_predict.predict.doubly_robust.stacked_prediction",
-        lambda _, observed, __: Stacked(truth_N[None].copy(), np.zeros(observed.shape)),
+        "eval_predict.predict.doubly_robust.combined_prediction",
+        lambda _, observed, __: CombinedPrediction(truth_N[None].copy(), np.zeros(observed.shape)),
     )
     observed = sampled_anew(RandomDesign().fit(HISTORY), 20, truth_N, 1)
     found = doubly_robust(MODEL, observed, stage_weights(observed, ITEMS))

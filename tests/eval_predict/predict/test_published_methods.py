@@ -13,7 +13,7 @@ from eval_predict.predict.published.anchor_points import AnchorPointsPredictor, 
 from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
 from eval_predict.predict.published.irt import GPIRT, PIRT
 from eval_predict.predict.published.lasso import LassoRegression
-from eval_predict.predict.published.learn import Learn
+from eval_predict.predict.published.mean_ridge import MeanRidge
 from eval_predict.predict.published.pca import PCAImputation
 from eval_predict.select.anchor_points import AnchorPointsDesign, PredictorAnchorsDesign
 from eval_predict.select.design import RandomDesign
@@ -23,8 +23,8 @@ from eval_predict.select.lasso import LassoDesign
 from eval_predict.select.random_search import RandomSearchDesign
 
 METHODS = {
-    "random_sampling_learn": (RandomDesign, Learn),
-    "random_search_learn": (lambda: RandomSearchDesign(tries=50), Learn),
+    "random_sampling_learn": (RandomDesign, MeanRidge),
+    "random_search_learn": (lambda: RandomSearchDesign(tries=50), MeanRidge),
     "lasso": (LassoDesign, LassoRegression),
     "double_optimize": (DoubleOptimizeDesign, DoubleOptimizeWeights),
     "anchor_points_weighted": (AnchorPointsDesign, AnchorPointsWeighted),

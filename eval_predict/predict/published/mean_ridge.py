@@ -1,4 +1,4 @@
-"""Learn: a ridge from the observed items to the whole score, trained on the history's models."""
+"""A ridge from the observed items to the whole score, trained on the history's models."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from eval_predict.predict.published.item_sets import item_sets
 from eval_predict.stats.ridge import ridge_by_loo
 
 
-class Learn(Predictor):
+class MeanRidge(Predictor):
     """Ridge regression of a model's mean on its scores on the observed items.
 
     Good where the target is like the history's models; far off beyond their range, and without
