@@ -11,11 +11,15 @@ from iwsi.files import file_digest, files_of, model_digest, value_digest, write_
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import RewardModel
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
-from iwsi.rounds.layout import LOCK, RECIPE
+from iwsi.rounds.layout import LEDGER, LOCK, RECIPE
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
 
 _NAMED = 4  # stages that an error names
+_WRITE_AGAIN = (
+    f"Without {RECIPE}, `iwsi run RECIPE --run-dir {{run}}` with the recipe that the run began "
+    "with writes it again, and keeps every stage that was done from it."
+)
 
 
 @contextmanager
@@ -62,7 +66,7 @@ def take_recipe(root: Path, recipe: Recipe, *, overwrite: bool = False) -> Ledge
     """
     ledger, inputs = Ledger(root), external_inputs(recipe)
     stored = read_recipe(root) if (root / RECIPE).exists() else None
-    if stored is None:
+    if stored is None and not (root / LEDGER).exists():  # its digests tell what still holds
         _refuse_foreign(root)
     before = dict(ledger.inputs)
     ledger.inputs = inputs
@@ -102,8 +106,17 @@ def read_recipe(root: Path) -> Recipe:
             where=str(root),
             got=f"no {RECIPE}",
             expected="a run directory, such as `iwsi run` makes in runs/",
+            fix=_WRITE_AGAIN.format(run=root) if (root / LEDGER).exists() else None,
         )
-    return load_recipe(root / RECIPE)
+    try:
+        return load_recipe(root / RECIPE)
+    except UserError as error:
+        if error.field is not None and error.fix is not None:  # a key of the recipe
+            raise
+        fix = f"Mend it, or delete it. {_WRITE_AGAIN.format(run=root)}"
+        raise UserError(
+            where=error.where, field=error.field, got=error.got, expected=error.expected, fix=fix
+        ) from None
 
 
 def external_inputs(recipe: Recipe) -> dict[str, str]:

@@ -158,3 +158,32 @@ def test_a_folder_of_rows_is_told_by_its_contents(tmp_path, recipe_file):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"no recipe\.yaml"):
         read_recipe(tmp_path)
+
+
+def test_a_recipe_that_is_gone_is_written_again_and_done_stages_stay(tmp_path, recipe_file):
+    root, recipe = tmp_path / "run", load_recipe(recipe_file)
+    _done(root, recipe)
+    (root / "recipe.yaml").unlink()
+    with pytest.raises(UserError, match=r"`iwsi run RECIPE --run-dir .*run` with the recipe"):
+        read_recipe(root)
+    ledger = _take(root, recipe)
+    assert read_recipe(root) == recipe
+    assert all(ledger.is_done(stage, ledger.digest(stage, recipe)) for stage in plan(recipe))
+
+
+def test_without_its_recipe_a_run_is_not_overwritten_by_another(tmp_path, recipe_file):
+    root = tmp_path / "run"
+    _done(root, load_recipe(recipe_file))
+    (root / "recipe.yaml").unlink()
+    with pytest.raises(UserError, match=r"results of round-1/select"):
+        _take(root, load_recipe(recipe_file, ["filter.keep=0.5"]))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"task: {", b"[1]"])
+def test_a_damaged_recipe_says_how_it_is_written_again(tmp_path, recipe_file, content):
+    root = tmp_path / "run"
+    _take(root, load_recipe(recipe_file))
+    (root / "recipe.yaml").write_bytes(content)
+    with pytest.raises(UserError, match=r"recipe\.yaml: ") as caught:
+        read_recipe(root)
+    assert "Mend it, or delete it. Without recipe.yaml, `iwsi run RECIPE" in str(caught.value)
