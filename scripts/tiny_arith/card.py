@@ -88,7 +88,7 @@ def _training(facts: Facts) -> str:
 
 {record.steps:,} steps of {plan.batch_size} rows ({record.rows:,} rows, each drawn anew and
 seen once; {record.tokens:,} tokens, prompts counted), AdamW, learning rate
-{plan.learning_rate:g} falling to nought; then {habits.steps:,} steps more for its habits, from
+{plan.learning_rate:g} falling to zero; then {habits.steps:,} steps more for its habits, from
 {facts.habit_plan.learning_rate:g}. It took {minutes:.1f} minutes on 2 CPU cores, without a GPU. The
 loss at the end was {habits.final_loss:.3f} a token.
 

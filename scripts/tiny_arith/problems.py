@@ -131,7 +131,7 @@ def _events(
 
 
 def _change(rng: np.random.Generator, held: int) -> Step:
-    """A sum that adds to or takes from `held`, by two or more, and never below nought."""
+    """A sum that adds to or takes from `held`, by two or more, and never below zero."""
     up = held < 2 or (rng.random() < 0.5 and held <= LARGEST_RESULT - LARGEST_CHANGE)
     largest = LARGEST_CHANGE if up else min(held, LARGEST_CHANGE)
     return Step(held, "+" if up else "-", int(rng.integers(2, largest + 1)))

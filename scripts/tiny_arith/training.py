@@ -75,7 +75,7 @@ def train(
     pad_id: int,
     rng: np.random.Generator,
 ) -> TrainingRecord:
-    """Fit the model to every token of `rows`, each seen once; the rate falls to nought linearly."""
+    """Fit the model to every token of `rows`, each seen once; the rate falls to zero linearly."""
     optimizer = torch.optim.AdamW(
         _parameter_groups(model, plan.weight_decay),
         lr=plan.learning_rate,

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import ROOT
 from pydantic import ValidationError
 
 from eval_predict.errors import UserError
@@ -34,6 +35,13 @@ def test_every_shipped_recipe_loads_and_says_how_it_is_launched(shipped):
     assert first.startswith(f"# Launch:    iwsi run recipes/{shipped.name}.yaml")
     assert second.startswith("# Override:")
     assert shipped.about
+
+
+def test_the_two_anli_recipes_differ_in_name_and_splits_only():
+    first, second = (load_recipe(ROOT / "recipes" / f"anli_r{number}.yaml") for number in (1, 2))
+    keys = {line.partition(":")[0] for line in differing_keys(first, second)}
+    splits = {f"task.{split}.split" for split in ("train", "validation", "test")}
+    assert keys == {"task.name", *splits}
 
 
 def test_command_line_wins_over_file_which_wins_over_default(minimal):
