@@ -2,10 +2,12 @@ import io
 import math
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.commands.display import print_summary
+from iwsi.commands.study import print_study
 from iwsi.evaluation.gate import Decision
 from iwsi.rounds.reports import (
     FixedCost,
@@ -19,6 +21,7 @@ from iwsi.rounds.reports import (
     TrainCounts,
     VoteAudit,
 )
+from iwsi.study.summary import ArmSummary, MeanCorrelations, Orthogonality, StudyResult
 
 
 def _estimate(value, low, high, method="m", warnings=()):
@@ -126,8 +129,28 @@ def test_samples_too_long_to_train_on_are_counted():
     assert "3 kept samples too long" in _shown([replace(ROUND, train=TrainCounts(9, 3))])
 
 
-def test_a_name_is_not_taken_for_markup():
-    assert "[red]x" in _shown([ROUND], task="[red]x")
+@pytest.mark.parametrize("text", ["[red]x[/red]", "[/]", "[bold", "[link=http://a]b"])
+def test_names_and_reasons_are_not_taken_for_markup(text):
+    gate = replace(GATE, reason=text)
+    forecast = replace(FORECAST, warnings=(text,))
+    funnel = Funnel(sampled=9, answered=9, majority=8, kept=7, dropped={text: 2})
+    shown = _shown(
+        [ROUND, replace(ROUND, round=2, gate=gate, forecast=forecast, funnel=funnel)], task=text
+    )
+    assert f"{text}: greedy accuracy" in shown
+    for line in (f"gate: {text}", f"warning: {text}", f"dropped: {text} 2"):
+        assert line in shown
+
+
+@pytest.mark.parametrize("text", ["[red]x[/red]", "[/]"])
+def test_a_swept_setting_is_not_taken_for_markup(text):
+    half = _estimate(0.5, 0.4, 0.6)
+    arm = ArmSummary("iwsi", text, (0,), half, half, None, 7.0, 9.0)
+    nothing = Orthogonality((), MeanCorrelations(None, None))
+    stream = io.StringIO()
+    print_study(Console(file=stream, width=160), StudyResult(text, (arm,), (), nothing))
+    assert f"{text}: greedy accuracy" in stream.getvalue()
+    assert stream.getvalue().count(text) == 2
 
 
 def test_a_warm_start_stands_between_the_base_model_and_round_one():
