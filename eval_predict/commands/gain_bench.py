@@ -92,6 +92,7 @@ def gain_bench(
 
 def _print_rows(rows: "list[GainRow]") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
@@ -112,7 +113,7 @@ def _print_rows(rows: "list[GainRow]") -> None:
             table.add_section()
         before = setting
         table.add_row(
-            row.benchmark,
+            escape(row.benchmark),
             row.world,
             row.test,
             "yes" if row.history else "no",
