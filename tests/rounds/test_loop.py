@@ -129,12 +129,14 @@ def test_no_file_of_a_run_holds_a_secret_of_the_environment(undisturbed, whole):
 
 def test_no_stage_imports_what_it_does_not_use(undisturbed, whole):
     imported, least = _imported(whole / "hook"), {"torch", "transformers"}
-    training = imported.pop("round-1-train") - {"deepspeed"}  # TRL's, where it is installed
-    assert training == least | {"peft", "trl", "datasets"}
+    # Without a GPU the process that weighs also trains; TRL imports deepspeed where it is there.
+    training = imported.pop("round-1-train", None) or imported["round-1-weigh"]
+    assert training - {"deepspeed"} == least | {"peft", "trl", "datasets"}
+    weighing = imported.pop("round-1-weigh")
+    assert weighing in (least, training)
     assert imported == {
         "prepare": least,
         "round-0-test": least,
-        "round-1-weigh": least,
         "round-1-forecast": least | {"peft"},
     }
 
