@@ -1,4 +1,4 @@
-"""Labels: one of a closed list, whatever its case and dress; two of them are no answer."""
+"""One label of a closed list; case and formatting do not matter, and two labels are no answer."""
 
 import re
 
