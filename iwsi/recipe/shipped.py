@@ -115,7 +115,8 @@ def _keys(section: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
         elif inner is not None and field.default is not None:
             yield from _keys(inner, f"{key}.")
         else:
-            default = "required" if field.is_required() else json.dumps(field.default)
+            value = field.get_default(call_default_factory=True)
+            default = "required" if field.is_required() else json.dumps(value)
             yield RecipeKey(key, default, field.description or "")
 
 

@@ -3,6 +3,7 @@
 import os
 
 from iwsi.models import count_parameters, model_source
+from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe
 
 # Below this a CPU's second thread costs more in waiting than it computes.
@@ -26,4 +27,6 @@ def prepare_environment(recipe: Recipe) -> None:
 
 def keep_one_gpu() -> None:
     """Hide all GPUs but the first from what is imported from here on."""
-    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    gpus = visible_gpus()
+    if gpus:  # without any, what comes later in this process would take "0" for one
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus[0]
