@@ -43,7 +43,9 @@ class Recipe(Section):
 
     task: Task
     model: Model
-    warm_start: WarmStart | None = None
+    warm_start: WarmStart | None = Field(
+        None, description="Training on a part of the labelled rows before round 1; null: none."
+    )
     sample: Sample = Sample()
     filter: Filter = Iwsi()
     audit: Audit | None = Audit()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import NoneType
 from typing import NamedTuple
 
 import yaml
@@ -112,7 +113,7 @@ def _keys(section: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
         key, inner = f"{prefix}{name}", subsection(field.annotation)
         if key == "filter":
             yield from _filter_keys()
-        elif inner is not None and field.default is not None:
+        elif inner is not None and not isinstance(field.default, (str, NoneType)):
             yield from _keys(inner, f"{key}.")
         else:
             value = field.get_default(call_default_factory=True)
