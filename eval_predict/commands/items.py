@@ -17,6 +17,7 @@ from eval_predict.commands.shared import (
     method_named,
     one_line_errors,
     print_json,
+    refuse_to_lose_scores,
     refuse_to_overwrite,
 )
 from eval_predict.data.checks import describe
@@ -89,6 +90,7 @@ def select(
             chosen = fitted.select(size, rng)
         drawn = DrawReport(name, seed, size, describe(matrix), _rows(matrix, chosen, 0, seed))
         refuse_to_overwrite(out, [scores])
+        refuse_to_lose_scores(out)
         deliver(reading, drawn, notes, Delivery(out, form, as_json))
 
 
@@ -152,6 +154,7 @@ def next_items(
         rows = _rows(matrix, chosen, stage, seed)
         drawn = DrawReport(design, seed, size, describe(matrix), rows)
         refuse_to_overwrite(out, [scores, *observed])
+        refuse_to_lose_scores(out)
         deliver(reading, drawn, notes, Delivery(out, form, as_json))
 
 

@@ -102,6 +102,38 @@ def refuse_to_overwrite(out: Path | None, inputs: Iterable[Path]) -> None:
         raise UserError(where="--out", got=f"{out}, which is read", expected="another file")
 
 
+def refuse_to_lose_scores(out: Path | None) -> None:
+    """Drawn items that have been scored are not overwritten by a new draw.
+
+    Raises:
+        UserError: (a ValueError) where `out` is a file of items with scores.
+    """
+    if out is None or not out.is_file():
+        return
+    scored = _scored_rows(out)
+    if scored:
+        raise UserError(
+            where="--out",
+            got=f"{out}, which holds {scored} scores",
+            expected="a new file",
+            fix="Name another file, or delete this one.",
+        )
+
+
+def _scored_rows(path: Path) -> int:
+    """Rows with a score in a file as `select` writes it; 0 for any other file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".jsonl":
+            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+        else:
+            found = json.loads(text)
+            rows = found.get("items", []) if isinstance(found, dict) else found
+        return sum(isinstance(row, dict) and row.get("score") is not None for row in rows)
+    except (OSError, ValueError, TypeError):
+        return 0
+
+
 def by_name(paths: Iterable[Path]) -> dict[str, Path]:
     """Benchmarks by the name of their folder, or of their file without its suffix.
 

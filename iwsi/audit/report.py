@@ -93,13 +93,15 @@ def audit(
             found.append(_judge(name, score_Q[known_Q], right_Q[known_Q], rng))
     ranked = tuple(sorted(found, key=lambda score: -score.auc.value))
     by_name = {score.name: score for score in ranked}
+    # A high AUC of few rows says less than a lower one whose interval lies above one half.
+    best = next((score for score in ranked if score.auc.low > 0.5), ranked[0])
     return AuditReport(
         rows=len(votes.gold),
         voted=int(voted_Q.sum()),
         vote_accuracy=accuracy,
         scores=ranked,
         chosen=chosen,
-        sentence=_sentence(by_name.get(chosen or ""), ranked[0]),
+        sentence=_sentence(by_name.get(chosen or ""), best),
         warnings=tuple(_warnings(votes, by_name.get(chosen or ""), accuracy)),
     )
 

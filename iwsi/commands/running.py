@@ -74,6 +74,12 @@ def run(
             print_json(summary)
         else:
             print_summary(console, summary)
+            last = max((each.round for each in summary.rounds), default=0)
+            if summary.next_stage is None and last < resolved.rounds:
+                typer.echo(
+                    f"the gate ended the run after round {last} of {resolved.rounds}; "
+                    f"`iwsi run {root} gate=null` goes on without it"
+                )
             typer.echo(f"run directory: {root}")
         write_page(root)
     if deadline is not None and deadline.stopped_before:

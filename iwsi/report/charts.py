@@ -184,7 +184,7 @@ def _axes(
     parts = []
     for value in _ticks(sy.low, sy.high, 5):
         y = sy.at(value)
-        text = f"{100 * value:.0f}%" if percent else _short(value)
+        text = _percent(value, sy.high - sy.low) if percent else _short(value)
         parts.append(
             Markup(
                 '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
@@ -209,6 +209,11 @@ def _axes(
         )
     )
     return Markup("").join(parts)
+
+
+def _percent(value: float, span: float) -> str:
+    """With as many decimals as tell the ticks of an axis of this span apart."""
+    return f"{100 * value:.{0 if span > 0.05 else 1 if span > 0.005 else 2}f}%"
 
 
 def _short(value: float) -> str:

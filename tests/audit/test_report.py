@@ -48,6 +48,18 @@ def test_a_score_that_prefers_wrong_answers_is_named_with_the_best_one():
     assert any("prefers wrong answers here" in warning for warning in report.warnings)
 
 
+def test_a_high_auc_of_few_rows_is_not_called_best():
+    votes = world()
+    # Known of 25 rows, of which one is wrong: whatever it says, its interval is wide.
+    few = np.full(ROWS, np.nan)
+    right, wrong = np.flatnonzero(votes.right_Q)[:24], np.flatnonzero(~votes.right_Q)[:1]
+    few[right], few[wrong] = rng().random(24) + 0.5, 0.6
+    few[wrong] = np.sort(few[right])[2]
+    report = audit(votes, rng(), chosen="low_loss", scores={"few": few})
+    assert "and the filter ranks by it" in report.sentence
+    assert "no score" not in report.sentence
+
+
 def test_keeping_the_best_fifth_by_a_good_score_is_more_precise_than_keeping_all():
     report = audit(world(), rng())
     best = report.scores[0]

@@ -333,3 +333,13 @@ def test_a_log_of_another_task_with_the_same_numbers_is_noticed(tmp_path: Path) 
         write(tmp_path / name, Shape(f"n/samples_gsm8k_{DATE}.jsonl", records))
         warnings = read_observed(tmp_path / name, history).warnings
         assert any("is it the same task" in text for text in warnings) is noticed
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_a_draw_that_has_been_scored_is_not_drawn_over(scores, tmp_path, suffix):
+    out = tmp_path / f"items.{suffix}"
+    select = ("select", scores, "--budget", "5", *DRAW, "--out", str(out))
+    assert _run(*select).exit_code == 0
+    assert _run(*select).exit_code == 0  # nothing has been scored yet
+    out.write_text(out.read_text().replace('"item":', '"score": 1, "item":', 1))
+    assert "holds 1 scores" in _error(*select)
