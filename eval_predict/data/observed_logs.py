@@ -88,14 +88,17 @@ def _prompts(matrix: ScoreMatrix) -> dict[str, str | None]:
 def join(where: str, rows: list[dict[str, Any]], logs: dict[str, float]) -> list[dict[str, Any]]:
     """Rows of `select` with the scores of logs where they have none; the logs' own without rows.
 
-    Of a log's items only those that were selected are taken, where there are rows of `select`:
-    the others have no probability.
+    A plain table of item and score beside rows of `select` counts as a log. Of a log's items only
+    those that were selected are taken, where there are rows of `select`: the others have no
+    probability.
 
     Raises:
         UserError: (a ValueError) on rows without a column `score`, and no log beside them.
     """
     if not rows:
         return [{"item": item, "score": score} for item, score in logs.items()]
+    if not logs:
+        rows, logs = _plain_scores(rows)
     if not logs:
         for row in rows:
             if "score" not in row:
@@ -105,6 +108,19 @@ def join(where: str, rows: list[dict[str, Any]], logs: dict[str, float]) -> list
         row if row.get("score") is not None else {**row, "score": logs.get(str(row.get("item")))}
         for row in rows
     ]
+
+
+def _plain_scores(
+    rows: list[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Rows of `select`, and the scores of a plain table beside them; all rows where neither is."""
+    drawn = [row for row in rows if "probability" in row]
+    plain = [row for row in rows if "probability" not in row and row.get("score") is not None]
+    unscored = any(row.get("score") is None for row in drawn)
+    scores = {str(row.get("item")): row["score"] for row in plain}
+    if not drawn or not unscored or len(drawn) + len(plain) != len(rows):
+        return rows, {}
+    return (drawn, scores) if len(scores) == len(plain) else (rows, {})
 
 
 def _no_score(where: str, rows: list[dict[str, Any]]) -> UserError:

@@ -343,3 +343,19 @@ def test_a_draw_that_has_been_scored_is_not_drawn_over(scores, tmp_path, suffix)
     assert _run(*select).exit_code == 0  # nothing has been scored yet
     out.write_text(out.read_text().replace('"item":', '"score": 1, "item":', 1))
     assert "holds 1 scores" in _error(*select)
+
+
+def test_a_plain_table_of_scores_fills_in_what_was_drawn(scores, tmp_path):
+    drawn, table = tmp_path / "items.json", tmp_path / "all.csv"
+    assert _run("select", scores, "--budget", "8", *DRAW, "--out", str(drawn)).exit_code == 0
+    rows = json.loads(drawn.read_text())
+    names = [row["item"] for row in (rows["items"] if isinstance(rows, dict) else rows)]
+    everything = read_matrix(Path(scores)).items
+    marks = {item: int(item in names[:6]) for item in everything}
+    table.write_text("item,score\n" + "".join(f"{item},{mark}\n" for item, mark in marks.items()))
+    for files in ((drawn, table), (table, drawn)):
+        observed = [part for file in files for part in ("--observed", str(file))]
+        found = _json("predict", scores, *observed, *METHOD)
+        text = json.dumps(found)
+        assert '"n_observed": 8' in text  # only what was drawn, and 6 of 8 are right
+        assert "0.75" in text
