@@ -72,6 +72,7 @@ def _with_overrides(
     values: dict[str, Any], overrides: Sequence[str], where: str, filter_method: str | None
 ) -> Recipe:
     from_command_line = [_parse_override(text) for text in overrides]
+    new_sections = {keys[0] for keys, _ in from_command_line} - set(values)
     for keys, value in from_command_line:
         _set(values, keys, value)
     if filter_method is not None:
@@ -79,7 +80,7 @@ def _with_overrides(
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        given = {".".join(keys) for keys, _ in from_command_line}
+        given = {".".join(keys) for keys, _ in from_command_line} | new_sections
         raise RecipeError([explain(detail, where, given) for detail in error.errors()]) from None
 
 

@@ -251,3 +251,8 @@ def test_other_task_names_are_taken(minimal, name):
     values = MINIMAL | {"task": MINIMAL["task"] | {"name": name}}
     minimal.write_text(yaml.safe_dump(values))
     assert load_recipe(minimal).task.name == name
+
+
+def test_a_section_that_only_the_command_line_names_is_its_fault(recipe_file):
+    with pytest.raises(UserError, match=r'^command line: filtr: .*Did you mean "filter"'):
+        load_recipe(recipe_file, ["filtr.method=iwsi"])
