@@ -97,6 +97,8 @@ class TransformersEngine(Engine):
         return ids if own is None or own in ids else [*ids, own]
 
     def _text(self, ids: list[int], stop: tuple[str, ...]) -> str:
+        if ids and ids[-1] in self._stop_ids:
+            ids = ids[:-1]  # also where the tokenizer does not call it special
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
         cuts = [at for at in (text.find(string) for string in stop) if at >= 0]
         return text[: min(cuts)] if cuts else text
