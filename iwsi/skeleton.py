@@ -5,7 +5,7 @@ of its weight files, with its tokenizer, and with the modules that the recipe ad
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,8 +221,7 @@ def adapted_layers(lora: Lora, built: Any) -> tuple[tuple[str, ...], int]:
         what = "the embeddings or the head alone" if only_ends else "no module of this model"
         shown = targets if isinstance(targets, str) else ", ".join(targets)
         raise _no_target(f"{shown}, which matches {what}", layers)
-    kinds = tuple(sorted({name.rpartition(".")[2] for name in matched}))
-    return kinds, sum(lora.r * sum(layers[name]) for name in matched)
+    return _kinds(matched), sum(lora.r * sum(layers[name]) for name in matched)
 
 
 def _layer_shape(module: Any) -> tuple[int, int] | None:
@@ -267,5 +266,5 @@ def _no_target(got: str, layers: Mapping[str, Any]) -> UserError:
     )
 
 
-def _kinds(layers: Mapping[str, Any]) -> Iterator[str]:
-    yield from sorted({name.rpartition(".")[2] for name in layers})
+def _kinds(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name.rpartition(".")[2] for name in names}))

@@ -1,12 +1,10 @@
 """The vote where each label's probability is known: shares without sampling."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from iwsi.filter.vote import Tie, Vote
+from iwsi.filter.vote import Tie, Vote, codes
 
 
 def exact_vote(
@@ -29,8 +27,8 @@ def exact_vote(
         logprob_N: Natural log of each candidate's probability, shape (N,).
         tie: As in `vote`; the first of a question's candidates is its first sampled.
     """
-    question_N = _codes(question_ids)[1]
-    names, answer_N = _codes(answers)
+    question_N = codes(question_ids)[1]
+    names, answer_N = codes(answers)
     voter_N = answer_N >= 0
     num_questions, num_answers = int(question_N.max(initial=-1)) + 1, max(len(names), 1)
     # Relative to a question's likeliest candidate, so that no probability becomes 0.
@@ -99,11 +97,3 @@ def _entropy(
         terms_QA = np.where(share_QA > 0, -share_QA * np.log(share_QA), 0.0)
         normalised_Q = np.where(count_Q > 1, terms_QA.sum(axis=1) / np.log(count_Q), 0.0)
     return np.where(count_Q > 0, normalised_Q, np.nan)
-
-
-def _codes(column: pa.ChunkedArray | pa.Array) -> tuple[list[str], npt.NDArray[Any]]:
-    """Distinct values in order of appearance, and each row's index among them (null: -1)."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = array.dictionary_encode()
-    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return encoded.dictionary.to_pylist(), indices

@@ -65,8 +65,8 @@ def vote(
 
     Vectorised: linear in N but for one sort.
     """
-    question = _codes(question_ids)[1]
-    names, answer = _codes(answers)
+    question = codes(question_ids)[1]
+    names, answer = codes(answers)
     missing = answer < 0
     cut = np.zeros(len(answer), dtype=bool) if truncated is None else truncated
     voter = ~(missing | cut)
@@ -102,7 +102,7 @@ def vote(
     )
 
 
-def _codes(column: pa.ChunkedArray | pa.Array) -> tuple[list[str], npt.NDArray[np.int64]]:
+def codes(column: pa.ChunkedArray | pa.Array) -> tuple[list[str], npt.NDArray[np.int64]]:
     """Distinct values in order of appearance, and each row's index among them (null: -1)."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     encoded = array.dictionary_encode()

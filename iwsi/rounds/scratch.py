@@ -1,6 +1,5 @@
 """What a run directory holds that can be made again, and what runs a folder holds."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +10,13 @@ from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import open_run, read_recipe
 from iwsi.rounds.summary import summarise
+from iwsi.sample.merging import FOLDER as MERGED
+from iwsi.train.launch import FOLDER as LAUNCH
 
 # No stage's output: the ledger does not know them, and a run goes on without them.
 _SCRATCH = {
-    "merged": "weights with an adapter merged in, made again when they are sampled from",
-    "launch": "how training processes were started",
+    MERGED: "weights with an adapter merged in, made again when they are sampled from",
+    LAUNCH: "how training processes were started",
     ".trainer.tmp": "checkpoints of a training that was cut off; without them it begins anew",
 }
 
@@ -54,18 +55,15 @@ def clean_run(root: Path) -> list[Scratch]:
     found = find_scratch(root)
     with open_run(root):
         for each in found:
-            if each.path.is_dir():
-                shutil.rmtree(each.path)
-            remove(each.path.with_suffix(".lock"))
+            _delete(each.path)
     return found
 
 
 def drop_merged(root: Path) -> None:
     """Delete the merged weights of a run that is done; the run's lock is held by the caller."""
-    for folder in root.glob("round-*/merged"):
+    for folder in root.glob(f"round-*/{MERGED}"):
         if not folder.is_symlink():
-            shutil.rmtree(folder)
-            remove(folder.with_suffix(".lock"))
+            _delete(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,11 @@ def _state(root: Path) -> RunState:
         return RunState(root, summarise(root, read_recipe(root), Ledger(root)))
     except (UserError, OSError, ValueError, KeyError) as error:
         return RunState(root, None, " ".join(str(error).split())[:200])
+
+
+def _delete(folder: Path) -> None:
+    remove(folder)
+    remove(folder.with_suffix(".lock"))
 
 
 def _size(path: Path) -> int:
