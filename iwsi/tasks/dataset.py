@@ -14,6 +14,8 @@ from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Split, Task
 from iwsi.tasks.answers import reader_of
+from iwsi.tasks.answers.gold_columns import doubts
+from iwsi.tasks.answers.golds import why_refused
 from iwsi.tasks.encoding import as_plain_text
 from iwsi.tasks.hub import hub_rows
 from iwsi.tasks.likeness import normal_form
@@ -132,6 +134,8 @@ def _table(
     if labels := _LABELS.get(name):
         options |= {"field": f"task.{labels.template}", "numbers": numbers}
         texts = render(getattr(task, labels.template), picked, **options)
+        if name == "test":
+            _refuse_doubtful(task, split.path, numbers, texts)
         columns[labels.column] = [
             labels.check(text, prompt, task, split.path, f"row {number}")
             for number, prompt, text in zip(numbers, columns["prompt"], texts, strict=True)
@@ -256,6 +260,19 @@ def _gold(text: str, prompt: str, task: Task, where: str, row: str) -> str:
     return _found(reader_of(task.answer).gold(text), text, task, where, row)
 
 
+def _refuse_doubtful(task: Task, where: str, numbers: Sequence[int], texts: Sequence[str]) -> None:
+    """Refuse the first gold that the others of its column make doubtful."""
+    reader = reader_of(task.answer)
+    for i, why in doubts(texts, reader.name).items():
+        raise UserError(
+            where=where,
+            field=f"row {numbers[i]}",
+            got=f"{texts[i].strip()[-60:]!r}",
+            expected=f"{reader.fits}, beyond doubt",
+            fix=why,
+        )
+
+
 def _found(answer: str | None, text: str, task: Task, where: str, row: str) -> str:
     reader = reader_of(task.answer)
     if answer is None:
@@ -264,7 +281,8 @@ def _found(answer: str | None, text: str, task: Task, where: str, row: str) -> s
             field=row,
             got=f"no {reader.name} in {text[-60:]!r}" if trimmed(text) else "an empty answer",
             expected=reader.fits,
-            fix="Correct the row, task.answer or the template that reads it.",
+            fix=why_refused(text, reader.name)
+            or "Correct the row, task.answer or the template that reads it.",
         )
     return answer
 

@@ -28,7 +28,7 @@ def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:
     where = task.train.path
     texts = render(task.gold, picked, field="task.gold", where=where, numbers=numbers)
     reader = reader_of(task.answer)
-    gold = [reader.gold(text) for text in texts]
+    gold = reader.golds(texts)
     if None in gold:
         faulty = gold.index(None)
         raise UserError(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 
 from iwsi.tasks.answers.markers import Form, statements
+from iwsi.tasks.answers.number import DURATION
 
 _LONGEST_LIST = 20_000
 _MARKED = (Form.BOX, Form.HASHES, Form.SENTENCE, Form.TAG, Form.COLON, Form.FEW_SHOT)
@@ -29,6 +30,26 @@ def listed(text: str) -> list[str] | None:
             continue
         if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
             return list(values)
+    return None
+
+
+def is_of_several_lines(text: str) -> bool:
+    """Whether more than one line of a text holds something."""
+    return sum(1 for line in text.splitlines() if line.strip()) > 1
+
+
+def why_refused(text: str, kind: str) -> str | None:
+    """What to do about a gold that is refused although it is plain to a reader; None: no hint."""
+    if kind == "text" and is_of_several_lines(text) and listed(text) is None:
+        return (
+            "Several lines are several answers: let the template take one, or render a list of one"
+            " text, such as {{ [answer] | tojson }}, where they are one."
+        )
+    if kind == "number" and DURATION.search(text):
+        return (
+            "The same time in another unit would be right, too: name the unit in the prompt and"
+            " leave it out of the gold."
+        )
     return None
 
 

@@ -25,7 +25,8 @@ def gold(text: str) -> str | None:
     """A number that stands alone: with its sign, currency, unit or percent, and nothing else."""
     text = _SPLIT_DECIMALS.sub(r"\1.\2", text.strip())
     # Whether a point or a comma is the decimal one is for the person to say.
-    if _SCALED.search(text) or _DECIMAL_COMMA.search(text):
+    # So is the unit of a time: 2.5 years are 30 months.
+    if _SCALED.search(text) or _DECIMAL_COMMA.search(text) or DURATION.search(text):
         return None
     return alone(text)
 
@@ -34,6 +35,11 @@ def gold(text: str) -> str | None:
 _SPLIT_DECIMALS = re.compile(r"^(-?[0-9]+)\. ([0-9]+)(?=\W*$)")
 _DECIMAL_COMMA = re.compile(
     r"(?<![0-9,])[0-9]+,[0-9]{1,2}(?![0-9,])|[0-9]\.[0-9]{3}(?:,|\.[0-9]{3})"
+)
+DURATION = re.compile(
+    r"[0-9})][ ~\\$]*(?:\\?(?:mathrm|text) ?\{[~ ]*)?"
+    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|yrs?)(?![\w/^])",
+    re.IGNORECASE,
 )
 _SCALED = re.compile(r"[0-9)] ?(?:hundred|thousand|[mbtr]{1,2}illion|lakh|crore|mn|bn)s?\b", re.I)
 

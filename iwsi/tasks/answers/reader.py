@@ -16,7 +16,8 @@ from iwsi.recipe.answer import (
 from iwsi.tasks.answers import choice, math, number, yes_no
 from iwsi.tasks.answers.cleaning import plain, window, without_markdown, without_thinking
 from iwsi.tasks.answers.custom import Custom
-from iwsi.tasks.answers.golds import listed, marked
+from iwsi.tasks.answers.gold_columns import doubts
+from iwsi.tasks.answers.golds import is_of_several_lines, listed, marked
 from iwsi.tasks.answers.label import Labels
 from iwsi.tasks.answers.markers import (
     NEW_QUESTION,
@@ -152,13 +153,18 @@ class AnswerReader:
             values = text.split("|")
         if values is None:
             return self._one_gold(text)
-        golds = [self._one_gold(value) for value in values]
+        golds = [self._one_gold(value, is_item=True) for value in values]
         found = list(dict.fromkeys(gold for gold in golds if gold is not None))
         if not found or len(golds) != len([gold for gold in golds if gold is not None]):
             return None
         if len(found) > 1 and not self._several:
             return None
         return one_of(found)
+
+    def golds(self, texts: Sequence[str]) -> list[str | None]:
+        """`gold` over a column; None also for what only the other rows make doubtful."""
+        doubtful = doubts(texts, self.name)
+        return [None if i in doubtful else self.gold(text) for i, text in enumerate(texts)]
 
     def same(self, answer: str | None, gold: str) -> bool:
         """Whether an answer, as `extract` gives it, is a gold, as `gold` gives it."""
@@ -195,9 +201,11 @@ class AnswerReader:
             result.append(None if answer is None else found[question, answer])
         return result
 
-    def _one_gold(self, text: str) -> str | None:
-        # A formula may hold words; with a marker it is none.
+    def _one_gold(self, text: str, *, is_item: bool = False) -> str | None:
+        # A formula may hold words; with a marker it is none. A text is one line, unless it is an
+        # item of a list.
         is_solution = "\\boxed" in text or (self.name == "math" and "####" in text)
+        is_solution |= self.name == "text" and not is_item and is_of_several_lines(text)
         if not is_solution and (gold := self._alone_as_gold(text)) is not None:
             return gold
         for content in marked(without_markdown(self._dressed(without_thinking(text)))):

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from eval_predict.errors import UserError
 from iwsi.recipe.answer import AnswerSpec, LabelAnswer, TextAnswer
 from iwsi.tasks.answers import reader_of
+from iwsi.tasks.answers.gold_columns import doubts
+from iwsi.tasks.answers.golds import why_refused
 from iwsi.tasks.proposal.leaves import Leaf
 from iwsi.tasks.proposal.roles import GOLDS, LETTERS, RATIONALES, Options, ranked
 from iwsi.tasks.rows import Row
@@ -41,6 +43,7 @@ class Unread(NamedTuple):
     kind: str
     number: int
     text: str
+    hint: str | None = None  # what to do about it, where that is plain
 
 
 def find_gold(
@@ -83,11 +86,14 @@ def read_kind(
     first: Unread | None = None
     for spec in kinds:
         reader = reader_of(spec)
-        number = next((n for n, text in enumerate(texts, 1) if reader.gold(text) is None), None)
+        golds = reader.golds(texts)
+        number = golds.index(None) + 1 if None in golds else None
         if number is None:
             return spec
         if first is None or number > first.number:
-            first = Unread("", reader.name, number, texts[number - 1])
+            text = texts[number - 1]
+            hint = doubts(texts, reader.name).get(number - 1) or why_refused(text, reader.name)
+            first = Unread("", reader.name, number, text, hint)
     if first is None:
         raise ValueError("no kind to try")
     return first

@@ -173,7 +173,8 @@ def _gold(
     raise source.error(
         f"{found.text.strip()[:60]!r} of {found.template}" if found.text.strip() else "no gold",
         f"{reader_of(given.answer).fits}" if given.answer else "one answer a row, of one kind",
-        "Take the row out, or name another column with --gold or another kind with --answer.",
+        found.hint
+        or "Take the row out, or name another column with --gold or another kind with --answer.",
         key=f"row {found.number}",
     )
 

@@ -58,6 +58,12 @@ RELATIONS = LabelAnswer(of=("son", "son-in-law", "grandson"))
         ("", None),
         ("She had 5 and found 3, so she has 8.", None),
         ("4 of 9\n#### four or five", None),
+        ("2.5 years", None),  # 30 months are as right
+        ('["2.5 years"]', None),
+        (r"$15 \mathrm{~min}$", None),
+        ("#### 12 days", None),
+        ("60 miles/hour", "60"),
+        ("350,000 pages", "350000"),
     ],
 )
 def test_golds_of_numbers(text: str, gold: str | None) -> None:
@@ -101,6 +107,10 @@ def test_golds_of_numbers(text: str, gold: str | None) -> None:
         ("text", '["fog", "Fog."]', "fog"),
         ("text", '["fog", "mist"]', None),
         ("text", "word " * 60, None),
+        ("text", "1. Java\n2. Python\n3. C++", None),
+        ("text", "Java\nPython", None),
+        ("text", '["1. find(cup)\\n2. done()"]', "1 findcup 2 done"),
+        ("text", "It lies on the Seine.\n#### Paris", "paris"),
     ],
 )
 def test_golds_of_other_kinds(kind: AnswerSpec, text: str, gold: str | None) -> None:

@@ -280,7 +280,7 @@ def test_what_is_missing_is_said_in_one_line(tmp_path, rows, parts):
 
 
 def test_what_the_user_names_is_taken(tmp_path):
-    rows = _each(lambda i, w: {"q": w, "a": i, "why": f"It is {i}. The answer is {i}."})
+    rows = _each(lambda i, w: {"q": w, "a": i + 10, "why": f"It is {i}. The answer is {i + 10}."})
     given = Given(prompt="{{ q }}", gold="{{ a }}", rationale="{{ why }}", answer="text")
     task = propose(write_jsonl(tmp_path / "rows.jsonl", rows), given).task
     assert (task.prompt, task.gold, task.rationale) == ("{{ q }}", "{{ a }}", "{{ why }}")

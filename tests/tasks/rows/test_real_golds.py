@@ -3,13 +3,14 @@
 import json
 import os
 from collections import defaultdict
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from tasks.rows.real_files import FILES, RealFile
+from tasks.rows.real_files import FILES
 
 from eval_predict.errors import UserError
 from iwsi.recipe import Split
@@ -20,19 +21,8 @@ from iwsi.tasks.templates import render
 
 REAL = Path(os.environ.get("IWSI_SHARED_DATA", ROOT.parent / "shared" / "data")) / "rows"
 
-# Golds that are read although the table wants them refused, and why that is right.
-NOT_REFUSED = {
-    # The column holds 0 and 2. That they are places of options, only the recipe's author knows.
-    ("quiz/fragen.csv", 0, "text"),
-    # "110,880" is two prices; as in "2,125" of another file, the gold alone does not tell.
-    ("college_math/test.jsonl", 28, "number"),
-    # A unit behind a number is dropped, as in "350,000 pages", which the table reads.
-    ("tatqa/tatqa_dataset_dev.json", 19, "number"),
-    # One question and one reply: the table speaks of several turns, which this row has not.
-    ("llama_factory/glaive_toolcall_en_demo.json", 1, "text"),
-    # Three lines of one answer: a text, whose lines a template could count.
-    ("llama_factory/alpaca_en_demo.json", 14, "text"),
-}
+# The table speaks of several turns, which this row has not: one question and one reply.
+NOT_REFUSED = {("llama_factory/glaive_toolcall_en_demo.json", 1, "text")}
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +36,25 @@ def _rows(real: Path, name: str) -> list[dict]:
     return read_rows(Split(path=str(real / name), **FILES[name].split), "task.test")
 
 
-def _read(name: str, file: RealFile, entry: dict, rows: list[dict], specs: dict) -> str | None:
-    """The gold of an entry's row, as a recipe of its kind reads it; None: it is refused."""
-    variant = entry["kind"]
+def _template(name: str, entry: dict) -> str:
+    file, variant = FILES[name], entry["kind"]
     if name.startswith("drop/") and "|" in entry["gold_raw"]:
         variant = "ref_text"
     if name.startswith("survey/") and entry["gold_raw"] == "":
         variant = "empty"
-    template = file.by_kind.get(variant, file.gold)
-    try:
-        [text] = render(template, [rows[entry["row"]]], field="task.gold", where=name)
-    except UserError:
-        return None
-    return reader_of(specs[name, entry["kind"]]).gold(text)
+    return file.by_kind.get(variant, file.gold)
+
+
+class _Column(dict[int, str | None]):
+    """The golds of a file's rows, read together; None: refused."""
+
+    def __init__(self, name: str, template: str, rows: list[dict], spec: object) -> None:
+        texts: dict[int, str] = {}
+        for number, row in enumerate(rows):
+            with suppress(UserError):
+                [texts[number]] = render(template, [row], field="task.gold", where=name)
+        golds = reader_of(spec).golds(list(texts.values()))
+        super().__init__(zip(texts, golds, strict=True))
 
 
 def _is_same(read: str, gold: str, kind: str, spec: object) -> bool:
@@ -93,9 +89,13 @@ def test_golds_are_read_as_they_are_meant_and_no_other(real):
         specs[entry["file"], entry["kind"]] = parse_answer(spec)
     rows = {name: _rows(real, name) for name in FILES}
     wrong, invented, right = [], [], 0
+    columns: dict[tuple[str, str, str], _Column] = {}
     for entry in entries:
         name, gold = entry["file"], entry["gold"]
-        read = _read(name, FILES[name], entry, rows[name], specs)
+        key = name, entry["kind"], _template(name, entry)
+        if key not in columns:
+            columns[key] = _Column(name, key[2], rows[name], specs[key[:2]])
+        read = columns[key].get(entry["row"])
         row = (name, entry["row"], entry["kind"], entry["gold_raw"], gold, read)
         if gold is None:
             if read is not None and row[:3] not in NOT_REFUSED:
