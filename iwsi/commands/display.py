@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval_predict.stats.estimate import Estimate
+from iwsi.commands.diversity import diversity_tables
 from iwsi.commands.times import times
 from iwsi.commands.validate import Report
 from iwsi.rounds.later_forecast import RunForecast
@@ -51,6 +52,7 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
                 f"round {each.round}: the vote is right on {right} of {each.audit.voted:,} "
                 "labelled rows"
             )
+    yield from diversity_tables(summary)
     for each in summary.rounds:
         if each.train and each.train.too_long:
             yield f"round {each.round}: {each.train.too_long:,} kept samples too long to train on"

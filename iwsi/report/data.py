@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+from iwsi.evaluation.diversity import RoundDiversity
 
 LEVEL = 0.95
 Floats = NDArray[np.float64]
@@ -103,6 +104,7 @@ class Round:
     seconds: float = 0.0
     tokens: int = 0
     audit: Audit | None = None
+    diversity: RoundDiversity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,7 @@ def _round(reader: _Reader, number: int, stages: Mapping[str, Any]) -> Round:
         seconds=spent,
         tokens=tokens,
         audit=_audit(reader, here),
+        diversity=reader.parsed(f"{here}/diversity.json", RoundDiversity.from_dict),
     )
 
 
@@ -314,6 +317,7 @@ def _audit(reader: _Reader, here: str) -> Audit | None:
 # The file of a stage that is done, whose absence the page names.
 _RESULT = {
     "audit": "audit.json",
+    "diversity": "diversity.json",
     "test": "test.parquet",
     "select": "selection.parquet",
     "forecast": "forecast.json",

@@ -39,6 +39,7 @@ class RoundFiles:
     labelled_samples: str  # of the rows that are audited
     labelled_losses: str
     audit: str
+    diversity: str
     adapter: str
     results: str  # of the full test
     answers: str
@@ -72,6 +73,7 @@ class RoundFiles:
             labelled_samples=f"{folder}/labelled_samples",
             labelled_losses=f"{folder}/labelled_losses.parquet",
             audit=f"{folder}/audit.json",
+            diversity=f"{folder}/diversity.json",
             adapter=f"{folder}/adapter",
             results=f"{folder}/test.parquet",
             answers=f"{folder}/answers",

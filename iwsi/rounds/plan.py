@@ -11,6 +11,7 @@ from iwsi.rounds.stages import (
     audit,
     audit_losses,
     audit_sample,
+    diversity,
     forecast,
     gate,
     label,
@@ -76,7 +77,7 @@ def _training(recipe: Recipe, number: int) -> list[AnyStage]:
             audit_losses.stage(recipe, number),
             audit.stage(number),
         ]
-    stages.append(vote.stage(number))
+    stages += [vote.stage(number), diversity.stage(recipe, number)]
     if "losses" in needs:
         stages.append(weigh.stage(recipe, number))
     if "ratings" in needs:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from eval_predict.stats.estimate import Estimate
+from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
 
 
@@ -140,6 +141,7 @@ class RoundSummary:
         forecast_error: of the forecast, where the full test was run too.
         gate: the decision.
         audit: how often the vote was right on labelled rows.
+        diversity: of the candidates, and how often one of them is right.
         funnel: of the round's candidates.
         train: counts of samples.
         seconds: of each stage's work.
@@ -154,6 +156,7 @@ class RoundSummary:
     forecast_error: ForecastError | None
     gate: Decision | None
     audit: VoteAudit | None
+    diversity: RoundDiversity | None
     funnel: Funnel | None
     train: TrainCounts | None
     seconds: dict[str, float]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from eval_predict.data.scores import SCORE_SCHEMA
 from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
@@ -108,6 +109,7 @@ class _Reader:
             forecast_error=self._error(number, files.folder, forecast),
             gate=Decision(**done["gate"].info) if "gate" in done else None,
             audit=self._audit(files) if "audit" in done else None,
+            diversity=self._diversity(files) if "diversity" in done else None,
             funnel=Funnel(**self._json(files.funnel)) if "select" in done else None,
             train=_train_counts(done),
             seconds={kind: entry.seconds for kind, entry in done.items()},
@@ -142,6 +144,9 @@ class _Reader:
 
     def _audit(self, files: RoundFiles) -> VoteAudit:
         return VoteAudit.from_dict(self._json(files.audit)["votes"])
+
+    def _diversity(self, files: RoundFiles) -> RoundDiversity:
+        return RoundDiversity.from_dict(self._json(files.diversity))
 
     def _scores(self, folder: str) -> NDArray[np.float64] | None:
         """Of the full test, if it is done."""

@@ -36,6 +36,7 @@ ROUND = RoundSummary(
     forecast_error=None,
     gate=None,
     audit=None,
+    diversity=None,
     funnel=None,
     train=None,
     seconds={"test": 3.0},

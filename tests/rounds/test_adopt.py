@@ -6,7 +6,7 @@ from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
 from iwsi.rounds.run_dir import open_run, take_recipe
 
-BEFORE = ["prepare", "round-0/test", "round-1/sample", "round-1/vote"]
+BEFORE = ["prepare", "round-0/test", "round-1/sample", "round-1/vote", "round-1/diversity"]
 
 
 def _recipe(path, *overrides):
@@ -44,7 +44,7 @@ def donor(tmp_path, recipe_file):
         (["filter.method=iwsi_weighted"], [*BEFORE, "round-1/weigh"]),
         (["filter.method=iwsi", "filter.keep=0.5"], [*BEFORE, "round-1/weigh"]),
         (["filter.method=iwsi", "filter.loss_over=completion"], BEFORE),
-        (["filter.tie=first"], BEFORE[:-1]),
+        (["filter.tie=first"], BEFORE[:-2]),
         (["task.validation.size=10"], []),
         (["seed=1"], []),
         (["model.dtype=float16"], []),

@@ -1,5 +1,6 @@
 """A run whose answers are one of a closed list: scored, not sampled."""
 
+import json
 import subprocess
 import sys
 
@@ -35,6 +36,14 @@ def test_shares_are_the_probabilities_of_the_labels(run):
     share = votes["vote_share"].to_numpy().reshape(24, len(LABELS))
     np.testing.assert_allclose(share[:, 0], (weight / weight.sum(axis=1, keepdims=True))[:, 0])
     assert votes["agrees"].to_numpy().sum() == 24
+
+
+def test_texts_of_a_closed_list_are_not_compared(run):
+    found = json.loads((run / "round-1" / "diversity.json").read_text())["training"]
+    assert found["candidates"] == 24 * len(LABELS)
+    assert 0 < found["vote_entropy"] < 1
+    assert found["distinct_answers"] is None
+    assert found["self_bleu"] is None
 
 
 def test_a_test_answers_with_the_likeliest_label(run):

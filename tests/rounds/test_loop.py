@@ -109,7 +109,7 @@ def test_a_run_ends_with_funnel_accuracy_and_time(undisturbed, whole):
     assert funnel["sampled"] >= funnel["answered"] >= funnel["majority"] >= funnel["kept"] > 0
     assert funnel["sampled"] - funnel["kept"] == sum(funnel["dropped"].values())
     assert funnel["kept"] == -(-funnel["majority"] * 8 // 10)
-    training = {"sample", "vote", "weigh", "select", "train"}
+    training = {"sample", "vote", "diversity", "weigh", "select", "train"}
     assert set(first["seconds"]) == training | {"forecast", "test", "gate"}
     for entry in (base, first):
         assert entry["accuracy"]["low"] <= entry["accuracy"]["value"] <= entry["accuracy"]["high"]

@@ -68,7 +68,7 @@ def test_a_round_measures_what_its_filter_needs_and_nothing_else(recipe_file, me
     first, measured = (needs, []) if method == "oracle" else ([], needs)
     audit = ["audit_sample", "audit_losses", "audit"] if "audit" in needs else []
     measured = [kind for kind in measured if kind != "audit"]
-    training = ["sample", *audit, "vote", *measured, "select", "train"]
+    training = ["sample", *audit, "vote", "diversity", *measured, "select", "train"]
     kinds = [stage.kind.name for stage in stages]
     assert kinds == ["prepare", *first, "test", *training, "forecast", "test", "gate"]
     [select] = [stage for stage in stages if stage.kind.name == "select"]

@@ -65,8 +65,8 @@ def test_with_leave_only_what_depends_on_the_change_is_done_again(tmp_path, reci
     ledger = _take(root, changed, overwrite=True)
     stages = {stage.name: stage for stage in plan(changed)}
     kept = [name for name in stages if ledger.is_done(stages[name], _digest(ledger, name, changed))]
-    before_training = ["sample", "vote", "weigh", "select"]
-    assert kept[:6] == ["prepare", "round-0/test", *(f"round-1/{k}" for k in before_training)]
+    before_training = ["sample", "vote", "diversity", "weigh", "select"]
+    assert kept[:7] == ["prepare", "round-0/test", *(f"round-1/{k}" for k in before_training)]
     assert "round-1/train" not in kept
     assert read_recipe(root) == changed
 
