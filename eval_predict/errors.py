@@ -64,19 +64,19 @@ class UserError(ValueError):
         return {name: text for name, text in flat.items() if text}
 
 
-def unknown_name(field: str, name: str, known: Collection[str]) -> UserError:
+def unknown_name(field: str, name: str, names: Collection[str]) -> UserError:
     """The error of a name that is none of a few known ones, with the nearest of them."""
-    guess = nearest(name, known)
+    guess = nearest(name, names)
     return UserError(
         field=field,
         got=f'"{name}"',
-        expected=f"one of {', '.join(known)}",
+        expected=f"one of {', '.join(names)}",
         fix=f'Did you mean "{guess}"?' if guess else None,
     )
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, names: Iterable[str]) -> str | None:
     """The known name most like `name`, whatever its case, or None if none is close."""
-    by_lower = {candidate.lower(): candidate for candidate in known}
+    by_lower = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1)
     return by_lower[close[0]] if close else None

@@ -58,14 +58,16 @@ class RunResult:
         """A row a round: accuracy and gain with intervals, forecast, gate, samples, seconds."""
         import pandas as pd
 
-        return pd.DataFrame([_round_row(each) for each in self.summary.rounds]).set_index("round")
+        return pd.DataFrame([_round_row(summary) for summary in self.summary.rounds]).set_index(
+            "round"
+        )
 
     @property
     def funnel(self) -> "pd.DataFrame":
         """A row a round: sampled, answered, majority, kept, and a column for each reason."""
         import pandas as pd
 
-        funnels = {each.round: each.funnel for each in self.summary.rounds if each.funnel}
+        funnels = {row.round: row.funnel for row in self.summary.rounds if row.funnel}
         rows = [
             {"round": number, "sampled": f.sampled, "answered": f.answered}
             | {"majority": f.majority, "kept": f.kept, **f.dropped}
@@ -84,7 +86,7 @@ class RunResult:
         Raises:
             UserError: it has selected nothing yet.
         """
-        selected = [each.round for each in self.summary.rounds if each.funnel]
+        selected = [summary.round for summary in self.summary.rounds if summary.funnel]
         wanted = number if number is not None else max(selected, default=0)
         if wanted not in selected:
             raise UserError(
@@ -102,7 +104,7 @@ class RunResult:
         Raises:
             UserError: the round has no full test.
         """
-        tested = [each.round for each in self.summary.rounds if each.accuracy]
+        tested = [summary.round for summary in self.summary.rounds if summary.accuracy]
         if number not in tested:
             raise UserError(
                 where=str(self.path),
@@ -117,8 +119,8 @@ class RunResult:
         """The run in one line."""
         result, waiting = self.summary.result, self.summary.next_stage
         state = f"next: {waiting}" if waiting else "done"
-        what = f"result: round {result.round}" if result else "no result yet"
-        return f"RunResult({str(self.path)!r}, {what}, {state})"
+        outcome = f"result: round {result.round}" if result else "no result yet"
+        return f"RunResult({str(self.path)!r}, {outcome}, {state})"
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """The tables that `iwsi status` shows."""
@@ -289,12 +291,12 @@ def _numbers(rounds: Sequence[int]) -> str:
     return ", ".join(map(str, rounds)) or "none yet"
 
 
-def _round_row(each: RoundSummary) -> dict[str, Any]:
-    forecast, error = each.forecast, each.forecast_error
-    row: dict[str, Any] = {"round": each.round}
+def _round_row(summary: RoundSummary) -> dict[str, Any]:
+    forecast, error = summary.forecast, summary.forecast_error
+    row: dict[str, Any] = {"round": summary.round}
     for name, estimate in {
-        "accuracy": each.accuracy,
-        "gain": each.gain,
+        "accuracy": summary.accuracy,
+        "gain": summary.gain,
         "forecast": forecast.score if forecast else None,
         "forecast_gain": forecast.gain_over_previous if forecast else None,
     }.items():
@@ -305,8 +307,8 @@ def _round_row(each: RoundSummary) -> dict[str, Any]:
         }
     return row | {
         "forecast_error": error.score if error else np.nan,
-        "passed": each.gate.passed if each.gate else None,
-        "kept": each.funnel.kept if each.funnel else None,
-        "trained": each.train.trained if each.train else None,
-        "seconds": sum(each.seconds.values()) + sum(each.startup_seconds.values()),
+        "passed": summary.gate.passed if summary.gate else None,
+        "kept": summary.funnel.kept if summary.funnel else None,
+        "trained": summary.train.trained if summary.train else None,
+        "seconds": sum(summary.seconds.values()) + sum(summary.startup_seconds.values()),
     }

@@ -104,8 +104,10 @@ class RowReader:
             for batch in pq.ParquetFile(file).iter_batches(READ_ROWS, columns=columns)
         )
         schema = pq.read_schema(self._files[0])
-        chosen = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        self._waiting: pa.Table = chosen.empty_table()
+        selected = (
+            schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        )
+        self._waiting: pa.Table = selected.empty_table()
 
     def __iter__(self) -> Iterator[pa.Table]:
         """What is left, READ_ROWS rows or fewer at a time."""

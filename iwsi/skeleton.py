@@ -218,9 +218,9 @@ def adapted_layers(lora: Lora, built: Any) -> tuple[tuple[str, ...], int]:
     if not matched:
         others = {n for n, m in built.named_modules() if m is head or m is embeddings}
         only_ends = any(_matches(targets, name) for name in others)
-        what = "the embeddings or the head alone" if only_ends else "no module of this model"
+        matches = "the embeddings or the head alone" if only_ends else "no module of this model"
         shown = targets if isinstance(targets, str) else ", ".join(targets)
-        raise _no_target(f"{shown}, which matches {what}", layers)
+        raise _no_target(f"{shown}, which matches {matches}", layers)
     return _kinds(matched), sum(lora.r * sum(layers[name]) for name in matched)
 
 

@@ -33,9 +33,9 @@ BENCHMARKS: tuple[Benchmark, ...] = (*WEIGHING, *SAMPLING, *TRAINING)
 
 def main() -> None:
     """Print a table, or with `--json` an object."""
-    known = [benchmark.name for benchmark in BENCHMARKS]
+    names = [benchmark.name for benchmark in BENCHMARKS]
     parser = argparse.ArgumentParser(description="Ratios of speed on this machine.")
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(known)}; growth; all but growth")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(names)}; growth; all but growth")
     parser.add_argument("--json", action="store_true", help="an object in place of a table")
     parser.add_argument("--model", choices=(*NAMES, "both"), default="both")
     parser.add_argument("--repeats", type=int, default=1, help="the fastest of so many counts")
@@ -43,15 +43,15 @@ def main() -> None:
     if options.names == ["growth"]:
         _write(report(growth()))
         return
-    wanted = options.names or known
-    if unknown := set(wanted) - {*known}:
-        parser.error(f"no benchmark {', '.join(sorted(unknown))} (there are {', '.join(known)})")
-    chosen = [benchmark for benchmark in BENCHMARKS if benchmark.name in wanted]
+    wanted = options.names or names
+    if unknown := set(wanted) - {*names}:
+        parser.error(f"no benchmark {', '.join(sorted(unknown))} (there are {', '.join(names)})")
+    selected = [benchmark for benchmark in BENCHMARKS if benchmark.name in wanted]
     models = NAMES if options.model == "both" else (options.model,)
     if not options.json:
         _write(f"{'':<24} {'ratio':>6} {'target':>6} {'ours':>9} {'theirs':>9}\n")
     found = {}
-    for name, target, measured in measure(chosen, models, options.repeats):
+    for name, target, measured in measure(selected, models, options.repeats):
         ours, theirs = round(measured.ours, 3), round(measured.theirs, 3)
         found[name] = {
             "ratio": round(measured.ratio, 3),

@@ -59,7 +59,7 @@ class SeedResult:
 
 
 def _seed(summary: RunSummary) -> SeedResult:
-    accuracy = tuple(each.accuracy.value if each.accuracy else None for each in summary.rounds)
+    accuracy = tuple(row.accuracy.value if row.accuracy else None for row in summary.rounds)
     return SeedResult(accuracy, summary.rounds[-1].gain, summary.seconds)
 
 

@@ -114,8 +114,10 @@ def _collect(
     matrices: dict[str, ScoreMatrix], budget: int, repeats: int, seed: int
 ) -> Iterator[Draws]:
     for name, world in WORLDS.items():
-        chosen = matrices if world.share is None else {SIMULATED: simulated(world.share, seed)}
-        for benchmark, matrix in chosen.items():
+        matrices_by_name = (
+            matrices if world.share is None else {SIMULATED: simulated(world.share, seed)}
+        )
+        for benchmark, matrix in matrices_by_name.items():
             for repeat in range(repeats):
                 yield from _draw(benchmark, matrix, name, world, budget, (seed, repeat))
         print(name, file=sys.stderr, flush=True)
@@ -227,10 +229,10 @@ def _log_density(draws: Draws) -> Floats:
     theta_D1 = np.clip(draws.truth_D, edge_D, 1 - edge_D)[:, None]
     mean_DK = draws.mean_DK
     needed_DK = draws.variance_DK / np.maximum(mean_DK * (1 - mean_DK), 0.005 * 0.995)
-    chance_D1 = theta_D1 * (1 - theta_D1)
-    spread_DK = np.sqrt(chance_D1 * needed_DK)
+    variance_D1 = theta_D1 * (1 - theta_D1)
+    spread_DK = np.sqrt(variance_D1 * needed_DK)
     z_DK = (theta_D1 - mean_DK) / spread_DK
-    slope_DK = (theta_D1 + mean_DK - 2 * mean_DK * theta_D1) / (2 * chance_D1 * spread_DK)
+    slope_DK = (theta_D1 + mean_DK - 2 * mean_DK * theta_D1) / (2 * variance_D1 * spread_DK)
     return np.asarray(np.log(slope_DK) - z_DK**2 / 2 - np.log(2 * np.pi) / 2)
 
 
@@ -251,18 +253,18 @@ def _report(design: str, draws: Draws) -> None:
     print(f"## {design}\nall: {_shown(whole)}")
     rows = []
     for matrix in np.unique(draws.matrix_D):
-        own_D = draws.matrix_D == matrix
+        of_matrix_D = draws.matrix_D == matrix
         # Simulated worlds belong to no matrix: they are measured with what all matrices gave.
-        value_P = whole if matrix == SIMULATED else _fit(draws.where(~own_D))
+        value_P = whole if matrix == SIMULATED else _fit(draws.where(~of_matrix_D))
         print(f"without {matrix}: {_shown(value_P)}")
-        rows += _figures(draws.where(own_D), value_P)
+        rows += _figures(draws.where(of_matrix_D), value_P)
     print(
         "\n| world | ratio | bias | coverage (worst) | width | score |\n|---|---|---|---|---|---|"
     )
     worlds = [world for world in WORLDS if any(row.world == world for row in rows)]
     table = {world: [row for row in rows if row.world == world] for world in worlds}
     means = {world: np.mean([row.numbers for row in table[world]], axis=0) for world in worlds}
-    for world in sorted(worlds, key=lambda each: -means[each][0]):
+    for world in sorted(worlds, key=lambda name: -means[name][0]):
         ratio, bias, coverage, width, score = means[world]
         worst = min(row.numbers[2] for row in table[world])
         print(

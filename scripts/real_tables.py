@@ -17,7 +17,7 @@ SCORES = (
     "ds_weight_sequence",
     "ds_weight_completion",
     "ds_one_sided",
-    "ds_own_words",
+    "ds_weight_right_answers",
     "probability",
 )
 

@@ -23,5 +23,5 @@ def made_scores(
     """Scores (M, N) of 0 and 1; a model is right less often on longer prompts."""
     length_N = np.array([len(text) for text in prompts]) / 100
     ability_M = rng.normal(2.5 * slope, 0.5, models)
-    chance_MN = 1 / (1 + np.exp(slope * length_N - ability_M[:, None]))
-    return (rng.random(chance_MN.shape) < chance_MN).astype(float)
+    probability_MN = 1 / (1 + np.exp(slope * length_N - ability_M[:, None]))
+    return (rng.random(probability_MN.shape) < probability_MN).astype(float)

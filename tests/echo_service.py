@@ -30,9 +30,9 @@ class Echo(Service):
                 raise KeyError("bug")
             if "die" in words:
                 os._exit(7)
-            said = [f"{self._greeting} {word}{mark}" for word in words]
-            size = len(said)
-            yield pa.table([said, [os.getpid()] * size, [child] * size], schema=self.answers)
+            echoes = [f"{self._greeting} {word}{mark}" for word in words]
+            size = len(echoes)
+            yield pa.table([echoes, [os.getpid()] * size, [child] * size], schema=self.answers)
 
 
 if __name__ == "__main__":

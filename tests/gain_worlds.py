@@ -38,10 +38,10 @@ def run_items(
     rng = np.random.default_rng(seed)
     observed = None
     for count in counts:
-        chosen = forecaster.next(observed, count, rng)
+        items = forecaster.next(observed, count, rng)
         if observed is None:
-            observed = Observed.of(chosen, truth_N[None])
+            observed = Observed.of(items, truth_N[None])
         else:
-            observed = observed.extend(chosen, truth_N[None])
+            observed = observed.extend(items, truth_N[None])
     assert observed is not None
     return observed

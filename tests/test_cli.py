@@ -177,8 +177,8 @@ CANDIDATES = [
 def test_vote_over_a_file_keeps_its_columns_and_adds_the_verdict(tmp_path, suffix):
     source = write_jsonl(tmp_path / "c.jsonl", CANDIDATES)
     out = tmp_path / f"votes{suffix}"
-    told = json.loads(_iwsi("vote", source, "--out", out, "--json").stdout)
-    assert told == {"candidates": 4, "answered": 3, "majority": 2, "out": str(out)}
+    result = json.loads(_iwsi("vote", source, "--out", out, "--json").stdout)
+    assert result == {"candidates": 4, "answered": 3, "majority": 2, "out": str(out)}
     if suffix == ".parquet":
         rows = pq.read_table(out).to_pylist()
         assert [row["source"] for row in rows] == ["a", "b", "c", "d"]
@@ -203,11 +203,11 @@ def _weigh(tmp_path, out, *extra, validation=None, candidates=None):
 
 def test_weigh_over_a_file_keeps_its_columns_and_adds_loss_and_weight(tmp_path):
     out = tmp_path / "w.parquet"
-    told = json.loads(_weigh(tmp_path, out, "--json").stdout)
+    result = json.loads(_weigh(tmp_path, out, "--json").stdout)
     table = pq.read_table(out)
     assert table.column_names == ["question", "answer", "source", "nll", "ds_weight"]
     for row in table.to_pylist():
-        ratio = told["validation_nll"] / row["nll"]
+        ratio = result["validation_nll"] / row["nll"]
         assert row["ds_weight"] == pytest.approx(max(ratio, 1 / ratio), rel=1e-4)
 
 
@@ -254,8 +254,8 @@ def test_a_model_that_is_not_there_is_refused_by_weigh(tmp_path):
 def test_vote_takes_bare_numbers_from_a_csv(tmp_path):
     (tmp_path / "c.csv").write_text("question,answer\n1,5\n1,5\n1,7\n")
     result = _iwsi("vote", tmp_path / "c.csv", "--out", tmp_path / "v.csv", "--json")
-    told = json.loads(result.stdout)
-    assert (told["candidates"], told["majority"]) == (3, 2)
+    summary = json.loads(result.stdout)
+    assert (summary["candidates"], summary["majority"]) == (3, 2)
 
 
 def test_vote_reads_our_own_samples_and_leaves_out_what_was_cut_off(tmp_path):
@@ -276,8 +276,8 @@ def test_an_input_is_never_written_over_and_no_folder_is_made(tmp_path):
 
 
 def test_every_key_of_a_recipe_is_listed_with_its_default():
-    told = json.loads(_iwsi("recipes", "--keys", "--json").stdout)
-    keys = {row["key"]: row for row in told["keys"]}
+    result = json.loads(_iwsi("recipes", "--keys", "--json").stdout)
+    keys = {row["key"]: row for row in result["keys"]}
     assert keys["filter.keep"]["default"] == "0.8"
     assert keys["task.train.path"]["default"] == "required"
     assert all(row["about"] for row in keys.values())

@@ -11,9 +11,9 @@ from iwsi.errors import InternalError, as_user_error
 
 
 def test_a_full_disk_names_the_fix_and_that_the_run_goes_on():
-    told = str(as_user_error(OSError(errno.ENOSPC, "No space left on device", "/runs/x")))
-    assert told.startswith("/runs/x: No space left on device")
-    assert told.endswith("Free some space; the same command then goes on from here.")
+    message = str(as_user_error(OSError(errno.ENOSPC, "No space left on device", "/runs/x")))
+    assert message.startswith("/runs/x: No space left on device")
+    assert message.endswith("Free some space; the same command then goes on from here.")
 
 
 def test_too_little_memory_names_the_keys_that_need_less():

@@ -33,9 +33,9 @@ def stepped(benchmark: Benchmark, quantile: float, seed: int) -> Benchmark:
         seed: of the scores.
     """
     length_N = np.array([len(text) for text in benchmark.prompts.texts])
-    chance_N = np.where(length_N <= np.quantile(length_N, quantile), *_STEP)
+    probability_N = np.where(length_N <= np.quantile(length_N, quantile), *_STEP)
     rng = np.random.default_rng([seed, 11])
-    scores_MN = (rng.random((_STEP_MODELS, length_N.size)) < chance_N).astype(float)
+    scores_MN = (rng.random((_STEP_MODELS, length_N.size)) < probability_N).astype(float)
     names = [f"made-{model}" for model in range(_STEP_MODELS)]
     scores = ScoreMatrix.from_array(scores_MN, names, list(benchmark.scores.items))
     return replace(benchmark, scores=scores)

@@ -207,7 +207,7 @@ def _method_rows(
     ess = bis.weights_.ess if carries else float(bis.log_ratio_S_.size)
     labels_MT = _observed(problem, observed) if observed else None
     estimates = bis.predict_many(problem.source_MS, method, target_scores_MT=labels_MT)
-    bounds_M3 = np.array([(each.value, each.low, each.high) for each in estimates])
+    bounds_M3 = np.array([(estimate.value, estimate.low, estimate.high) for estimate in estimates])
     return _made_rows(problem, label, bounds_M3, ess)
 
 

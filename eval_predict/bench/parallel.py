@@ -43,10 +43,10 @@ def run_jobs(
     """
     if not processes:
         notes: list[str] = []
-        chosen = {method: METHODS[method] for method in methods}
+        methods_by_name = {method: METHODS[method] for method in methods}
         rows = run_benchmark(
             matrices,
-            chosen,
+            methods_by_name,
             budgets,
             splits,
             repeats,

@@ -90,7 +90,7 @@ def summarise(rows: Sequence[BenchRow]) -> list[BenchSummary]:
         groups.setdefault((row.split, row.budget, row.method), []).append(row)
     summaries = []
     for (split, budget, method), group in groups.items():
-        known = [row.coverage for row in group if row.coverage is not None]
+        coverages = [row.coverage for row in group if row.coverage is not None]
         bases = [baseline.get((row.benchmark, split, budget)) for row in group]
         summaries.append(
             BenchSummary(
@@ -101,8 +101,8 @@ def summarise(rows: Sequence[BenchRow]) -> list[BenchSummary]:
                     row.mae / row.random_mae if row.random_mae else None for row in group
                 ),
                 bias=mean(row.bias for row in group),
-                coverage=_mean_measured(known),
-                worst_coverage=min(known, default=None),
+                coverage=_mean_measured(coverages),
+                worst_coverage=min(coverages, default=None),
                 width=_mean_measured(row.width for row in group),
                 score_ratio=_mean_measured(
                     row.interval_score / base if base and row.interval_score is not None else None
@@ -143,5 +143,5 @@ def write_rows(rows: Sequence[BenchRow], path: Path) -> None:
 
 
 def _mean_measured(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return mean(known) if known else None
+    measured = [value for value in values if value is not None]
+    return mean(measured) if measured else None

@@ -228,7 +228,7 @@ class _Runner:
             rank_correlation([e.value for e in outcome.estimates], outcome.truth_T)
             for outcome in outcomes
         ]
-        known = [correlation for correlation in correlations if correlation is not None]
+        measured = [correlation for correlation in correlations if correlation is not None]
         intervals = interval_figures(truth_E, low_E, high_E, LEVEL)
         return BenchRow(
             benchmark=self._case.benchmark,
@@ -241,7 +241,7 @@ class _Runner:
             coverage=intervals.coverage if intervals else None,
             width=intervals.width if intervals else None,
             interval_score=intervals.score if intervals else None,
-            rank_correlation=sum(known) / len(known) if known else None,
+            rank_correlation=sum(measured) / len(measured) if measured else None,
             seconds=sum(outcome.seconds for outcome in outcomes) / len(outcomes),
             repeats=len(outcomes) // self._fits.draws,
         )

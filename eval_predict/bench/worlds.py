@@ -66,8 +66,8 @@ def damaged(matrix: ScoreMatrix, truth_TN: Floats, rng: np.random.Generator, los
 def guesser(matrix: ScoreMatrix, truth_TN: Floats, rng: np.random.Generator) -> Floats:
     """Answers drawn at random, as often right as the matrix's weak models (its 5% quantile)."""
     low, high = matrix.range
-    chance = (float(np.nanquantile(matrix.mean_M, 0.05)) - low) / max(high - low, 1e-12)
-    return np.where(rng.random(truth_TN.shape) < chance, high, low)
+    probability = (float(np.nanquantile(matrix.mean_M, 0.05)) - low) / max(high - low, 1e-12)
+    return np.where(rng.random(truth_TN.shape) < probability, high, low)
 
 
 def memoriser(matrix: ScoreMatrix, truth_TN: Floats, rng: np.random.Generator) -> Floats:

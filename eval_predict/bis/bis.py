@@ -243,17 +243,17 @@ def _estimate(
     seen: int,
     warnings: tuple[str, ...],
 ) -> Estimate:
-    known_S = scores_S[~np.isnan(scores_S)]
-    if known_S.size < scores_S.size:
-        warnings += (f"{scores_S.size - known_S.size} source items have no score",)
-    if (known_S == known_S[0]).all():
+    observed_S = scores_S[~np.isnan(scores_S)]
+    if observed_S.size < scores_S.size:
+        warnings += (f"{scores_S.size - observed_S.size} source items have no score",)
+    if (observed_S == observed_S[0]).all():
         warnings += ("all source scores are the same: nothing to learn from",)
     low, high = float(value - reach), float(value + reach)
-    if known_S.min() >= 0 and known_S.max() <= 1:
+    if observed_S.min() >= 0 and observed_S.max() <= 1:
         value, low, high = (float(np.clip(number, 0, 1)) for number in (value, low, high))
     else:
         warnings += ("scores outside [0, 1]: the estimate is not kept inside",)
-    return Estimate(float(value), low, high, level, method, known_S.size + seen, warnings)
+    return Estimate(float(value), low, high, level, method, observed_S.size + seen, warnings)
 
 
 def _with_width(estimate: Estimate, ess: float) -> Estimate:

@@ -40,8 +40,8 @@ class Ridge:
 
     def leverage(self, position: int) -> NDArray[np.float64]:
         """How much (S,) of each fitted value is the item's own score."""
-        own_S = np.square(self.turned_SF) @ (1 / self._stiff_F(position))
-        return np.asarray(np.minimum(own_S + 1 / len(self.turned_SF), 1 - 1e-6))
+        leverage_S = np.square(self.turned_SF) @ (1 / self._stiff_F(position))
+        return np.asarray(np.minimum(leverage_S + 1 / len(self.turned_SF), 1 - 1e-6))
 
     def fitted(self, scores_SM: NDArray[np.float64], position: int) -> NDArray[np.float64]:
         """Fitted values (S, M)."""
@@ -70,8 +70,8 @@ class Ridge:
             turned_UF = self.turned_SF[gap_S]
             stiff_F = self._stiff_F(position)
             hat_UU = (turned_UF / stiff_F) @ turned_UF.T + 1 / len(gap_S)
-            known_S = np.where(gap_S, 0, scores_SM[:, column])
-            reach_U = self.fitted(known_S[:, None], position)[gap_S, 0]
+            filled_S = np.where(gap_S, 0, scores_SM[:, column])
+            reach_U = self.fitted(filled_S[:, None], position)[gap_S, 0]
             filled_SM[gap_S, column] = np.linalg.solve(np.eye(len(hat_UU)) - hat_UU, reach_U)
         return filled_SM
 

@@ -46,8 +46,8 @@ class HeldOutEnds:
         shares: Sequence[float] = SHARES,
     ) -> None:
         S = len(log_ratio_S)
-        chance_S = np.random.default_rng([seed, 5]).random(S)
-        order = np.lexsort((chance_S, log_ratio_S))
+        probability_S = np.random.default_rng([seed, 5]).random(S)
+        order = np.lexsort((probability_S, log_ratio_S))
         sizes = [round(share * S) for share in shares]
         ends = [part for size in sizes for part in (order[:size], order[S - size :])]
         self._splits = []

@@ -72,7 +72,7 @@ def bench(
     falling order of error: the situations that methods fail in come first.
     """
     with one_line_errors(as_json, debug):
-        chosen = _methods(methods)
+        method_names = _methods(methods)
         if not out.absolute().parent.is_dir():
             raise UserError(where=out, got="no such folder", expected="a file that can be written")
         refuse_to_overwrite(out, files)
@@ -84,7 +84,7 @@ def bench(
         with progress_bar() as show:
             rows, notes, failures = run_jobs(
                 matrices,
-                chosen,
+                method_names,
                 list(dict.fromkeys(parse_budget(text) for text in budget or ["50"])),
                 _splits(split),
                 repeats,

@@ -86,14 +86,14 @@ def bis(
             Prompts.describe(source_prompts.texts, encoder, source_prompts.more, "source"),
             Prompts.describe(target_prompts.texts, encoder, target_prompts.more, "target"),
         )
-        chosen = method or ("weighted" if density else "auto")
+        method_name = method or ("weighted" if density else "auto")
         labels_MT = _labels(observed, matrix.models, target_prompts.items)
         scored = [row for row, mean in enumerate(matrix.mean_M) if mean == mean]
         if not scored:
             raise UserError(where=source, field="score", got="none", expected="some on its items")
         estimates = fit.predict_many(
             matrix.take_models(scored).dense_MN(),
-            chosen,
+            method_name,
             level,
             None if labels_MT is None else labels_MT[scored],
         )
@@ -189,17 +189,19 @@ def _show(
 ) -> None:
     if as_json:
         khat = diagnostics.khat
-        told = {**asdict(diagnostics), "khat": khat if khat == khat else None}
-        told["contaminated"] = [asdict(pair) for pair in same]
+        shown = {**asdict(diagnostics), "khat": khat if khat == khat else None}
+        shown["contaminated"] = [asdict(pair) for pair in same]
         records = {name: estimate.to_dict() for name, estimate in estimates.items()}
-        print_json({"estimates": records, "diagnostics": told})
+        print_json({"estimates": records, "diagnostics": shown})
         return
     shared = diagnostics.warnings
-    own = {
-        name: replace(each, warnings=tuple(line for line in each.warnings if line not in shared))
-        for name, each in estimates.items()
+    by_method = {
+        name: replace(
+            interval, warnings=tuple(line for line in interval.warnings if line not in shared)
+        )
+        for name, interval in estimates.items()
     }
-    print_estimates("model", own)
+    print_estimates("model", by_method)
     for line in shared:
         typer.echo(line, err=True)
     typer.echo(

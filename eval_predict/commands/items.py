@@ -68,12 +68,12 @@ def select(
     items come in random order: the first of them are a random draw too, if you stop early.
     """
     with one_line_errors(as_json, debug):
-        asked = parse_budget(budget)
+        budget_size = parse_budget(budget)
         name = design or next(name for name in SHARED_DESIGNS if name in METHODS)
         method = method_named(name, "--design")
         reading = read(scores, options)
         matrix = reading.matrix
-        size = budget_items(asked, len(matrix.items))
+        size = budget_items(budget_size, len(matrix.items))
         fitted = method.design().fit(matrix)
         rng = np.random.default_rng([seed, 0])
         notes = []
@@ -85,10 +85,10 @@ def select(
                     f" scored, `eval-predict next --design {name} --budget {size}` draws more,"
                     " stage by stage"
                 ]
-            chosen = fitted.select(first, rng)
+            selection = fitted.select(first, rng)
         else:
-            chosen = fitted.select(size, rng)
-        drawn = DrawReport(name, seed, size, describe(matrix), _rows(matrix, chosen, 0, seed))
+            selection = fitted.select(size, rng)
+        drawn = DrawReport(name, seed, size, describe(matrix), _rows(matrix, selection, 0, seed))
         refuse_to_overwrite(out, [scores])
         refuse_to_lose_scores(out)
         deliver(reading, drawn, notes, Delivery(out, form, as_json))
@@ -126,7 +126,9 @@ def next_items(
         unfitted = method.design()
         if not isinstance(unfitted, AdaptiveDesign):
             adaptive = [
-                name for name, each in METHODS.items() if isinstance(each.design(), AdaptiveDesign)
+                name
+                for name, method_class in METHODS.items()
+                if isinstance(method_class.design(), AdaptiveDesign)
             ]
             raise UserError(
                 where="--design",
@@ -149,9 +151,9 @@ def next_items(
         stage = int(seen.stage_n[-1]) + 1
         # A stream a stage, so that one seed serves `select` and each `next`.
         rng = np.random.default_rng([seed, stage])
-        chosen = fitted.next(seen, min(batch, left), rng)
+        selection = fitted.next(seen, min(batch, left), rng)
         size = min(batch, left)
-        rows = _rows(matrix, chosen, stage, seed)
+        rows = _rows(matrix, selection, stage, seed)
         drawn = DrawReport(design, seed, size, describe(matrix), rows)
         refuse_to_overwrite(out, [scores, *observed])
         refuse_to_lose_scores(out)
@@ -194,6 +196,8 @@ def parse_budget(text: str) -> float:
     )
 
 
-def _rows(matrix: ScoreMatrix, chosen: Selection, stage: int, seed: int) -> tuple[DrawnItem, ...]:
+def _rows(
+    matrix: ScoreMatrix, selection: Selection, stage: int, seed: int
+) -> tuple[DrawnItem, ...]:
     """A row for each item, in random order: whoever stops early has a random draw still."""
-    return Draw.of(chosen, matrix, np.random.default_rng([seed, stage, 1])).rows(stage)
+    return Draw.of(selection, matrix, np.random.default_rng([seed, stage, 1])).rows(stage)

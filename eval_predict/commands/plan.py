@@ -142,12 +142,12 @@ def plan(
             _print(report, detect)
 
 
-def _check(power: float, level: float, asked: list[Any], paired: bool, method: str) -> None:
+def _check(power: float, level: float, goals: list[Any], paired: bool, method: str) -> None:
     if not 0.5 < power < 1:
         raise UserError(where="--power", got=power, expected="a number between 0.5 and 1")
     if not 0 < level < 1:
         raise UserError(where="--level", got=level, expected="a number between 0 and 1")
-    if sum(each is not None for each in asked) > 1:
+    if sum(goal is not None for goal in goals) > 1:
         raise UserError(
             where="plan",
             got="several of --detect, --half-width and --budget",
@@ -163,9 +163,9 @@ def _check(power: float, level: float, asked: list[Any], paired: bool, method: s
 
 
 def _ratio(reading: Reading, method: str, budget: str | None, rng: np.random.Generator) -> float:
-    chosen = method_named(method, "--method")
+    method_class = method_named(method, "--method")
     size = budget_items(parse_budget(budget or "50"), len(reading.items))
-    return error_ratio(reading.matrix, chosen, size, rng)
+    return error_ratio(reading.matrix, method_class, size, rng)
 
 
 def _print(report: PlanReport, detect: float | None) -> None:

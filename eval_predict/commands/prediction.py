@@ -47,7 +47,7 @@ def predict(
 ) -> None:
     """The new model's mean score over all items, with an interval."""
     with one_line_errors(as_json, debug):
-        chosen = method_named(method, "--method")
+        method_class = method_named(method, "--method")
         if not 0 < level < 1:
             raise UserError(
                 where="--level", got=level, expected="a number between 0 and 1, such as 0.95"
@@ -56,7 +56,7 @@ def predict(
         matrix = reading.matrix
         seen, warnings = read_observed(observed, matrix, model, options)
         estimate = predict_checked(
-            chosen.predictor().fit(matrix),
+            method_class.predictor().fit(matrix),
             method,
             matrix,
             seen,

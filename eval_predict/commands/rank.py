@@ -128,11 +128,11 @@ def _place(
 ) -> PlacedModel:
     """A new model's ranks among the others: surely above those whose score its interval clears."""
     matrix = reading.matrix
-    chosen = method_named(method, "--method")
+    method_class = method_named(method, "--method")
     seen, warnings = read_observed(observed, matrix, None, options)
     means = matrix.mean_M[~np.isnan(matrix.mean_M)]
     # One interval against M known scores is one statement, and needs no wider level.
-    predictor = chosen.predictor().fit(matrix)
+    predictor = method_class.predictor().fit(matrix)
     estimate = predict_checked(predictor, method, matrix, seen, level, warnings=warnings)
     return PlacedModel(
         mean=estimate.value,
@@ -171,5 +171,5 @@ def _print(rows: list[RankedModel], groups: list[list[str]], new: PlacedModel | 
 
 def _in_groups(model: str, groups: list[list[str]]) -> str:
     """The first and last group that a model is in: they are runs of the order."""
-    own = [number for number, group in enumerate(groups, start=1) if model in group]
-    return str(own[0]) if len(own) == 1 else f"{own[0]}–{own[-1]}"
+    numbers = [number for number, group in enumerate(groups, start=1) if model in group]
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"

@@ -87,24 +87,32 @@ def reads_scores(command: Callable[..., None]) -> Callable[..., None]:
     An option that the command has itself (its own `--model`, say) is left to it.
     """
     signature = inspect.signature(command, eval_str=True)
-    own = [each for each in signature.parameters.values() if each.name != "options"]
-    taken = {each.name for each in own}
+    command_parameters = [
+        parameter for parameter in signature.parameters.values() if parameter.name != "options"
+    ]
+    taken = {parameter.name for parameter in command_parameters}
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
         for name, kind in _ADDED.items()
         if name not in taken
     ]
-    names = {each.name for each in added}
+    names = {parameter.name for parameter in added}
 
     @functools.wraps(command)
     def with_options(*values: Any, **given: Any) -> None:
-        given.update(zip((each.name for each in own), values, strict=False))
-        chosen = _Given((name, given.pop(name)) for name in list(given) if name in names)
-        command(**given, options=chosen.options())
+        given.update(
+            zip((parameter.name for parameter in command_parameters), values, strict=False)
+        )
+        given_options = _Given((name, given.pop(name)) for name in list(given) if name in names)
+        command(**given, options=given_options.options())
 
-    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own] + added
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in command_parameters
+    ] + added
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+    with_options.__annotations__ = {
+        parameter.name: parameter.annotation for parameter in parameters
+    }
     return with_options
 
 

@@ -184,9 +184,9 @@ def undrawn(observed: Observed) -> Finding | None:
     """Items without a probability in a draw whose other items have one."""
     nothing_n = np.isnan(observed.probability_Tn[0])
     count = sum(
-        int(nothing_n[here].sum())
+        int(nothing_n[in_stage].sum())
         for stage in np.unique(observed.stage_n)
-        if not nothing_n[here := observed.stage_n == stage].all()
+        if not nothing_n[in_stage := observed.stage_n == stage].all()
     )
     if not count:
         return None
@@ -204,26 +204,26 @@ def unlike_the_whole(history: ScoreMatrix, observed: Observed) -> Finding | None
     that were chosen and not drawn may well be unlike the others, and are only reported.
     """
     first_n = (observed.stage_n == observed.stage_n.min()) & (observed.probability_Tn[0] > 0)
-    chosen = not first_n.any()
-    items_n = observed.items_Tn[0, first_n | chosen]
+    deliberate = not first_n.any()
+    items_n = observed.items_Tn[0, first_n | deliberate]
     mean_N = history.mean_N
     n, N = items_n.size, mean_N.size
     if n < _MIN_DRAW or n == N or np.isnan(mean_N).all():
         return None
     mean_N = np.nan_to_num(mean_N, nan=float(np.nanmean(mean_N)))
-    weight_n = np.ones(n) if chosen else 1 / observed.probability_Tn[0, first_n]
+    weight_n = np.ones(n) if deliberate else 1 / observed.probability_Tn[0, first_n]
     weight_n = weight_n / weight_n.sum()
-    here, whole = float(weight_n @ mean_N[items_n]), float(mean_N.mean())
+    sample, whole = float(weight_n @ mean_N[items_n]), float(mean_N.mean())
     error = _error_of_mean(mean_N, items_n, weight_n)
-    if abs(here - whole) <= _LIKELY * error + 1e-9:
+    if abs(sample - whole) <= _LIKELY * error + 1e-9:
         return None
-    if chosen:
+    if deliberate:
         verdict, sure = "they were chosen, and only a model of them corrects for that", False
-    elif sure := abs(here - whole) > _SURE * error:
+    elif sure := abs(sample - whole) > _SURE * error:
         verdict = f"these items are not a random draw; {_EVERY_VALUE}"
     else:
         verdict = "an unlucky draw, or items that were picked by hand"
-    means = f"{here:.3f} on the observed items and {whole:.3f} on all"
+    means = f"{sample:.3f} on the observed items and {whole:.3f} on all"
     return Finding(Kind.UNLIKE, f"the history's models score {means}: {verdict}", sure)
 
 

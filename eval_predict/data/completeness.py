@@ -43,14 +43,14 @@ def check_complete(
     probability_n, findings = probability_n.copy(), []
     stages = np.unique(stage_n)
     for stage in stages:
-        here = stage_n == stage
-        places = sorted(np.asarray(order_n)[here].tolist())
-        count, drawn = len(places), int(np.asarray(drawn_n)[here].max())
+        in_stage = stage_n == stage
+        places = sorted(np.asarray(order_n)[in_stage].tolist())
+        count, drawn = len(places), int(np.asarray(drawn_n)[in_stage].max())
         if count == drawn and places == list(range(drawn)):
             continue
         if stage != stages[-1] or places != list(range(count)) or count > drawn:
             raise _incomplete(int(stage), count, drawn)
-        probability_n[here] *= count / drawn
+        probability_n[in_stage] *= count / drawn
         findings.append(
             Finding(Kind.STOPPED, f"the first {count} of {drawn} items of draw {stage} were run")
         )

@@ -69,8 +69,12 @@ class Draw:
     def rows(self, stage: int = 0) -> tuple[DrawnItem, ...]:
         """A row an item, in the draw's order."""
         return tuple(
-            DrawnItem(item, None if math.isnan(each) else each, stage, order, len(self))
-            for order, (item, each) in enumerate(zip(self.items, self.probability, strict=True))
+            DrawnItem(
+                item, None if math.isnan(probability) else probability, stage, order, len(self)
+            )
+            for order, (item, probability) in enumerate(
+                zip(self.items, self.probability, strict=True)
+            )
         )
 
     def to_frame(self, stage: int = 0) -> "pd.DataFrame":

@@ -103,9 +103,9 @@ def as_observed(scores: Scores, matrix: ScoreMatrix, draws: Draw | Sequence[Draw
 
 
 def _from_rows(table: pa.Table) -> ScoreMatrix:
-    builder, here = MatrixBuilder(), Path("history")
+    builder, place = MatrixBuilder(), Path("history")
     for batch in table.select(list(_LONG)).to_batches():
-        builder.add(here, batch)
+        builder.add(place, batch)
     if not builder.rows:
         raise UserError(field="history", got="no rows", expected="one row a model and an item")
     repeated = builder.scored_rows - builder.num_scores()

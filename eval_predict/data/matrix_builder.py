@@ -136,7 +136,7 @@ class _Names:
     def __init__(self, field: str) -> None:
         self.names: list[str] = []
         self._field = field
-        self._known = pa.array([], pa.string())
+        self._numbered = pa.array([], pa.string())
 
     def codes(self, file: Path, column: pa.Array) -> NDArray[np.intp]:
         local_B, names = self._local(file, column)
@@ -151,12 +151,12 @@ class _Names:
             new = names.take(pa.array(fresh))
             code_K[fresh] = len(self.names) + np.arange(len(fresh))
             self.names += new.to_pylist()
-            self._known = pa.concat_arrays([self._known, new])
+            self._numbered = pa.concat_arrays([self._numbered, new])
         return np.asarray(np.nan_to_num(code_K).astype(np.intp)[local_B])
 
     def _find(self, names: pa.Array) -> NDArray[np.float64]:
         """Each name's number so far, NaN for a new one."""
-        found = pc.index_in(names, value_set=self._known)
+        found = pc.index_in(names, value_set=self._numbered)
         return np.asarray(found.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
     def _local(self, file: Path, column: pa.Array) -> tuple[NDArray[Any], pa.Array]:

@@ -48,12 +48,12 @@ class Observed:
     @classmethod
     def of(cls, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:
         """What a selection shows of targets whose scores on all N items are known."""
-        chosen = selection.for_targets(len(scores_TN))
+        drawn = selection.for_targets(len(scores_TN))
         return cls(
-            chosen.items_Tn,
-            np.take_along_axis(scores_TN, chosen.items_Tn, axis=1),
-            chosen.probability_Tn,
-            np.zeros(chosen.items_Tn.shape[1], dtype=np.intp),
+            drawn.items_Tn,
+            np.take_along_axis(scores_TN, drawn.items_Tn, axis=1),
+            drawn.probability_Tn,
+            np.zeros(drawn.items_Tn.shape[1], dtype=np.intp),
         )
 
     def extend(self, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:

@@ -61,7 +61,7 @@ def read_observed(
     """
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
     where = ", ".join(str(file) for file in paths)
-    rows, scores, said = _read(paths, matrix, model, options or ReadOptions())
+    rows, scores, notes = _read(paths, matrix, model, options or ReadOptions())
     rows = join(where, _of_model(where, rows, model) if rows else [], scores)
     if not rows:
         raise UserError(where=where, got="no rows", expected="one row an observed item")
@@ -89,7 +89,7 @@ def read_observed(
         stage_n[order],
     )
     texts = tuple(finding.text for finding in completed.findings)
-    return ObservedFile(observed, (*said, *(texts if given else (EVEN_DRAW,))))
+    return ObservedFile(observed, (*notes, *(texts if given else (EVEN_DRAW,))))
 
 
 def _read(
@@ -108,9 +108,9 @@ def _read(
         return rows, {}, ()
     reading = read(logs, options)
     names = ", ".join(path.name for path in logs)
-    said = (f"{names}: {text}" for text in (*reading.notes, *reading.choices))
+    notes = (f"{names}: {text}" for text in (*reading.notes, *reading.choices))
     log = of_log(logs, reading, matrix, model)
-    return rows, log.scores, (*said, *(f"{names}: {text}" for text in log.warnings))
+    return rows, log.scores, (*notes, *(f"{names}: {text}" for text in log.warnings))
 
 
 def _rows(file: Path) -> list[dict[str, Any]] | None:
@@ -258,7 +258,7 @@ def _averaged(where: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row, score in zip(rows, _scores(where, rows), strict=True):
         scores.setdefault(_name(where, row), []).append(score)
     kept = {_name(where, row): row for row in reversed(rows)}
-    return [{**kept[item], "score": sum(each) / len(each)} for item, each in scores.items()]
+    return [{**kept[item], "score": sum(trials) / len(trials)} for item, trials in scores.items()]
 
 
 def _scores(where: str, rows: list[dict[str, Any]]) -> list[float]:

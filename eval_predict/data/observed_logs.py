@@ -37,7 +37,7 @@ def of_log(
             expected=f"one of {', '.join(names[:8])}",
             fix=f'Did you mean "{guess}"?' if guess else "Name one (option --model).",
         )
-    known = set(matrix.items)
+    history_items = set(matrix.items)
     ends = {item.rpartition("/")[2]: item for item in matrix.items}
     unique_ends = len(ends) == len(matrix.items)
     scores, sources = {}, {}
@@ -48,7 +48,7 @@ def of_log(
             continue
         plain = item.removeprefix(f"{task}/") if task else item
         spellings = (item, plain, f"{task}/{plain}")
-        name = next((each for each in spellings if each in known), None)
+        name = next((spelling for spelling in spellings if spelling in history_items), None)
         if name is None and unique_ends:
             name = ends.get(plain)
         scores[name or item] = score

@@ -48,10 +48,10 @@ def read_matrix(
             names, infinite scores, repeated rows, files that disagree, and a choice that is not
             there.
     """
-    chosen = options or ReadOptions()
+    settings = options or ReadOptions()
     if metric is not None:
-        chosen = replace(chosen, metrics=(metric,))
-    return read(path, chosen).matrix
+        settings = replace(settings, metrics=(metric,))
+    return read(path, settings).matrix
 
 
 def write_matrix(matrix: ScoreMatrix, path: str | Path) -> None:

@@ -83,12 +83,12 @@ class Forecaster(BaseEstimator, forecaster.Forecaster):  # type: ignore[misc]  #
         check_random_state(self.random_state)
         if isinstance(rounds, int):
             names = tuple(str(place) for place in range(rounds))
-            known: Sequence[EarlierRound] = earlier or ()
+            earlier_rounds: Sequence[EarlierRound] = earlier or ()
         else:
             matrix = as_matrix(rounds)
-            names, known = matrix.items, _earlier(matrix)
+            names, earlier_rounds = matrix.items, _earlier(matrix)
         other = None if history is None else aligned(as_matrix(history), names)
-        super().fit(len(names), known, history=other, features=_features(features, names))
+        super().fit(len(names), earlier_rounds, history=other, features=_features(features, names))
         self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = len(names)
         return self

@@ -118,20 +118,20 @@ class FactorRegressors:
         ]
         if not rounds:
             return mean_d, sd_d
-        own = self._step_sd_k.size
+        steps = self._step_sd_k.size
         values, offsets = [], []
         for position, (number, observed) in enumerate(rounds):
             logit_N, value_Nd = self._columns(number)
             items_n = observed.items_Tn[0]
             # A level and a step of the round's own, then the columns that all rounds share.
-            step_nd = np.zeros((items_n.size, len(rounds) * own))
-            step_nd[:, position * own : (position + 1) * own] = value_Nd[items_n, :own]
-            values.append(np.hstack([step_nd, value_Nd[items_n, own:]]))
+            step_nd = np.zeros((items_n.size, len(rounds) * steps))
+            step_nd[:, position * steps : (position + 1) * steps] = value_Nd[items_n, :steps]
+            values.append(np.hstack([step_nd, value_Nd[items_n, steps:]]))
             offsets.append(logit_N[items_n])
         pooled = Regressors(
             np.vstack(values),
             np.concatenate(offsets),
-            np.concatenate([np.zeros(len(rounds) * own), mean_d]),
+            np.concatenate([np.zeros(len(rounds) * steps), mean_d]),
             np.concatenate([np.tile(self._step_sd_k, len(rounds)), sd_d]),
         )
         scores_n = np.concatenate([observed.scores_Tn[0] for _, observed in rounds])

@@ -71,29 +71,35 @@ def fit_explanations(
     items_Tn, score_Tn = observed.items_Tn, observed.scores_Tn
     bias_CTn, loading_CTnk = (
         np.stack(arrays)
-        for arrays in zip(*(_items(model, each, items_Tn) for each in explanations), strict=True)
+        for arrays in zip(
+            *(_items(model, explanation, items_Tn) for explanation in explanations), strict=True
+        )
     )
-    prior_Ckk = np.stack([_prior(model, each) for each in explanations])
-    floor_C11 = np.array([each.floor for each in explanations])[:, None, None]
-    span_C11 = np.array([each.ceiling for each in explanations])[:, None, None] - floor_C11
+    prior_Ckk = np.stack([_prior(model, explanation) for explanation in explanations])
+    floor_C11 = np.array([explanation.floor for explanation in explanations])[:, None, None]
+    span_C11 = (
+        np.array([explanation.ceiling for explanation in explanations])[:, None, None] - floor_C11
+    )
     factor_CTk = np.zeros((*bias_CTn.shape[:2], prior_Ckk.shape[-1]))
     for step in range(_STEPS + 1):
         logit_CTn = bias_CTn + (loading_CTnk @ factor_CTk[..., None])[..., 0]
         share_CTn = logistic(np.clip(logit_CTn, -20, 20))
-        chance_CTn = floor_C11 + span_C11 * share_CTn
+        probability_CTn = floor_C11 + span_C11 * share_CTn
         slope_CTn = span_C11 * share_CTn * (1 - share_CTn)
-        spread_CTn = chance_CTn * (1 - chance_CTn)
+        spread_CTn = probability_CTn * (1 - probability_CTn)
         weighted_CTnk = loading_CTnk * (slope_CTn**2 / spread_CTn)[..., None]
         information_CTkk = np.swapaxes(weighted_CTnk, 2, 3) @ loading_CTnk + prior_Ckk[:, None]
         pulled_CTk = (factor_CTk[..., None, :] @ prior_Ckk[:, None])[..., 0, :]
         if step == _STEPS:
             break
-        error_CTn = slope_CTn / spread_CTn * (score_Tn - chance_CTn)
+        error_CTn = slope_CTn / spread_CTn * (score_Tn - probability_CTn)
         gradient_CTk = (error_CTn[..., None, :] @ loading_CTnk)[..., 0, :] - pulled_CTk
         step_CTk = np.linalg.solve(information_CTkk, gradient_CTk[..., None])[..., 0]
         length_CT1 = np.linalg.norm(step_CTk, axis=-1, keepdims=True)
         factor_CTk += step_CTk * np.minimum(1, _LONGEST_STEP / np.maximum(length_CT1, 1e-12))
-    fitted_CT = (score_Tn * np.log(chance_CTn) + (1 - score_Tn) * np.log1p(-chance_CTn)).sum(-1)
+    fitted_CT = (
+        score_Tn * np.log(probability_CTn) + (1 - score_Tn) * np.log1p(-probability_CTn)
+    ).sum(-1)
     evidence_CT = fitted_CT - (factor_CTk * pulled_CTk).sum(axis=-1) / 2
     evidence_CT -= np.linalg.slogdet(information_CTkk)[1] / 2
     evidence_CT += np.linalg.slogdet(prior_Ckk)[1][:, None] / 2

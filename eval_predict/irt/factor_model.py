@@ -45,7 +45,7 @@ class FactorModel:
     precision_kk_: Floats
     precision_within_kk_: Floats
 
-    def fit(self, scores_MN: NDArray[Any], known_MN: NDArray[np.bool_] | None = None) -> Self:
+    def fit(self, scores_MN: NDArray[Any], observed_MN: NDArray[np.bool_] | None = None) -> Self:
         """Fit M ≥ 2 models on N items.
 
         The alternating steps are stopped after 15 rounds, before they converge. That is a choice
@@ -54,7 +54,7 @@ class FactorModel:
 
         Args:
             scores_MN: no NaN; what stands where `known_MN` is false is only a start.
-            known_MN: which scores were seen; all of them if None.
+            observed_MN: which scores were seen; all of them if None.
         """
         prior = self._prior()
         scores_MN = scores_MN.astype(np.float32)
@@ -68,7 +68,7 @@ class FactorModel:
                 one_Mk,
                 np.column_stack([bias_N, loading_Nk]),
                 _Penalty(mean_k, precision_k),
-                known_MN.T if known_MN is not None else None,
+                observed_MN.T if observed_MN is not None else None,
             )
             bias_N, loading_Nk = item_Nk[:, 0], item_Nk[:, 1:]
             zero_k = np.zeros(self.factors)
@@ -77,7 +77,7 @@ class FactorModel:
                 loading_Nk,
                 factor_Mk,
                 _Penalty(zero_k, prior.factor_sd_k**-2),
-                known_MN,
+                observed_MN,
                 offset_S=bias_N,
             )
             bias_N, loading_Nk, factor_Mk = _identify(bias_N, loading_Nk, factor_Mk)
@@ -105,15 +105,15 @@ class FactorModel:
         loading_Tnk, bias_Tn = self.loading_Nk_[items_Tn], self.bias_N_[items_Tn]
         mean_Tk: Floats = np.zeros((len(items_Tn), self.factors))
         for _ in range(steps):
-            chance_Tn = logistic(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
-            slope_Tk = np.einsum("tnk,tn->tk", loading_Tnk, scores_Tn - chance_Tn)
+            probability_Tn = logistic(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
+            slope_Tk = np.einsum("tnk,tn->tk", loading_Tnk, scores_Tn - probability_Tn)
             slope_Tk -= mean_Tk @ prior_kk
             step_Tk: Floats = np.linalg.solve(
-                _information(loading_Tnk, chance_Tn, prior_kk), slope_Tk[..., None]
+                _information(loading_Tnk, probability_Tn, prior_kk), slope_Tk[..., None]
             )[..., 0]
             mean_Tk += _shorten(step_Tk, 4.0)
-        chance_Tn = logistic(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
-        covariance_Tkk = np.linalg.inv(_information(loading_Tnk, chance_Tn, prior_kk))
+        probability_Tn = logistic(bias_Tn + np.einsum("tnk,tk->tn", loading_Tnk, mean_Tk))
+        covariance_Tkk = np.linalg.inv(_information(loading_Tnk, probability_Tn, prior_kk))
         return Posterior(mean_Tk, np.asarray(covariance_Tkk, np.float64))
 
     def probability(self, posterior: Posterior) -> Floats:
@@ -197,18 +197,18 @@ def _newton_step(
     feature_Sd: Floats,
     coefficient_Rd: Floats,
     penalty: _Penalty,
-    known_RS: NDArray[np.bool_] | None,
+    observed_RS: NDArray[np.bool_] | None,
     offset_S: Floats | float = 0.0,
 ) -> Floats:
     """One step of R penalised logistic regressions that share their S rows of features."""
     # Single precision: these arrays are as large as the history, and steps need not be exact.
     feature_Sd = feature_Sd.astype(np.float32)
     logit_RS = coefficient_Rd.astype(np.float32) @ feature_Sd.T + np.asarray(offset_S, np.float32)
-    chance_RS = logistic(logit_RS)
-    weight_RS = chance_RS * (1 - chance_RS)
-    error_RS = np.subtract(scores_RS, chance_RS, out=chance_RS)
-    if known_RS is not None:
-        error_RS, weight_RS = error_RS * known_RS, weight_RS * known_RS
+    probability_RS = logistic(logit_RS)
+    weight_RS = probability_RS * (1 - probability_RS)
+    error_RS = np.subtract(scores_RS, probability_RS, out=probability_RS)
+    if observed_RS is not None:
+        error_RS, weight_RS = error_RS * observed_RS, weight_RS * observed_RS
     slope_Rd = error_RS @ feature_Sd - (coefficient_Rd - penalty.mean_k) * penalty.precision_k
     d = feature_Sd.shape[1]
     product_Sdd = (feature_Sd[:, :, None] * feature_Sd[:, None, :]).reshape(-1, d * d)
@@ -217,8 +217,8 @@ def _newton_step(
     return np.asarray(coefficient_Rd + _shorten(step_Rd, 3.0), np.float64)
 
 
-def _information(loading_Tnk: Floats, chance_Tn: Floats, prior_kk: Floats) -> Floats:
-    weight_Tn = chance_Tn * (1 - chance_Tn)
+def _information(loading_Tnk: Floats, probability_Tn: Floats, prior_kk: Floats) -> Floats:
+    weight_Tn = probability_Tn * (1 - probability_Tn)
     data_Tkk = (loading_Tnk * weight_Tn[..., None]).transpose(0, 2, 1) @ loading_Tnk
     return np.asarray(data_Tkk + prior_kk, np.float64)
 

@@ -41,10 +41,10 @@ class HistoryModel:
         history = history.take_models(rows)
         self.scores_MN_ = self.scaled(history.filled_MN())
         missing_MN = history.missing_MN
-        known_MN = ~missing_MN if missing_MN.any() else None
+        observed_MN = ~missing_MN if missing_MN.any() else None
         self.binary_ = bool(np.isin(self.scores_MN_[~missing_MN], (0.0, 1.0)).all())
-        self.free_ = FactorModel(_FREE_LOADING_SD).fit(self.scores_MN_, known_MN)
-        self.narrow_ = FactorModel(_NARROW_LOADING_SD).fit(self.scores_MN_, known_MN)
+        self.free_ = FactorModel(_FREE_LOADING_SD).fit(self.scores_MN_, observed_MN)
+        self.narrow_ = FactorModel(_NARROW_LOADING_SD).fit(self.scores_MN_, observed_MN)
         self.mean_M_ = self.scores_MN_.mean(axis=1)
         bottom, top = np.quantile(self.mean_M_, [0.1, 0.9])
         noise = float((self.mean_M_ * (1 - self.mean_M_)).mean()) / self.scores_MN_.shape[1]

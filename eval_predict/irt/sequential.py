@@ -39,11 +39,11 @@ class Belief(NamedTuple):
         """
         loading_Tk = factors.loading_Nk_[item_T]
         logit_T = factors.bias_N_[item_T] + (loading_Tk * self.mean_Tk).sum(axis=1)
-        chance_T = np.clip(logistic(logit_T), *_CHANCES)
-        weight_T = chance_T * (1 - chance_T)
+        probability_T = np.clip(logistic(logit_T), *_CHANCES)
+        weight_T = probability_T * (1 - probability_T)
         along_Tk = (self.covariance_Tkk @ loading_Tk[..., None])[..., 0]
         shrink_T = weight_T / (1 + weight_T * (along_Tk * loading_Tk).sum(axis=1))
         outer_Tkk = along_Tk[:, :, None] * along_Tk[:, None, :]
         covariance_Tkk = self.covariance_Tkk - shrink_T[:, None, None] * outer_Tkk
         step_Tk = (covariance_Tkk @ loading_Tk[..., None])[..., 0]
-        return Belief(self.mean_Tk + (score_T - chance_T)[:, None] * step_Tk, covariance_Tkk)
+        return Belief(self.mean_Tk + (score_T - probability_T)[:, None] * step_Tk, covariance_Tkk)

@@ -40,28 +40,28 @@ def combined_prediction(
     """
     ridge = item_ridge(model.scores_MN_, observed, weight_Tn)
     posterior = model.narrow_.posterior(observed.items_Tn, observed.scores_Tn)
-    chance_TN = model.narrow_.probability(posterior)
-    own_chance_Tn = np.take_along_axis(chance_TN, observed.items_Tn, axis=1)
+    probability_TN = model.narrow_.probability(posterior)
+    sampled_model_Tn = np.take_along_axis(probability_TN, observed.items_Tn, axis=1)
     loading_Tnk = model.narrow_.loading_Nk_[observed.items_Tn]
     # How far one score moves the factors, and they its own prediction (Laplace's leverage).
     pull_Tn = ((loading_Tnk @ posterior.covariance_Tkk) * loading_Tnk).sum(axis=2)
-    pull_Tn *= own_chance_Tn * (1 - own_chance_Tn)
-    own_ridge_Tn = np.take_along_axis(ridge.prediction_TN, observed.items_Tn, axis=1)
-    factors_T = _left_out_error(observed, own_chance_Tn, pull_Tn, weight_Tn)
-    ridge_T = _left_out_error(observed, own_ridge_Tn, ridge.leverage_Tn, weight_Tn)
+    pull_Tn *= sampled_model_Tn * (1 - sampled_model_Tn)
+    sampled_ridge_Tn = np.take_along_axis(ridge.prediction_TN, observed.items_Tn, axis=1)
+    factors_T = _left_out_error(observed, sampled_model_Tn, pull_Tn, weight_Tn)
+    ridge_T = _left_out_error(observed, sampled_ridge_Tn, ridge.leverage_Tn, weight_Tn)
     evidence_T = _SHARPNESS * observed.shape[1] / 2 * np.log(factors_T / ridge_T)
     # Factors of models that differ by no more than noise are noise.
     share_T = logistic(evidence_T)[:, None] if model.differs_ else 1.0
     leverage_Tn = (1 - share_T) * pull_Tn + share_T * ridge.leverage_Tn
     return CombinedPrediction(
-        (1 - share_T) * chance_TN + share_T * ridge.prediction_TN,
+        (1 - share_T) * probability_TN + share_T * ridge.prediction_TN,
         np.clip(leverage_Tn, 0, _MOST_LEVERAGE),
     )
 
 
 def _left_out_error(
-    observed: Observed, own_Tn: Floats, leverage_Tn: Floats, weight_Tn: Floats
+    observed: Observed, prediction_Tn: Floats, leverage_Tn: Floats, weight_Tn: Floats
 ) -> Floats:
-    error_Tn = (observed.scores_Tn - own_Tn) / (1 - np.clip(leverage_Tn, 0, _MOST_LEVERAGE))
+    error_Tn = (observed.scores_Tn - prediction_Tn) / (1 - np.clip(leverage_Tn, 0, _MOST_LEVERAGE))
     square_T = (weight_Tn * error_Tn**2).sum(axis=1) / weight_Tn.sum(axis=1)
     return np.asarray(square_T + _LEAST_ERROR)

@@ -111,19 +111,19 @@ def analyse_items(matrix: ScoreMatrix) -> tuple[ItemReport, ...]:
 
 def _discrimination(scores_MN: Floats) -> Floats:
     """Each item's correlation with the models' means over the other items."""
-    known_MN = ~np.isnan(scores_MN)
-    filled_MN = np.where(known_MN, scores_MN, 0)
+    observed_MN = ~np.isnan(scores_MN)
+    filled_MN = np.where(observed_MN, scores_MN, 0)
     # A model's lead over the items' means, so that a hard subset is not held against it.
-    item_N = filled_MN.sum(axis=0) / np.maximum(known_MN.sum(axis=0), 1)
-    lead_MN = np.where(known_MN, scores_MN - item_N, 0)
-    total_M, count_M = lead_MN.sum(axis=1), known_MN.sum(axis=1)
+    item_N = filled_MN.sum(axis=0) / np.maximum(observed_MN.sum(axis=0), 1)
+    lead_MN = np.where(observed_MN, scores_MN - item_N, 0)
+    total_M, count_M = lead_MN.sum(axis=1), observed_MN.sum(axis=1)
     discrimination_N = np.full(scores_MN.shape[1], np.nan)
     for column in range(scores_MN.shape[1]):
-        known = known_MN[:, column] & (count_M > 1)
-        rest = (total_M[known] - lead_MN[known, column]) / (count_M[known] - 1)
-        own = scores_MN[known, column]
-        if known.sum() > 2 and np.ptp(own) > 0 and np.ptp(rest) > 0:
-            discrimination_N[column] = np.corrcoef(own, rest)[0, 1]
+        usable = observed_MN[:, column] & (count_M > 1)
+        rest = (total_M[usable] - lead_MN[usable, column]) / (count_M[usable] - 1)
+        item_scores = scores_MN[usable, column]
+        if usable.sum() > 2 and np.ptp(item_scores) > 0 and np.ptp(rest) > 0:
+            discrimination_N[column] = np.corrcoef(item_scores, rest)[0, 1]
     return discrimination_N
 
 
@@ -146,13 +146,13 @@ def _below_zero(correlation_N: Floats, count_N: NDArray[np.intp]) -> NDArray[np.
 
 def _infit(matrix: ScoreMatrix, scaled_MN: Floats) -> Floats:
     """Squared residuals of each item over what a one-parameter model expects."""
-    known_MN = ~np.isnan(scaled_MN)
+    observed_MN = ~np.isnan(scaled_MN)
     filled = ScoreMatrix.from_array(scaled_MN, matrix.models, matrix.items).filled_MN()
     model = FactorModel(_ONE_LOADING_SD, factors=1).fit(
-        filled, None if known_MN.all() else known_MN
+        filled, None if observed_MN.all() else observed_MN
     )
-    chance_MN = np.asarray(logistic(model.bias_N_ + model.factor_Mk_ @ model.loading_Nk_.T))
-    residual_MN = np.where(known_MN, scaled_MN - chance_MN, 0)
-    expected_N = np.where(known_MN, chance_MN * (1 - chance_MN), 0).sum(axis=0)
+    probability_MN = np.asarray(logistic(model.bias_N_ + model.factor_Mk_ @ model.loading_Nk_.T))
+    residual_MN = np.where(observed_MN, scaled_MN - probability_MN, 0)
+    expected_N = np.where(observed_MN, probability_MN * (1 - probability_MN), 0).sum(axis=0)
     expected_N[expected_N <= 0] = np.nan
     return np.asarray((residual_MN**2).sum(axis=0) / expected_N)

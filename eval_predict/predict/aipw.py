@@ -53,10 +53,11 @@ class AIPW(Predictor):
         n, N = len(items_n), self.num_items_
         sample_nM = self.filled_MN_[:, items_n].T
         rest_M = (self.total_M_ - sample_nM.sum(axis=0)) / (N - n)
-        own_tn, rest_tn = leave_one_out(sample_nM, scores_tn, rest_M, self.alpha)
-        lead_tn = (1 - n / N) * (own_tn - rest_tn)
-        sample_tn = _mean(scores_tn) - (scores_tn - own_tn) / n  # each ridge at the sample's mean
-        around_tn = lead_tn + n / N * (own_tn - sample_tn)
+        left_out_tn, rest_tn = leave_one_out(sample_nM, scores_tn, rest_M, self.alpha)
+        lead_tn = (1 - n / N) * (left_out_tn - rest_tn)
+        # Each ridge at the sample's mean.
+        sample_tn = _mean(scores_tn) - (scores_tn - left_out_tn) / n
+        around_tn = lead_tn + n / N * (left_out_tn - sample_tn)
         weight_t1 = _best_weight(scores_tn, around_tn)
         value_t = (scores_tn - weight_t1 * lead_tn).mean(axis=1)
         left_tn = scores_tn - weight_t1 * around_tn
@@ -83,9 +84,9 @@ class AIPW(Predictor):
         squared_t = (error_t / range_t) ** 2
         alike_t = np.ptp(scores_tn, axis=1) == 0
         # Scores that are all alike tell as much as so many of n, and no more.
-        chance_t = share_t * (1 - share_t)
-        needed_t = squared_t / np.where(chance_t > 0, chance_t, np.inf)
-        needed_t = np.where(alike_t | (chance_t == 0), (1 - n / self.num_items_) / n, needed_t)
+        variance_t = share_t * (1 - share_t)
+        needed_t = squared_t / np.where(variance_t > 0, variance_t, np.inf)
+        needed_t = np.where(alike_t | (variance_t == 0), (1 - n / self.num_items_) / n, needed_t)
         # One degree of freedom more is spent on λ than on a mean.
         bounds = bounds_of_share(share_t, needed_t, t_quantile(level, max(n - 2, 1)))
         wide_t = np.where(np.isfinite(range_t), range_t, 0)

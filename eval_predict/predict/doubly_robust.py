@@ -38,8 +38,8 @@ def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) ->
     (AIPW).
     """
     n, unseen = observed.shape[1], model.num_items - observed.shape[1]
-    stacked = combined_prediction(model, observed, weight_Tn)
-    filled_TN = stacked.prediction_TN.copy()
+    combined = combined_prediction(model, observed, weight_Tn)
+    filled_TN = combined.prediction_TN.copy()
     error_Tn = observed.scores_Tn - np.take_along_axis(filled_TN, observed.items_Tn, axis=1)
     np.put_along_axis(filled_TN, observed.items_Tn, observed.scores_Tn, axis=1)
     # A draw of the next stage may have been nearly sure, and a rounding error puts it below 1.
@@ -47,7 +47,7 @@ def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) ->
     total_T = np.maximum(stands_for_Tn.sum(axis=1), 1e-12)
     correction_T = (stands_for_Tn * error_Tn).sum(axis=1) / total_T
     mean_T = filled_TN.mean(axis=1) + correction_T * unseen / model.num_items
-    left_out_Tn = (error_Tn - correction_T[:, None]) / (1 - stacked.leverage_Tn)
+    left_out_Tn = (error_Tn - correction_T[:, None]) / (1 - combined.leverage_Tn)
     spread_T = (weight_Tn * stands_for_Tn * left_out_Tn**2).sum(axis=1) / model.num_items**2
     drawn_T = (stands_for_Tn > 0).sum(axis=1)
     spread_T *= drawn_T / np.maximum(drawn_T - _CHOICES, 1)

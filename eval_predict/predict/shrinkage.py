@@ -18,7 +18,7 @@ _LEAST_FREEDOM = 3.0
 _LEVEL = 0.95  # at which the design's variance is widened as Student's quantile would
 _LEAST_DISPERSION = 1e-3
 _BISECTIONS = 30
-_EDGE_CHANCE = 0.005 * 0.995  # a mean at the edge is as uncertain as one half a point inside
+_EDGE_VARIANCE = 0.005 * 0.995  # a mean at the edge is as uncertain as one half a point inside
 
 
 class ModelMeans(NamedTuple):
@@ -66,8 +66,8 @@ class Mixture(NamedTuple):
         """
         from scipy.special import ndtr
 
-        chance_TK = np.maximum(self.mean_TK * (1 - self.mean_TK), _EDGE_CHANCE)
-        needed_TK = self.variance_TK / chance_TK
+        variance_TK = np.maximum(self.mean_TK * (1 - self.mean_TK), _EDGE_VARIANCE)
+        needed_TK = self.variance_TK / variance_TK
         low_T, high_T = np.zeros(len(needed_TK)), np.ones(len(needed_TK))
         for _ in range(_BISECTIONS):
             middle_T = (low_T + high_T) / 2
@@ -100,13 +100,15 @@ def model_means(
         fits.information_CTkk,
         strict=True,
     ):
-        chance_TN = np.clip(chances(model, explanation, factor_Tk), *_CHANCES)
-        own_Tn = np.take_along_axis(chance_TN, observed.items_Tn, axis=1)
-        spread_Tn = own_Tn * (1 - own_Tn)
-        dispersion_T = _dispersion(model, observed.scores_Tn - own_Tn, spread_Tn) * overdispersion
-        np.put_along_axis(chance_TN, observed.items_Tn, observed.scores_Tn, axis=1)
-        mean_T = np.clip(chance_TN.mean(axis=1), _EDGE / N, 1 - _EDGE / N)
-        spread_TN = chance_TN * (1 - chance_TN)
+        probability_TN = np.clip(chances(model, explanation, factor_Tk), *_CHANCES)
+        sampled_Tn = np.take_along_axis(probability_TN, observed.items_Tn, axis=1)
+        spread_Tn = sampled_Tn * (1 - sampled_Tn)
+        dispersion_T = (
+            _dispersion(model, observed.scores_Tn - sampled_Tn, spread_Tn) * overdispersion
+        )
+        np.put_along_axis(probability_TN, observed.items_Tn, observed.scores_Tn, axis=1)
+        mean_T = np.clip(probability_TN.mean(axis=1), _EDGE / N, 1 - _EDGE / N)
+        spread_TN = probability_TN * (1 - probability_TN)
         np.put_along_axis(spread_TN, observed.items_Tn, 0.0, axis=1)
         slope_Tk = spread_TN @ factors.loading_Nk_ / N
         pull_Tk = np.linalg.solve(information_Tkk, slope_Tk[..., None])[..., 0]
@@ -135,7 +137,7 @@ def shrunken(
     Source: Hausman 1978, Econometrica 46:1251-1271 (D's variance); Green & Strawderman 1991,
     J. Am. Stat. Assoc. 86:1001-1006 (shrinkage), with τ averaged out.
     """
-    mean_FT1, own_FT1 = means.mean_FT[..., None], means.variance_FT[..., None]
+    mean_FT1, variance_FT1 = means.mean_FT[..., None], means.variance_FT[..., None]
     apart_FT1 = means.apart_FT[..., None]
     tau2_FTL = (np.array(constants.sizes) * mean_FT1 * (1 - mean_FT1)) ** 2
     kept_FTL = tau2_FTL / (tau2_FTL + apart_FT1)
@@ -143,8 +145,8 @@ def shrunken(
     edge = _EDGE / num_items
     centre_FTL = np.clip(mean_FT1 + kept_FTL * distance_FT1, edge, 1 - edge)
     design_T = _design_variance(robust.variance_T, weight_Tn, constants)
-    remaining_FT1 = np.maximum(apart_FT1, design_T[None, :, None] - own_FT1)
-    variance_FTL = own_FT1 + kept_FTL * remaining_FT1
+    remaining_FT1 = np.maximum(apart_FT1, design_T[None, :, None] - variance_FT1)
+    variance_FTL = variance_FT1 + kept_FTL * remaining_FT1
     ratio_FTL = (apart_FT1 + tau2_FTL) / apart_FT1
     rho = constants.evidence_power
     log_FTL = (

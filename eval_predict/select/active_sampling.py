@@ -19,8 +19,8 @@ def first_probability(model: HistoryModel, count: int, sizes: Sizes) -> Floats:
     """
     if not model.differs_:
         return np.full((1, model.num_items), count / model.num_items)
-    chance_AN = model.narrow_.probability_at_mean(abilities(model))
-    spread_N = ((chance_AN * (1 - chance_AN)) ** sizes.power).mean(axis=0)
+    probability_AN = model.narrow_.probability_at_mean(abilities(model))
+    spread_N = ((probability_AN * (1 - probability_AN)) ** sizes.power).mean(axis=0)
     return inclusion_probability(_mixed(spread_N[None], sizes.informed), count)
 
 
@@ -44,10 +44,12 @@ def later_draw(
         size_TN = np.ones((observed.shape[0], model.num_items))
         order_N = first_order(model, count)
         return unseen_probability(size_TN, observed.items_Tn, count), order_N
-    chance_TN = mixed_chances(model, observed)
-    probability_TN = unseen_probability(_size_of(chance_TN), observed.items_Tn, count)
+    mixed_TN = mixed_chances(model, observed)
+    probability_TN = unseen_probability(_size_of(mixed_TN), observed.items_Tn, count)
     bands = round(np.sqrt(count))
-    orders = [serpentine_order(chance_N, model.direction_N_, bands) for chance_N in chance_TN]
+    orders = [
+        serpentine_order(probability_N, model.direction_N_, bands) for probability_N in mixed_TN
+    ]
     return probability_TN, np.stack(orders)
 
 
@@ -72,9 +74,9 @@ def abilities(model: HistoryModel) -> Posterior:
     return Posterior(mean_Ak, np.repeat(prior_kk[None], len(ABILITIES), axis=0))
 
 
-def _size_of(chance_TN: Floats) -> Floats:
+def _size_of(probability_TN: Floats) -> Floats:
     sizes = STAGED_DESIGN.later
-    return _mixed((chance_TN * (1 - chance_TN)) ** sizes.power, sizes.informed)
+    return _mixed((probability_TN * (1 - probability_TN)) ** sizes.power, sizes.informed)
 
 
 def _mixed(spread_TN: Floats, informed: float) -> Floats:

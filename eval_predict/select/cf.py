@@ -35,9 +35,9 @@ class _SimilarModels(AdaptiveDesign):
         super().fit(history)
         usable = ~history.missing_MN.all(axis=1)
         # Without any score all items are alike, which one empty row says.
-        known = history.take_models(usable) if usable.any() else None
+        models = history.take_models(usable) if usable.any() else None
         shape = (1, len(history.items))
-        self.scores_MN_ = compact(known) if known else np.zeros(shape, np.uint8)
+        self.scores_MN_ = compact(models) if models else np.zeros(shape, np.uint8)
         low, high = history.range
         self.scale_ = (low, high - low if high > low else 1.0)
         return self

@@ -97,8 +97,8 @@ class FAQDesign(AdaptiveDesign):
         self, factors: FactorModel, belief: Belief, seen_TN: NDArray[np.bool_], before: int
     ) -> Floats:
         """The probability (T, N) of each item to be the next one."""
-        chance_TN = belief.chances(factors)
-        weight_TN = chance_TN * (1 - chance_TN)
+        probability_TN = belief.chances(factors)
+        weight_TN = probability_TN * (1 - probability_TN)
         score_TN = np.where(seen_TN, 0.0, np.sqrt(weight_TN))
         score_TN /= score_TN.sum(axis=1, keepdims=True)
         part = (before + 1) / self.budget_

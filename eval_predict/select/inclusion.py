@@ -29,8 +29,8 @@ def design_weights(model: HistoryModel, observed: Observed) -> Floats:
     stages = np.unique(observed.stage_n)
     if len(stages) < 2 or not model.differs_:
         return weight_Tn
-    own_T, inclusion_Tn = _accumulated(model, observed)
-    return np.where(own_T[:, None], 1 / np.minimum(inclusion_Tn, 1), weight_Tn)
+    consistent_T, inclusion_Tn = _accumulated(model, observed)
+    return np.where(consistent_T[:, None], 1 / np.minimum(inclusion_Tn, 1), weight_Tn)
 
 
 def _accumulated(model: HistoryModel, observed: Observed) -> tuple[np.ndarray, Floats]:
@@ -40,22 +40,22 @@ def _accumulated(model: HistoryModel, observed: Observed) -> tuple[np.ndarray, F
     stated_Tn = observed.probability_Tn
     first_1N = first_probability(model, int(columns_n.sum()), STAGED_DESIGN.first)
     inclusion_Tn = first_1N[0][observed.items_Tn]
-    own_T = _same(inclusion_Tn[:, columns_n], stated_Tn[:, columns_n])
+    consistent_T = _same(inclusion_Tn[:, columns_n], stated_Tn[:, columns_n])
     for stage in later:
         before_n, columns_n = observed.stage_n < stage, observed.stage_n == stage
-        if not own_T.any():
+        if not consistent_T.any():
             break
         count = int(columns_n.sum())
         before = observed.columns(before_n)
         size_TN = later_size(model, before)
         probability_TN = unseen_probability(size_TN, before.items_Tn, count)
-        own_Tn = np.take_along_axis(probability_TN, observed.items_Tn, axis=1)
-        own_T &= _same(own_Tn[:, columns_n], stated_Tn[:, columns_n])
+        probability_Tn = np.take_along_axis(probability_TN, observed.items_Tn, axis=1)
+        consistent_T &= _same(probability_Tn[:, columns_n], stated_Tn[:, columns_n])
         size_Tn = np.take_along_axis(size_TN, observed.items_Tn, axis=1)
         open_T = size_TN.sum(axis=1) - size_Tn[:, before_n].sum(axis=1)
         had_Tn = np.minimum(1, size_Tn * (count / np.maximum(open_T, 1e-12))[:, None])
-        inclusion_Tn += (1 - inclusion_Tn) * np.where(before_n, had_Tn, own_Tn)
-    return own_T, inclusion_Tn
+        inclusion_Tn += (1 - inclusion_Tn) * np.where(before_n, had_Tn, probability_Tn)
+    return consistent_T, inclusion_Tn
 
 
 def _same(one_Tn: Floats, other_Tn: Floats) -> np.ndarray:

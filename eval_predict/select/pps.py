@@ -26,8 +26,8 @@ class PPSDesign(StagedDesign):
     def _probability(self, model: HistoryModel, budget: int) -> Floats:
         if not model.differs_:
             return np.full((1, model.num_items), budget / model.num_items)
-        chance_AN = model.narrow_.probability_at_mean(abilities(model))
-        size_N = np.sqrt(chance_AN * (1 - chance_AN)).mean(axis=0)
+        probability_AN = model.narrow_.probability_at_mean(abilities(model))
+        size_N = np.sqrt(probability_AN * (1 - probability_AN)).mean(axis=0)
         return inclusion_probability(_with_floor(size_N[None]), budget)
 
     def _later(
@@ -35,9 +35,9 @@ class PPSDesign(StagedDesign):
     ) -> tuple[Floats, NDArray[np.intp]]:
         size_TN = np.ones((observed.shape[0], model.num_items))
         if model.differs_:
-            stacked = combined_prediction(model, observed, np.ones(observed.shape))
-            chance_TN = np.clip(stacked.prediction_TN, *_CHANCES)
-            size_TN = _with_floor(np.sqrt(chance_TN * (1 - chance_TN)))
+            combined = combined_prediction(model, observed, np.ones(observed.shape))
+            clipped_TN = np.clip(combined.prediction_TN, *_CHANCES)
+            size_TN = _with_floor(np.sqrt(clipped_TN * (1 - clipped_TN)))
         probability_TN = unseen_probability(size_TN, observed.items_Tn, batch)
         return probability_TN, np.argsort(size_TN, axis=1, kind="stable")
 

@@ -99,9 +99,9 @@ def wilson_bounds(mean_T: Floats, variance_T: Floats, quantile: float | Floats) 
     p(1 − p)/variance; Brown, Cai & DasGupta 2001, Stat. Sci. 16:101-133, section 3.1.
     """
     share_T = np.clip(mean_T, 0, 1)
-    chance_T = share_T * (1 - share_T)
+    bernoulli_T = share_T * (1 - share_T)
     # Of a mean at the edge, as many items are taken as a mean half a point inside would need.
-    needed_T = variance_T / np.maximum(chance_T, 0.005 * 0.995)
+    needed_T = variance_T / np.maximum(bernoulli_T, 0.005 * 0.995)
     low_T, high_T = bounds_of_share(share_T, needed_T, quantile)
     return Bounds(np.minimum(low_T, mean_T), np.maximum(high_T, mean_T))
 

@@ -131,9 +131,9 @@ def _by_task(reading: Reading, scores_N: NDArray[np.float64]) -> dict[str, float
     tasks_N = np.array(reading.tasks)
     means = {}
     for task in dict.fromkeys(reading.tasks):
-        own = scores_N[(tasks_N == task) & ~np.isnan(scores_N)]
-        if own.size:
-            means[task] = float(own.mean())
+        task_scores = scores_N[(tasks_N == task) & ~np.isnan(scores_N)]
+        if task_scores.size:
+            means[task] = float(task_scores.mean())
     return means
 
 
@@ -142,9 +142,9 @@ def _within_items(reading: Reading, row: int) -> tuple[int | None, float | None]
     if reading.repeats is None:
         return None, None
     variance_N = reading.repeats.variance_MN[row]
-    known_N = ~np.isnan(variance_N)
+    repeated_N = ~np.isnan(variance_N)
     most = int(reading.repeats.count_MN[row].max(initial=0))
-    return most, float(variance_N[known_N].mean()) if known_N.any() else None
+    return most, float(variance_N[repeated_N].mean()) if repeated_N.any() else None
 
 
 def _scores_of(reading: Reading, name: str, option: str) -> NDArray[np.float64]:

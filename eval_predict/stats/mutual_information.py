@@ -28,15 +28,15 @@ def with_target(scores_MN: Floats, target_M: Floats) -> Floats:
 def between_binary(scores_MN: Floats, item: int) -> Floats:
     """The mutual information (N,) of all columns of 0 and 1 with one of them."""
     M = max(len(scores_MN), 1)
-    own_M = scores_MN[:, item]
-    share_N, own = scores_MN.sum(axis=0) / M, float(own_M.sum()) / M
-    both_N = own_M @ scores_MN / M
+    item_M = scores_MN[:, item]
+    share_N, item_share = scores_MN.sum(axis=0) / M, float(item_M.sum()) / M
+    both_N = item_M @ scores_MN / M
     total_N = np.zeros(scores_MN.shape[1])
     for joint_N, independent_N in (
-        (both_N, share_N * own),
-        (share_N - both_N, share_N * (1 - own)),
-        (own - both_N, (1 - share_N) * own),
-        (1 - share_N - own + both_N, (1 - share_N) * (1 - own)),
+        (both_N, share_N * item_share),
+        (share_N - both_N, share_N * (1 - item_share)),
+        (item_share - both_N, (1 - share_N) * item_share),
+        (1 - share_N - item_share + both_N, (1 - share_N) * (1 - item_share)),
     ):
         there_N = joint_N > 1e-12
         ratio_N = np.where(there_N, joint_N, 1) / np.where(there_N, independent_N, 1)
@@ -83,7 +83,7 @@ def _neighbour_distance(value_m: Floats, k: int) -> Floats:
     first_w, last_w = value_m[:-k], value_m[k:]
     # The k nearest stand in one of the windows of k + 1 that hold the value.
     for offset in range(k + 1):
-        own_w = slice(offset, offset + len(first_w))
-        reach_w = np.maximum(value_m[own_w] - first_w, last_w - value_m[own_w])
-        distance_m[own_w] = np.minimum(distance_m[own_w], reach_w)
+        window_w = slice(offset, offset + len(first_w))
+        reach_w = np.maximum(value_m[window_w] - first_w, last_w - value_m[window_w])
+        distance_m[window_w] = np.minimum(distance_m[window_w], reach_w)
     return distance_m

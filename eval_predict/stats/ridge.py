@@ -85,17 +85,17 @@ def item_ridge(
     feature_MN = scores_MN - scores_MN.mean(axis=1, keepdims=True)
     weight_Tn = weight_Tn / weight_Tn.mean(axis=1, keepdims=True)
     share_Tn = weight_Tn / n
-    own_TMn = feature_MN.T[observed.items_Tn].transpose(0, 2, 1)
-    centre_TM = (own_TMn @ share_Tn[..., None])[..., 0]
-    own_TMn = own_TMn - centre_TM[..., None]
+    observed_TMn = feature_MN.T[observed.items_Tn].transpose(0, 2, 1)
+    centre_TM = (observed_TMn @ share_Tn[..., None])[..., 0]
+    observed_TMn = observed_TMn - centre_TM[..., None]
     mean_T = (share_Tn * observed.scores_Tn).sum(axis=1)
-    gram_Tnn = own_TMn.transpose(0, 2, 1) @ own_TMn
+    gram_Tnn = observed_TMn.transpose(0, 2, 1) @ observed_TMn
     penalised_Tnn = gram_Tnn.copy()
     diagonal = np.arange(n)
     penalised_Tnn[:, diagonal, diagonal] += alpha / weight_Tn
     inverse_Tnn = np.linalg.inv(penalised_Tnn)
     dual_Tn = (inverse_Tnn @ (observed.scores_Tn - mean_T[:, None])[..., None])[..., 0]
-    coefficient_TM = (own_TMn @ dual_Tn[..., None])[..., 0]
+    coefficient_TM = (observed_TMn @ dual_Tn[..., None])[..., 0]
     offset_T = mean_T - (coefficient_TM * centre_TM).sum(axis=1)
     leverage_Tn = np.einsum("tij,tji->ti", gram_Tnn, inverse_Tnn) + share_Tn
     return ItemRidge(offset_T[:, None] + coefficient_TM @ feature_MN, leverage_Tn)
@@ -139,11 +139,15 @@ def thin_svd(
     _, M, n = centred_BMn.shape
     turned_BnM = centred_BMn.transpose(0, 2, 1)
     gram = turned_BnM @ centred_BMn if n <= M else centred_BMn @ turned_BnM
-    square_Bk, known = np.linalg.eigh(gram)
+    square_Bk, vectors = np.linalg.eigh(gram)
     # What rounding leaves of a direction without variance must not be divided by.
     floor = 1e-10 * np.maximum(square_Bk[:, -1:], 1e-10)
     square_Bk = np.where(square_Bk > floor, square_Bk, 0)
     inverse_Bk = np.where(square_Bk > 0, 1 / np.sqrt(np.where(square_Bk > 0, square_Bk, 1)), 0)
     if n <= M:
-        return (centred_BMn @ known) * inverse_Bk[:, None], known, square_Bk
-    return known * (square_Bk > 0)[:, None], (turned_BnM @ known) * inverse_Bk[:, None], square_Bk
+        return (centred_BMn @ vectors) * inverse_Bk[:, None], vectors, square_Bk
+    return (
+        vectors * (square_Bk > 0)[:, None],
+        (turned_BnM @ vectors) * inverse_Bk[:, None],
+        square_Bk,
+    )

@@ -115,7 +115,7 @@ def _variance(values_N: Floats) -> float:
 
 
 def _median(expected: str, variances: list[float]) -> float:
-    known = [value for value in variances if not math.isnan(value)]
-    if not known:
+    measured = [value for value in variances if not math.isnan(value)]
+    if not measured:
         raise UserError(field="scores", got="none", expected=expected)
-    return float(np.median(known))
+    return float(np.median(measured))

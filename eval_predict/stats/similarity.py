@@ -140,8 +140,8 @@ def item_neighbours(
         block = _features(block_MB, lead_M, centred)
         for t in range(T):
             similar_Bn = _similarity(block, features[t], centred)
-            own = np.flatnonzero((items_Tn[t] >= part.start) & (items_Tn[t] < part.stop))
-            similar_Bn[items_Tn[t, own] - part.start, own] = 0
+            in_part = np.flatnonzero((items_Tn[t] >= part.start) & (items_Tn[t] < part.stop))
+            similar_Bn[items_Tn[t, in_part] - part.start, in_part] = 0
             best_B = similar_Bn.max(axis=1)
             if n > count:
                 last_B = np.partition(similar_Bn, n - count, axis=1)[:, n - count]

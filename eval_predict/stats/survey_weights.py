@@ -67,18 +67,18 @@ def drawn_weights(observed: Observed, num_items: int) -> NDArray[np.float64]:
     for number, drawn_n in enumerate(patterns_Pn):
         rows_t = np.flatnonzero(which_T.ravel() == number)
         columns_n = drawn_n if drawn_n.any() else ~drawn_n
-        own = observed.rows(rows_t).columns(columns_n)
-        weight_Tn[np.ix_(rows_t, np.flatnonzero(columns_n))] = stage_weights(own, num_items)
+        group = observed.rows(rows_t).columns(columns_n)
+        weight_Tn[np.ix_(rows_t, np.flatnonzero(columns_n))] = stage_weights(group, num_items)
     return weight_Tn
 
 
 def design_warnings(observed: Observed) -> tuple[str, ...]:
     """A warning for the estimate where items were chosen and their weights are a guess."""
-    chosen = int((~_drawn(observed)).any(axis=0).sum())
-    if not chosen:
+    undrawn = int((~_drawn(observed)).any(axis=0).sum())
+    if not undrawn:
         return ()
     return (
-        f"{chosen} of {observed.shape[1]} items were chosen, not drawn: counted as an even draw, "
+        f"{undrawn} of {observed.shape[1]} items were chosen, not drawn: counted as an even draw, "
         "so the estimate may be biased",
     )
 

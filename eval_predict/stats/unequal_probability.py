@@ -45,13 +45,13 @@ def systematic_draw(
     # Sums of floats miss `count` by a rounding error, which could cost the last draw.
     reached_TN *= count / reached_TN[:, -1:]
     step_Tn = rng.random((len(probability_TN), 1)) + np.arange(count)
-    chosen_Tn = np.stack(
+    drawn_Tn = np.stack(
         [
             np.searchsorted(reached_N, step_n, side="right")
             for reached_N, step_n in zip(reached_TN, step_Tn, strict=True)
         ]
     )
-    return np.take_along_axis(order_TN, np.minimum(chosen_Tn, order_TN.shape[1] - 1), axis=1)
+    return np.take_along_axis(order_TN, np.minimum(drawn_Tn, order_TN.shape[1] - 1), axis=1)
 
 
 def serpentine_order(band_by_N: Floats, within_N: Floats, bands: int) -> NDArray[np.intp]:

@@ -37,7 +37,7 @@ class AuditReport:
         voted: those with a majority; the scores are judged on them.
         vote_accuracy: how often the vote is right, of all audited rows.
         scores: best first.
-        chosen: the name of the score that the recipe's filter ranks by; None where it ranks by
+        ranked_by: the name of the score that the recipe's filter ranks by; None where it ranks by
             none.
         sentence: what it comes to, in words.
         warnings: what a run should say before it trains.
@@ -47,7 +47,7 @@ class AuditReport:
     voted: int
     vote_accuracy: Estimate
     scores: tuple[ScoreReport, ...]
-    chosen: str | None
+    ranked_by: str | None
     sentence: str
     warnings: tuple[str, ...]
 
@@ -69,7 +69,7 @@ def audit(
     votes: AuditedVotes,
     rng: np.random.Generator,
     *,
-    chosen: str | None = None,
+    ranked_by: str | None = None,
     scores: Mapping[str, FloatArray] | None = None,
 ) -> AuditReport:
     """Judge every score on the labelled rows.
@@ -77,7 +77,7 @@ def audit(
     Args:
         votes: the audited rows; no model that voted may have been trained on them.
         rng: of the bootstrap.
-        chosen: the score that the recipe's filter ranks by, if any.
+        ranked_by: the score that the recipe's filter ranks by, if any.
         scores: further scores by name, shape (Q,), higher where they say right.
 
     Raises:
@@ -88,9 +88,9 @@ def audit(
     accuracy = mean_score(right_Q.astype(float), LEVEL)
     found = []
     for name, score_Q in (vote_scores(votes) | dict(scores or {})).items():
-        known_Q = voted_Q & np.isfinite(score_Q)
-        if _can_rank(right_Q[known_Q]):
-            found.append(_judge(name, score_Q[known_Q], right_Q[known_Q], rng))
+        measured_Q = voted_Q & np.isfinite(score_Q)
+        if _can_rank(right_Q[measured_Q]):
+            found.append(_judge(name, score_Q[measured_Q], right_Q[measured_Q], rng))
     ranked = tuple(sorted(found, key=lambda score: -score.auc.value))
     by_name = {score.name: score for score in ranked}
     # A high AUC of few rows says less than a lower one whose interval lies above one half.
@@ -100,9 +100,9 @@ def audit(
         voted=int(voted_Q.sum()),
         vote_accuracy=accuracy,
         scores=ranked,
-        chosen=chosen,
-        sentence=_sentence(by_name.get(chosen or ""), best),
-        warnings=tuple(_warnings(votes, by_name.get(chosen or ""), accuracy)),
+        ranked_by=ranked_by,
+        sentence=_sentence(by_name.get(ranked_by or ""), best),
+        warnings=tuple(_warnings(votes, by_name.get(ranked_by or ""), accuracy)),
     )
 
 
@@ -148,24 +148,24 @@ def _can_rank(right_N: np.ndarray[Any, Any]) -> bool:
     return len(right_N) >= LEAST_ROWS and 0 < right_N.sum() < len(right_N)
 
 
-def _sentence(chosen: ScoreReport | None, best: ScoreReport) -> str:
+def _sentence(ranking: ScoreReport | None, best: ScoreReport) -> str:
     best_words = f"{best.title} is best: AUC {interval(best.auc)}"
     if best.auc.low <= 0.5:
         best_words = (
             f"no score tells right votes from wrong ones on these rows; the highest AUC is "
             f"{interval(best.auc)}, of {best.title}"
         )
-    if chosen is None:
+    if ranking is None:
         return f"On this task {best_words}."
-    if chosen.name == best.name:
+    if ranking.name == best.name:
         return f"On this task {best_words}, and the filter ranks by it."
-    if chosen.auc.high < 0.5:
-        said = "prefers wrong answers"
-    elif chosen.auc.low <= 0.5:
-        said = "cannot be told from chance"
+    if ranking.auc.high < 0.5:
+        finding = "prefers wrong answers"
+    elif ranking.auc.low <= 0.5:
+        finding = "cannot be told from chance"
     else:
-        said = "prefers right answers"
-    return f"On this task {chosen.title} {said}: AUC {interval(chosen.auc)}; {best_words}."
+        finding = "prefers right answers"
+    return f"On this task {ranking.title} {finding}: AUC {interval(ranking.auc)}; {best_words}."
 
 
 def interval(estimate: Estimate) -> str:
@@ -177,7 +177,7 @@ def interval(estimate: Estimate) -> str:
     return f"{value} [{low}, {high}]"
 
 
-def _warnings(votes: AuditedVotes, chosen: ScoreReport | None, accuracy: Estimate) -> list[str]:
+def _warnings(votes: AuditedVotes, ranking: ScoreReport | None, accuracy: Estimate) -> list[str]:
     warnings = []
     if accuracy.value < 0.5:
         warnings.append(
@@ -185,15 +185,15 @@ def _warnings(votes: AuditedVotes, chosen: ScoreReport | None, accuracy: Estimat
             f"[{accuracy.low:.0%}, {accuracy.high:.0%}]: most of what a round would train on is "
             "wrong."
         )
-    if chosen is not None and chosen.auc.high < 0.5:
+    if ranking is not None and ranking.auc.high < 0.5:
         warnings.append(
-            f"The filter ranks by {chosen.title}, which prefers wrong answers here: AUC "
-            f"{interval(chosen.auc)}. Choose another filter.method."
+            f"The filter ranks by {ranking.title}, which prefers wrong answers here: AUC "
+            f"{interval(ranking.auc)}. Choose another filter.method."
         )
-    elif chosen is not None and chosen.auc.low <= 0.5:
+    elif ranking is not None and ranking.auc.low <= 0.5:
         warnings.append(
-            f"The filter ranks by {chosen.title}, which does not differ from chance here: AUC "
-            f"{interval(chosen.auc)}."
+            f"The filter ranks by {ranking.title}, which does not differ from chance here: AUC "
+            f"{interval(ranking.auc)}."
         )
     labels = Counter(votes.gold)
     missing = sorted(set(labels) - set(votes.answer) - {None})

@@ -22,7 +22,7 @@ TITLES: Mapping[str, str] = {
     "ds_weight_sequence": "the DS weight over the sequence",
     "ds_weight_completion": "the DS weight over the completion",
     "ds_one_sided": "the one-sided DS weight over the completion",
-    "ds_own_words": "the DS weight in the model's own words",
+    "ds_weight_right_answers": "the DS weight against the model's right answers",
     "rating": "the model's own rating",
     "reward": "the reward model",
     "density": "the density ratio",
@@ -98,14 +98,14 @@ def vote_scores(votes: AuditedVotes) -> dict[str, FloatArray]:
         scores["ds_one_sided"] = -one_sided_distance(votes.nll_completion_Q, others_Q)
     if votes.right_Q.sum() > 1:
         others_Q = mean_of_others(np.where(votes.right_Q, votes.nll_completion_Q, np.nan))
-        scores["ds_own_words"] = -two_sided_distance(votes.nll_completion_Q, others_Q)
+        scores["ds_weight_right_answers"] = -two_sided_distance(votes.nll_completion_Q, others_Q)
     return scores | dict(votes.others or {})
 
 
 def mean_of_others(values_Q: FloatArray) -> FloatArray:
     """For each row the mean of all other rows' values, shape (Q,); NaN values do not count."""
-    known_Q = np.isfinite(values_Q)
-    total, count_Q = values_Q[known_Q].sum(), known_Q.sum() - known_Q
-    own_Q = np.where(known_Q, values_Q, 0.0)
+    finite_Q = np.isfinite(values_Q)
+    total, count_Q = values_Q[finite_Q].sum(), finite_Q.sum() - finite_Q
+    value_Q = np.where(finite_Q, values_Q, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((total - own_Q) / count_Q, float)
+        return np.asarray((total - value_Q) / count_Q, float)

@@ -54,7 +54,7 @@ def audited_votes(
     first_Q = first_agreeing(question_N, result)
     voted_Q = first_Q >= 0
     best_Q, mean_Q = _over_agreeing(question_N, result.agrees, nll_N, len(ids))
-    known = losses_by_question(losses, ids) if losses is not None else {}
+    by_question = losses_by_question(losses, ids) if losses is not None else {}
     return AuditedVotes(
         gold=tuple(gold[question_id] for question_id in ids),
         answer=tuple(
@@ -67,11 +67,11 @@ def audited_votes(
         margin_Q=_margin(question_N, result, weight_N, len(ids)),
         vote_entropy_Q=np.where(voted_Q, result.vote_entropy[first_Q], np.nan),
         nll_completion_Q=np.where(voted_Q, nll_N[first_Q], np.nan),
-        nll_sequence_Q=known.get("vote_sequence"),
+        nll_sequence_Q=by_question.get("vote_sequence"),
         nll_best_Q=best_Q,
         nll_mean_Q=mean_Q,
-        rationale_completion_Q=known.get("rationale_completion"),
-        rationale_sequence_Q=known.get("rationale_sequence"),
+        rationale_completion_Q=by_question.get("rationale_completion"),
+        rationale_sequence_Q=by_question.get("rationale_sequence"),
     )
 
 
@@ -110,8 +110,8 @@ def _over_agreeing(
 def _margin(question_N: IntArray, result: Vote, weight_N: FloatArray, questions: int) -> FloatArray:
     """The majority's share less that of the answer in second place, shape (Q,)."""
     share_QA = np.zeros((questions, max(len(result.answers), 1)))
-    known = np.flatnonzero(result.answer >= 0)
-    np.add.at(share_QA, (question_N[known], result.answer[known]), weight_N[known])
+    answered = np.flatnonzero(result.answer >= 0)
+    np.add.at(share_QA, (question_N[answered], result.answer[answered]), weight_N[answered])
     with np.errstate(invalid="ignore", divide="ignore"):
         share_QA /= share_QA.sum(axis=1, keepdims=True)
     ordered_QA = np.sort(share_QA, axis=1)

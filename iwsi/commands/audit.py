@@ -93,9 +93,9 @@ def print_audit(console: Console, result: AuditResult) -> None:
         table.add_column(f"{share:.0%}", justify="right")
     for score in report["scores"]:
         auc = score["auc"]
-        chosen = score["name"] == report["chosen"]
+        is_ranking = score["name"] == report["ranked_by"]
         table.add_row(
-            Text(score["title"] + (" (the filter's)" if chosen else "")),
+            Text(score["title"] + (" (the filter's)" if is_ranking else "")),
             f"{auc['value']:.2f} [{auc['low']:.2f}, {auc['high']:.2f}]",
             *(f"{score['precision'][str(share)]:.0%}" for share in SHARES),
         )

@@ -154,12 +154,12 @@ def _memory(
 ) -> float:
     weights = float(parameters * value_bytes)
     if work == "train":
-        each = counts.longest * token_bytes(
+        sample_bytes = counts.longest * token_bytes(
             config, value_bytes, checkpointing=recipe.train.gradient_checkpointing
         )
         micro = recipe.train.micro_batch_size or recipe.train.batch_size
         optimizer = 4 * 4 * counts.adapter  # its weights, gradients, two moments
-        return weights + micro * each + optimizer
+        return weights + micro * sample_bytes + optimizer
     text = config.get_text_config()
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads

@@ -30,32 +30,32 @@ def summary_tables(summary: RunSummary) -> Iterator[Table | str]:
         yield from _rounds(summary)
     if summary.result:
         adapter = summary.result.adapter
-        what = f"round {summary.result.round} ({adapter})" if adapter else "the base model"
-        yield f"result: {what}"
+        result_name = f"round {summary.result.round} ({adapter})" if adapter else "the base model"
+        yield f"result: {result_name}"
     if summary.next_stage:
         yield f"next: {summary.next_stage}"
 
 
 def _rounds(summary: RunSummary) -> Iterator[Table | str]:
     yield _rounds_table(summary)
-    if any(each.forecast or each.gate for each in summary.rounds):
+    if any(row.forecast or row.gate for row in summary.rounds):
         yield _forecast_table(summary)
         yield from _forecast_notes(summary)
-    for each in summary.rounds:
-        if each.funnel:
-            drops = [f"{reason} {count:,}" for reason, count in each.funnel.dropped.items()]
-            yield f"round {each.round} dropped: {', '.join(drops) or 'nothing'}"
-    for each in summary.rounds:
-        if each.audit and each.audit.accuracy:
-            right = interval(each.audit.accuracy, PERCENT)
+    for row in summary.rounds:
+        if row.funnel:
+            drops = [f"{reason} {count:,}" for reason, count in row.funnel.dropped.items()]
+            yield f"round {row.round} dropped: {', '.join(drops) or 'nothing'}"
+    for row in summary.rounds:
+        if row.audit and row.audit.accuracy:
+            right = interval(row.audit.accuracy, PERCENT)
             yield (
-                f"round {each.round}: the vote is right on {right} of {each.audit.voted:,} "
+                f"round {row.round}: the vote is right on {right} of {row.audit.voted:,} "
                 "labelled rows"
             )
     yield from diversity_tables(summary)
-    for each in summary.rounds:
-        if each.train and each.train.too_long:
-            yield f"round {each.round}: {each.train.too_long:,} kept samples too long to train on"
+    for row in summary.rounds:
+        if row.train and row.train.too_long:
+            yield f"round {row.round}: {row.train.too_long:,} kept samples too long to train on"
     yield from times(summary)
 
 
@@ -72,27 +72,27 @@ def _rounds_table(summary: RunSummary) -> Table:
         table.add_column(heading, justify="right")
     before: Estimate | None = None
     start = [summary.start] if summary.start else []
-    for each in (*start, *summary.rounds):
+    for row in (*start, *summary.rounds):
         table.add_row(
-            _name(summary, each),
-            *_counts(each),
+            _name(summary, row),
+            *_counts(row),
             interval(before, PERCENT),
-            interval(each.accuracy, PERCENT),
-            interval(each.gain, POINTS),
+            interval(row.accuracy, PERCENT),
+            interval(row.gain, POINTS),
         )
-        before = each.accuracy
+        before = row.accuracy
     return table
 
 
-def _counts(each: RoundSummary) -> list[str]:
-    funnel = each.funnel
+def _counts(row: RoundSummary) -> list[str]:
+    funnel = row.funnel
     if funnel is None:
         return ["–"] * 4
     return [f"{n:,}" for n in (funnel.sampled, funnel.answered, funnel.majority, funnel.kept)]
 
 
 def _forecast_table(summary: RunSummary) -> Table:
-    levels = [each.forecast.level for each in summary.rounds if each.forecast]
+    levels = [row.forecast.level for row in summary.rounds if row.forecast]
     level = f", {levels[0]:.0%} intervals" if levels else ""
     table = Table(title=f"forecast from a part of the test set{level}, gains in points")
     table.add_column("round")
@@ -101,17 +101,17 @@ def _forecast_table(summary: RunSummary) -> Table:
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "gate" else "right")
     start = [summary.start] if summary.start else []
-    for each in (*start, *summary.rounds):
-        forecast, gate = each.forecast, each.gate
+    for row in (*start, *summary.rounds):
+        forecast, gate = row.forecast, row.gate
         if not forecast and not gate:
             continue
         table.add_row(
-            _name(summary, each),
+            _name(summary, row),
             f"{forecast.items_run:,}/{forecast.items:,}" if forecast else "–",
             interval(forecast.score if forecast else None, PERCENT),
             interval(forecast.gain_over_previous if forecast else None, POINTS),
             interval(forecast.gain_over_base if forecast else None, POINTS),
-            _truth(each),
+            _truth(row),
             "–" if gate is None else "passed" if gate.passed else "failed",
         )
     table.caption = (
@@ -121,22 +121,22 @@ def _forecast_table(summary: RunSummary) -> Table:
     return table
 
 
-def _truth(each: RoundSummary) -> str:
+def _truth(row: RoundSummary) -> str:
     """The full test's score, where there was one, and how far the forecast was from it."""
-    if each.accuracy is None:
+    if row.accuracy is None:
         return "–"
-    truth = f"{100 * each.accuracy.value:.1f}%"
-    error = each.forecast_error
+    truth = f"{100 * row.accuracy.value:.1f}%"
+    error = row.forecast_error
     return f"{truth} ({100 * error.score:+.1f})" if error and error.score is not None else truth
 
 
 def _forecast_notes(summary: RunSummary) -> Iterator[str]:
-    for each in summary.rounds:
-        lines = [f"gate: {each.gate.reason}"] if each.gate else []
-        if each.forecast:
-            lines += _target_lines(each.forecast.target)
-            lines += [f"warning: {warning}" for warning in each.forecast.warnings]
-        name = f"round {each.round}" if each.round else _name(summary, each)
+    for row in summary.rounds:
+        lines = [f"gate: {row.gate.reason}"] if row.gate else []
+        if row.forecast:
+            lines += _target_lines(row.forecast.target)
+            lines += [f"warning: {warning}" for warning in row.forecast.warnings]
+        name = f"round {row.round}" if row.round else _name(summary, row)
         yield from (f"{name}: {line}" for line in lines)
 
 
@@ -185,10 +185,10 @@ def interval(estimate: Estimate | None, form: str) -> Text:
     return Text(f"{value} [{low}, {high}]")
 
 
-def _name(summary: RunSummary, each: RoundSummary) -> str:
-    if each.round:
-        return str(each.round)
-    return "warm start" if summary.start and each is not summary.start else "base"
+def _name(summary: RunSummary, row: RoundSummary) -> str:
+    if row.round:
+        return str(row.round)
+    return "warm start" if summary.start and row is not summary.start else "base"
 
 
 def _line(console: Console, text: str) -> None:

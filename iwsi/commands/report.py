@@ -64,16 +64,16 @@ def samples(report: RunReport, wanted: str | None, number: int) -> Iterator[Cand
         flips = [flip for flip in report.flips if flip.fixed == (wanted == "fixed")]
         yield from flips[:number]
         return
-    reasons = sorted({each.reason for each in report.candidates})
+    reasons = sorted({candidate.reason for candidate in report.candidates})
     if wanted is not None and wanted not in reasons:
         raise UserError(
             where="--dropped",
             got=f'no candidate was dropped for "{wanted}"',
             expected=f"one of {', '.join(reason for reason in reasons if reason != 'kept')}",
         )
-    chosen = [each for each in report.candidates if wanted in (None, each.reason)]
-    step = max(len(chosen) // number, 1)
-    yield from chosen[::step][:number]
+    matching = [candidate for candidate in report.candidates if wanted in (None, candidate.reason)]
+    step = max(len(matching) // number, 1)
+    yield from matching[::step][:number]
 
 
 def _study(path: Path) -> str:

@@ -74,7 +74,7 @@ def run(
             print_json(summary)
         else:
             print_summary(console, summary)
-            last = max((each.round for each in summary.rounds), default=0)
+            last = max((row.round for row in summary.rounds), default=0)
             if summary.next_stage is None and last < resolved.rounds:
                 typer.echo(
                     f"the gate ended the run after round {last} of {resolved.rounds}; "
@@ -156,11 +156,11 @@ def forecast(
         request = ForecastRequest(number, budget, method, tuple(history or ()))
         root = run.resolve()
         with explaining_damage(root), RunDisplay(Console(stderr=True)) as display:
-            told = forecast_run(root, request, display)
+            result = forecast_run(root, request, display)
         if as_json:
-            print_json(told)
+            print_json(result)
         else:
-            print_forecast(wide_console(), told)
+            print_forecast(wide_console(), result)
 
 
 def audit(
@@ -245,7 +245,7 @@ def study(
         root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
         console = wide_console(stderr=as_json)
         with RunDisplay(console) as display:
-            told = run_study(
+            result = run_study(
                 arms,
                 root,
                 display,
@@ -255,9 +255,9 @@ def study(
                 keep=lambda rows: write_rows_file(out, rows) if out is not None else None,
             )
         if as_json:
-            print_json(told)
+            print_json(result)
         else:
-            print_study(console, told)
+            print_study(console, result)
             typer.echo(f"run directories: {root}")
 
 

@@ -16,9 +16,9 @@ MIB = 2**20
 def scratch_lines(found: Sequence[Scratch], root: Path, *, deleted: bool) -> list[str]:
     """What was found or deleted, a line each, and how much it is in all."""
     lines = [
-        f"{each.size / MIB:10,.1f} MiB  {each.path.relative_to(root)}: {each.why}" for each in found
+        f"{item.size / MIB:10,.1f} MiB  {item.path.relative_to(root)}: {item.why}" for item in found
     ]
-    total = sum(each.size for each in found) / MIB
+    total = sum(item.size for item in found) / MIB
     if not found:
         return ["nothing to delete"]
     verb = "deleted" if deleted else "can be deleted with --yes"
@@ -63,9 +63,7 @@ def _accuracies(state: RunState) -> tuple[float | None, float | None]:
     if state.summary is None:
         return None, None
     by_round = {
-        each.round: each.accuracy.value
-        for each in state.summary.rounds
-        if each.accuracy is not None
+        row.round: row.accuracy.value for row in state.summary.rounds if row.accuracy is not None
     }
     result = state.summary.result
     return by_round.get(0), by_round.get(result.round) if result else None

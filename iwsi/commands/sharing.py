@@ -118,7 +118,7 @@ def clean(
         root = run.resolve()
         found = clean_run(root) if yes else find_scratch(root)
         if as_json:
-            rows = [{"path": str(each.path), "bytes": each.size} for each in found]
+            rows = [{"path": str(item.path), "bytes": item.size} for item in found]
             print_json({"deleted": yes, "scratch": rows})
         else:
             typer.echo("\n".join(scratch_lines(found, root, deleted=yes)))

@@ -50,8 +50,8 @@ def _over_seeds(estimate: Estimate | None, form: str) -> Text:
 
 def _correlations(found: Orthogonality) -> list[str]:
     sides = {
-        "vote entropy": (found.mean.vote_entropy, [each.vote_entropy for each in found.seeds]),
-        "correctness": (found.mean.correct, [each.correct for each in found.seeds]),
+        "vote entropy": (found.mean.vote_entropy, [row.vote_entropy for row in found.seeds]),
+        "correctness": (found.mean.correct, [row.correct for row in found.seeds]),
     }
     lines = []
     for name, (mean, estimates) in sides.items():
@@ -62,8 +62,8 @@ def _correlations(found: Orthogonality) -> list[str]:
                 f"seeds: {_plain(mean) if enough else f'{mean.value:+.2f} [–]'}"
             )
         lines += [
-            f"  seed {each.seed}: {_plain(estimate)} ({each.questions:,} questions resampled)"
-            for each, estimate in zip(found.seeds, estimates, strict=True)
+            f"  seed {row.seed}: {_plain(estimate)} ({row.questions:,} questions resampled)"
+            for row, estimate in zip(found.seeds, estimates, strict=True)
             if estimate is not None
         ]
     return lines

@@ -13,10 +13,10 @@ SHOWN = 0.05  # seconds; a stage that is quicker in every round has no column
 def times(summary: RunSummary) -> Iterator[Table | str]:
     """A table of stages, and a line a round on what passed before its work began."""
     yield _time_table(summary)
-    for name, each in _named(summary):
-        cost = each.fixed_cost
+    for name, row in _named(summary):
+        cost = row.fixed_cost
         parts = [f"{part.replace('_', '-')} {spent:.1f}" for part, spent in cost.parts.items()]
-        round_name = f"round {name}" if each.round else name
+        round_name = f"round {name}" if row.round else name
         line = f"fixed cost of {round_name}: {cost.seconds:.1f} s ({cost.share:.0%})"
         yield ": ".join([line, ", ".join(parts)] if parts else [line])
 
@@ -24,7 +24,7 @@ def times(summary: RunSummary) -> Iterator[Table | str]:
 def _time_table(summary: RunSummary) -> Table:
     table = Table(title=f"seconds per stage (+ start-up); {summary.seconds:.0f} s in all")
     table.add_column("round", no_wrap=True)
-    spent = [(name, _columns(each)) for name, each in _named(summary)]
+    spent = [(name, _columns(row)) for name, row in _named(summary)]
     headings = _headings([columns for _, columns in spent])
     for heading in headings:
         table.add_column(heading, justify="right")
@@ -42,17 +42,17 @@ def _named(summary: RunSummary) -> Iterator[tuple[str, RoundSummary]]:
     """The rounds with what the tables call them, a base model before a warm start first."""
     if summary.start:
         yield "base", summary.start
-    for each in summary.rounds:
-        yield str(each.round) if each.round else "warm start" if summary.start else "base", each
+    for row in summary.rounds:
+        yield str(row.round) if row.round else "warm start" if summary.start else "base", row
 
 
-def _columns(each: RoundSummary) -> dict[str, tuple[float, float]]:
+def _columns(row: RoundSummary) -> dict[str, tuple[float, float]]:
     """Seconds of work and of start-up of each column; the stages of an audit share one."""
     columns: dict[str, tuple[float, float]] = {}
-    for kind, seconds in each.seconds.items():
+    for kind, seconds in row.seconds.items():
         heading = AUDIT if kind.startswith(AUDIT) else kind.replace("_", " ")
         work, startup = columns.get(heading, (0.0, 0.0))
-        columns[heading] = work + seconds, startup + each.startup_seconds.get(kind, 0.0)
+        columns[heading] = work + seconds, startup + row.startup_seconds.get(kind, 0.0)
     return columns
 
 

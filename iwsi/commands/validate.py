@@ -168,13 +168,13 @@ def _forward_rate(recipe: Recipe, parameters: int, samples: Sequence[Encoded]) -
     from iwsi.scoring.losses import token_losses
 
     model = load_model(recipe.model)
-    chosen = list(samples[:MEASURED_ROWS])
+    measured = list(samples[:MEASURED_ROWS])
     seconds = 0.0
-    for rows in (chosen[:2], chosen):  # the first time warms up
+    for rows in (measured[:2], measured):  # the first time warms up
         began = time.perf_counter()
         token_losses(model, rows, batch_tokens=recipe.filter.batch_tokens, share=False)
         seconds = time.perf_counter() - began
-    return FORWARD * parameters * sum(len(sample.ids) for sample in chosen) / seconds
+    return FORWARD * parameters * sum(len(sample.ids) for sample in measured) / seconds
 
 
 def _matmul_rate(size: int = 2048) -> float:

@@ -134,9 +134,9 @@ def _number(root: Path, recipe: Recipe, summary: RunSummary, wanted: int | None)
             fix="Name one with --round to export it all the same.",
         )
     trained = [
-        each.round
-        for each in summary.rounds
-        if (root / (adapter_of(recipe, each.round) or "-")).is_dir()
+        row.round
+        for row in summary.rounds
+        if (root / (adapter_of(recipe, row.round) or "-")).is_dir()
     ]
     if number not in trained:
         raise UserError(
@@ -164,10 +164,10 @@ def _write(
     if wanted.data:
         _write_data(root, out / "data", recipe, number)
     if wanted.samples:
-        for each in summary.rounds:
-            if each.accuracy is not None:
-                model = f"{root.name}/round-{each.round}"
-                write_samples(root, each.round, recipe.task.name, model, out / "samples")
+        for row in summary.rounds:
+            if row.accuracy is not None:
+                model = f"{root.name}/round-{row.round}"
+                write_samples(root, row.round, recipe.task.name, model, out / "samples")
 
 
 def _name_base(config: Path, recipe: Recipe) -> None:

@@ -51,15 +51,15 @@ def conformal_p_values(
     spread_2[spread_2 == 0] = 1.0  # a length that all rows have is told apart by the loss alone
     tree = KDTree(rows_V2 / spread_2)
     near = int(np.ceil(np.sqrt(len(rows_V2) - 1)))
-    own_V = tree.query(rows_V2 / spread_2, k=near + 1)[0].reshape(len(rows_V2), -1)[:, 1:]
-    scores_V = np.sort(own_V.mean(axis=1))
+    neighbour_V = tree.query(rows_V2 / spread_2, k=near + 1)[0].reshape(len(rows_V2), -1)[:, 1:]
+    scores_V = np.sort(neighbour_V.mean(axis=1))
 
     points_N2 = _points(nll_N, num_tokens_N) / spread_2
-    known_N = np.isfinite(points_N2).all(axis=1)
+    finite_N = np.isfinite(points_N2).all(axis=1)
     p_N = np.full(len(nll_N), np.nan)
-    found = tree.query(points_N2[known_N], k=near)[0].reshape(int(known_N.sum()), near)
+    found = tree.query(points_N2[finite_N], k=near)[0].reshape(int(finite_N.sum()), near)
     farther = len(scores_V) - np.searchsorted(scores_V, found.mean(axis=1), side="left")
-    p_N[known_N] = (1 + farther) / (1 + len(scores_V))
+    p_N[finite_N] = (1 + farther) / (1 + len(scores_V))
     return p_N
 
 

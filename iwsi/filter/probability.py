@@ -82,27 +82,27 @@ def fit_probability(
         rng: of folds and bootstrap.
     """
     names = tuple(name for name in FEATURES if name in scores)
-    known_Q = np.isfinite(np.stack([scores[name] for name in names])).all(axis=0)
-    right_N = right_Q[known_Q]
-    known = {name: scores[name][known_Q] for name in names}
-    share_N = known[BASELINE]
+    measured_Q = np.isfinite(np.stack([scores[name] for name in names])).all(axis=0)
+    right_N = right_Q[measured_Q]
+    measured = {name: scores[name][measured_Q] for name in names}
+    share_N = measured[BASELINE]
     if min(right_N.sum(), (~right_N).sum()) < FOLDS:
         reason = f"with fewer than {FOLDS} right or wrong votes nothing else can be fitted"
-        return _fitted((BASELINE,), known, right_N, rng, auc(share_N, right_N), reason)
-    odds_N = _cross_validated(_matrix(known, names), right_N, rng)
+        return _fitted((BASELINE,), measured, right_N, rng, auc(share_N, right_N), reason)
+    odds_N = _cross_validated(_matrix(measured, names), right_N, rng)
     drawn_SR = bootstrap_auc([odds_N, share_N], right_N, rng)
     sure = float((drawn_SR[0] > drawn_SR[1]).mean())
     better = f"{sure:.0%} sure to rank right votes better than the vote share"
     if sure < SURE:
         return _fitted(
             (BASELINE,),
-            known,
+            measured,
             right_N,
             rng,
             auc(share_N, right_N),
             f"{len(right_N)} labelled rows cannot tell that more scores help ({better})",
         )
-    return _fitted(names, known, right_N, rng, auc(odds_N, right_N), better)
+    return _fitted(names, measured, right_N, rng, auc(odds_N, right_N), better)
 
 
 def unfitted(reason: str) -> VoteProbability:

@@ -34,7 +34,7 @@ class Candidates:
         rating_C: the model's own rating, 0 to 10; NaN where it gave none.
         reward_C: a reward model's score.
         log_ratio_C: log density ratio of validation rows over candidates.
-        own_nll_R: the same loss of R right answers that the model gave to labelled rows.
+        right_answer_nll_R: the same loss of R right answers that the model gave to labelled rows.
         probability_C: that the vote is right, as fitted on audited rows.
         correct_C: whether the label says that it is right.
     """
@@ -53,7 +53,7 @@ class Candidates:
     rating_C: FloatArray | None = None
     reward_C: FloatArray | None = None
     log_ratio_C: FloatArray | None = None
-    own_nll_R: FloatArray | None = None
+    right_answer_nll_R: FloatArray | None = None
     probability_C: FloatArray | None = None
     correct_C: npt.NDArray[np.bool_] | None = None
 

@@ -176,9 +176,9 @@ def _end_descendants(pid: int) -> None:
 def _cause(error: Exception) -> str:
     """The error's type and what it says, shortened, without pydantic's link."""
     lines = [line.strip() for line in str(error).splitlines()]
-    said = " ".join(line for line in lines if line and not line.startswith(_LINK))
+    text = " ".join(line for line in lines if line and not line.startswith(_LINK))
     name = type(error).__name__
-    return f"{name}: {said[:300]}" if said else name
+    return f"{name}: {text[:300]}" if text else name
 
 
 def _line(event: str, values: Mapping[str, Any]) -> str:

@@ -22,12 +22,12 @@ def visible_gpus() -> list[str]:
     return [str(number) for number in range(len(names))]
 
 
-def share_gpus(processes: int | None, each: int, section: str) -> list[list[str]]:
+def share_gpus(processes: int | None, gpus_per_process: int, section: str) -> list[list[str]]:
     """The GPUs of each process: as many processes as are asked for, or as there are GPUs for.
 
     Args:
-        processes: How many; None: one for every `each` visible GPUs, one where there is none.
-        each: GPUs of a process.
+        processes: How many; None: as many as the visible GPUs give, one where there is none.
+        gpus_per_process: GPUs of a process.
         section: The recipe's, for what is told of a fault.
 
     Returns:
@@ -39,17 +39,19 @@ def share_gpus(processes: int | None, each: int, section: str) -> list[list[str]
     found = visible_gpus()
     if not found:
         return [[] for _ in range(processes or 1)]
-    wanted = processes or max(len(found) // each, 1)
-    if wanted * each > len(found):
-        raise too_few_gpus(section, wanted, each, len(found), "visible")
-    return [found[i * each : (i + 1) * each] for i in range(wanted)]
+    wanted = processes or max(len(found) // gpus_per_process, 1)
+    if wanted * gpus_per_process > len(found):
+        raise too_few_gpus(section, wanted, gpus_per_process, len(found), "visible")
+    return [found[i * gpus_per_process : (i + 1) * gpus_per_process] for i in range(wanted)]
 
 
-def too_few_gpus(section: str, processes: int, each: int, found: int, where: str) -> UserError:
+def too_few_gpus(
+    section: str, processes: int, gpus_per_process: int, found: int, where: str
+) -> UserError:
     """The error of a recipe that asks for more GPUs than are `where`."""
     return UserError(
         field=f"{section}.processes",
-        got=f"{processes} with {each} GPUs each",
+        got=f"{processes} with {gpus_per_process} GPUs each",
         expected=f"at most the {found} that are {where}",
         fix=f"Leave {section}.processes out, or lower sample.tensor_parallel.",
     )

@@ -17,7 +17,7 @@ def open_pool(
     section: str,
     processes: int | None,
     cluster: Literal["none", "ray"],
-    gpus_each: int = 1,
+    gpus_per_process: int = 1,
 ) -> Pool | None:
     """Start the workers that a section asks for; None: one service in this process is enough.
 
@@ -28,7 +28,7 @@ def open_pool(
         section: The recipe's, for errors.
         processes: How many workers; None: as many as there are GPUs for, one where there is none.
         cluster: ray: they are actors of a Ray cluster; none: processes of this machine.
-        gpus_each: GPUs of a worker, where there are any.
+        gpus_per_process: GPUs of a worker, where there are any.
 
     Raises:
         UserError: more GPUs are asked for than there are, no Ray, or no cluster that answers.
@@ -36,7 +36,12 @@ def open_pool(
     """
     if cluster == "ray":
         return RayPool(
-            service, settings, adapter, section=section, processes=processes, gpus_each=gpus_each
+            service,
+            settings,
+            adapter,
+            section=section,
+            processes=processes,
+            gpus_per_process=gpus_per_process,
         )
-    gpus = share_gpus(processes, gpus_each, section)
+    gpus = share_gpus(processes, gpus_per_process, section)
     return ProcessPool(service, settings, adapter, gpus) if len(gpus) > 1 else None

@@ -119,8 +119,8 @@ def _environment(gpus: Sequence[str], processes: int) -> dict[str, str]:
     if gpus:
         return {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
     # Each would take all cores, and vLLM would tie the threads of all to the same ones.
-    own = {
+    variables = {
         "OMP_NUM_THREADS": str(max((os.cpu_count() or 1) // processes, 1)),
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
     }
-    return {name: os.environ.get(name, value) for name, value in own.items()}
+    return {name: os.environ.get(name, value) for name, value in variables.items()}

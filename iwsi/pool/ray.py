@@ -45,7 +45,7 @@ class RayPool(Pool):
         adapter: Folder of a PEFT adapter, or None.
         section: The recipe's, named in errors.
         processes: How many actors; None: as many as there are GPUs for, one where there is none.
-        gpus_each: GPUs of an actor, where there are any.
+        gpus_per_process: GPUs of an actor, where there are any.
 
     Raises:
         UserError: no Ray, no cluster at the address, or too few GPUs.
@@ -59,7 +59,7 @@ class RayPool(Pool):
         *,
         section: str,
         processes: int | None,
-        gpus_each: int,
+        gpus_per_process: int,
     ) -> None:
         check_ray(section)
         self._joined = _connect()
@@ -67,13 +67,13 @@ class RayPool(Pool):
 
         resources: dict[str, float] = ray.cluster_resources()
         gpus = int(resources.get("GPU", 0))
-        self.size = processes or max(gpus // gpus_each, 1)
-        if gpus and self.size * gpus_each > gpus:
-            raise too_few_gpus(section, self.size, gpus_each, gpus, "in the cluster")
+        self.size = processes or max(gpus // gpus_per_process, 1)
+        if gpus and self.size * gpus_per_process > gpus:
+            raise too_few_gpus(section, self.size, gpus_per_process, gpus, "in the cluster")
         self._service, self._settings, self._adapter = service, settings, adapter
-        self._gpus_each = gpus_each if gpus else 0
+        self._gpus_per_process = gpus_per_process if gpus else 0
         # Half of the cores stay free: what reads and moves tables waits for ever without any.
-        self._cpus_each = min(resources.get("CPU", 1) / (2 * self.size), 1)
+        self._cpus_per_process = min(resources.get("CPU", 1) / (2 * self.size), 1)
 
     def run(self, parts: Sequence[pa.Table], **request: Any) -> Iterator[pa.Table]:
         """Yield the answers to all parts, a table each, as they come."""
@@ -91,8 +91,8 @@ class RayPool(Pool):
             batch_size=None,
             batch_format="pyarrow",
             compute=ray.data.ActorPoolStrategy(size=self.size, max_tasks_in_flight_per_actor=1),
-            num_cpus=self._cpus_each,
-            num_gpus=self._gpus_each,
+            num_cpus=self._cpus_per_process,
+            num_gpus=self._gpus_per_process,
             runtime_env={"env_vars": forwarded},
         )
         yield from answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)

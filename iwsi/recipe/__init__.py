@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from iwsi.recipe.audit import Audit
 from iwsi.recipe.evaluation import Forecast, ForecastMethod, Gate, Test
-from iwsi.recipe.filter import DEFAULT, Auto, Filter, Iwsi, IwsiOwnWords
+from iwsi.recipe.filter import DEFAULT, Auto, Filter, Iwsi, IwsiRightAnswers
 from iwsi.recipe.model import Model
 from iwsi.recipe.sample import AdapterUse, Sample
 from iwsi.recipe.section import Cluster, LossOver, Section
@@ -63,7 +63,7 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _filter_has_its_audit(self) -> "Recipe":
-        if self.audit is None and isinstance(self.filter, Auto | IwsiOwnWords):
+        if self.audit is None and isinstance(self.filter, Auto | IwsiRightAnswers):
             raise ValueError(
                 f"filter.method={self.filter.method} learns from audited rows: set audit, such as "
                 "audit={rows: 100}"

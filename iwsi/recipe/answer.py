@@ -129,8 +129,8 @@ def parse_answer(value: Any) -> Any:
 
 def _section(section: type[Section], value: dict[Any, Any]) -> Section:
     if unknown := sorted(map(str, set(value) - set(section.model_fields))):
-        known = ", ".join(name for name in section.model_fields if name != "kind")
-        raise ValueError(f"{value['kind']} has no key {unknown[0]!r}; it has {known}")
+        names = ", ".join(name for name in section.model_fields if name != "kind")
+        raise ValueError(f"{value['kind']} has no key {unknown[0]!r}; it has {names}")
     return section.model_validate(value)
 
 

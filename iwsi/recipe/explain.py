@@ -28,13 +28,13 @@ def explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
         case "extra_forbidden" if keys[:1] == ["filter"] and owners(keys[-1]):
             return _of_another_filter(where, method, keys[-1], detail["input"], overridden)
         case "extra_forbidden":
-            known = _known_keys(keys[:-1], method)
-            near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
+            names = _keys_of_section(keys[:-1], method)
+            near = difflib.get_close_matches(keys[-1], names, n=1, cutoff=0.5)
             return UserError(
                 where=where,
                 field=field,
                 got="a key that recipes do not have",
-                expected=f"one of {', '.join(known)}" if known else "no further keys",
+                expected=f"one of {', '.join(names)}" if names else "no further keys",
                 fix=f'Did you mean "{".".join([*keys[:-1], near[0]])}"?' if near else None,
             )
         case "missing":
@@ -86,7 +86,7 @@ def _of_another_filter(
     )
 
 
-def _known_keys(keys: Sequence[str], method: str) -> list[str]:
+def _keys_of_section(keys: Sequence[str], method: str) -> list[str]:
     if keys == ["filter"]:
         return list(FILTERS[method].model_fields)
     section: type[BaseModel] = Recipe

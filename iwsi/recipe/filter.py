@@ -151,10 +151,10 @@ class IwsiOneSided(KeepsShare, ScoresLoss):
     )
 
 
-class IwsiOwnWords(KeepsShare):
+class IwsiRightAnswers(KeepsShare):
     """The DS weight against the model's own right answers to labelled rows."""
 
-    method: Literal["iwsi_own_words"] = "iwsi_own_words"
+    method: Literal["iwsi_right_answers"] = "iwsi_right_answers"
 
 
 class Auto(KeepsShare):
@@ -231,7 +231,7 @@ AnyFilter = (
     | IwsiWeighted
     | IwsiLength
     | IwsiOneSided
-    | IwsiOwnWords
+    | IwsiRightAnswers
     | Auto
     | Conformal
     | Density

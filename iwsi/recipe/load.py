@@ -88,8 +88,8 @@ def _keys_of(method: str, section: object) -> object:
     """The section for another filter, without the keys that only other filters have."""
     if not isinstance(section, dict) or method not in FILTERS:
         return {"method": method}
-    own = FILTERS[method].model_fields
-    kept = {key: value for key, value in section.items() if key in own or not owners(str(key))}
+    fields = FILTERS[method].model_fields
+    kept = {key: value for key, value in section.items() if key in fields or not owners(str(key))}
     return {**kept, "method": method}
 
 
@@ -112,8 +112,8 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML in which a key that stands twice is an error and not the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        own = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        keys = [self.construct_object(key, deep=True) for key in own]
+        plain_keys = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        keys = [self.construct_object(key, deep=True) for key in plain_keys]
         twice = {str(key) for key in keys if keys.count(key) > 1}
         if twice:
             raise yaml.MarkedYAMLError(problem=f"key {sorted(twice)[0]!r} stands twice")

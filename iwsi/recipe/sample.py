@@ -83,7 +83,7 @@ class Sample(Section):
         return url
 
     @model_validator(mode="after")
-    def _server_has_what_it_needs(self) -> "Sample":
+    def _check_server(self) -> "Sample":
         if self.engine == "server":
             if self.url is None:
                 raise ValueError(

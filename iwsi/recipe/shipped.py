@@ -130,15 +130,16 @@ def _filter_keys() -> Iterator[RecipeKey]:
         for key in _keys(section, ""):
             if key.key not in seen:
                 seen.add(key.key)
-                own = owners(key.key)
-                which = "" if len(own) == len(FILTERS) else f"{', '.join(own)}: "
+                sections = owners(key.key)
+                which = "" if len(sections) == len(FILTERS) else f"{', '.join(sections)}: "
                 yield key._replace(key=f"filter.{key.key}", about=which + key.about)
 
 
 def _folder() -> Path:
-    here = Path(__file__).resolve().parent.parent
-    packaged = here / "_recipes"  # an installed wheel; in a checkout they lie beside the package
-    return packaged if packaged.is_dir() else here.parent / "recipes"
+    package_root = Path(__file__).resolve().parent.parent
+    # An installed wheel holds the recipes; in a checkout they lie beside the package.
+    packaged = package_root / "_recipes"
+    return packaged if packaged.is_dir() else package_root.parent / "recipes"
 
 
 def _about(path: Path) -> str:

@@ -69,7 +69,7 @@ class AuditedScore:
     low: float
     high: float
     precision: Mapping[str, float]
-    chosen: bool  # by the filter
+    used_by_filter: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ def _stages(reader: _Reader, ledger: dict[str, Any] | None) -> dict[str, dict[st
             reader.problems.append("ledger.json is missing: no round is shown")
         return {}
     stages = ledger.get("stages", {})
-    if isinstance(stages, dict) and all(isinstance(each, dict) for each in stages.values()):
+    if isinstance(stages, dict) and all(isinstance(entry, dict) for entry in stages.values()):
         return stages
     reader.problems.append("ledger.json does not hold what iwsi writes: no round is shown")
     return {}
@@ -262,8 +262,8 @@ def _round_of(stage: str) -> int:
 
 
 def _round(reader: _Reader, number: int, stages: Mapping[str, Any]) -> Round:
-    here = f"round-{number}"
-    done = {name: entry for name, entry in stages.items() if name.startswith(f"{here}/")}
+    folder = f"round-{number}"
+    done = {name: entry for name, entry in stages.items() if name.startswith(f"{folder}/")}
     tokens = sum((entry.get("info") or {}).get("tokens") or 0 for entry in done.values())
     spent = sum(
         (entry.get("seconds") or 0) + (entry.get("startup_seconds") or 0) for entry in done.values()
@@ -272,24 +272,24 @@ def _round(reader: _Reader, number: int, stages: Mapping[str, Any]) -> Round:
         _expect(reader, name)
     return Round(
         number=number,
-        test=_test(reader, here),
+        test=_test(reader, folder),
         gain=_gain(reader, number),
-        forecast=_forecast(reader, here),
+        forecast=_forecast(reader, folder),
         gate=reader.parsed(
-            f"{here}/gate.json", lambda gate: Gate(bool(gate["passed"]), str(gate["reason"]))
+            f"{folder}/gate.json", lambda gate: Gate(bool(gate["passed"]), str(gate["reason"]))
         ),
-        funnel=reader.object(f"{here}/funnel.json"),
-        distributions=_distributions(reader, here),
-        training=_training(reader, here),
+        funnel=reader.object(f"{folder}/funnel.json"),
+        distributions=_distributions(reader, folder),
+        training=_training(reader, folder),
         seconds=spent,
         tokens=tokens,
-        audit=_audit(reader, here),
-        diversity=reader.parsed(f"{here}/diversity.json", RoundDiversity.from_dict),
+        audit=_audit(reader, folder),
+        diversity=reader.parsed(f"{folder}/diversity.json", RoundDiversity.from_dict),
     )
 
 
-def _audit(reader: _Reader, here: str) -> Audit | None:
-    found = reader.json(f"{here}/audit.json")
+def _audit(reader: _Reader, folder: str) -> Audit | None:
+    found = reader.json(f"{folder}/audit.json")
     report = found.get("report") if isinstance(found, dict) else None
     if not report:
         return None
@@ -304,13 +304,13 @@ def _audit(reader: _Reader, here: str) -> Audit | None:
                     float(score["auc"]["low"]),
                     float(score["auc"]["high"]),
                     {share: float(right) for share, right in score["precision"].items()},
-                    score["name"] == report["chosen"],
+                    score["name"] == report["ranked_by"],
                 )
                 for score in report["scores"]
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        reader.problems.append(f"{here}/audit.json does not hold what an audit writes")
+        reader.problems.append(f"{folder}/audit.json does not hold what an audit writes")
         return None
 
 
@@ -326,14 +326,14 @@ _RESULT = {
 
 
 def _expect(reader: _Reader, stage: str) -> None:
-    here, _, kind = stage.partition("/")
+    folder, _, kind = stage.partition("/")
     name = _RESULT.get(kind)
-    if name and not (reader.root / here / name).exists():
-        reader.problems.append(f"{here}/{name} is missing, though its stage was done")
+    if name and not (reader.root / folder / name).exists():
+        reader.problems.append(f"{folder}/{name} is missing, though its stage was done")
 
 
-def _test(reader: _Reader, here: str) -> TestResult | None:
-    table = reader.table(f"{here}/test.parquet", ["score", "answer"])
+def _test(reader: _Reader, folder: str) -> TestResult | None:
+    table = reader.table(f"{folder}/test.parquet", ["score", "answer"])
     if table is None or not table.num_rows:
         return None
     counts = pc.value_counts(table["answer"].combine_chunks()).to_pylist()
@@ -359,12 +359,12 @@ def _gain(reader: _Reader, number: int) -> Estimate | None:
     shared = [item for item in scores[0] if item in scores[1]]
     if not shared:
         return None
-    after, before = (np.array([each[item] for item in shared]) for each in scores)
+    after, before = (np.array([results[item] for item in shared]) for results in scores)
     return paired_difference(after, before, LEVEL)
 
 
-def _forecast(reader: _Reader, here: str) -> Forecast | None:
-    return reader.parsed(f"{here}/forecast.json", _forecast_of)
+def _forecast(reader: _Reader, folder: str) -> Forecast | None:
+    return reader.parsed(f"{folder}/forecast.json", _forecast_of)
 
 
 def _forecast_of(found: dict[str, Any]) -> Forecast:
@@ -391,8 +391,8 @@ _MEASURED = (
 )
 
 
-def _distributions(reader: _Reader, here: str) -> Distributions | None:
-    table = reader.table(f"{here}/selection.parquet", _MEASURED)
+def _distributions(reader: _Reader, folder: str) -> Distributions | None:
+    table = reader.table(f"{folder}/selection.parquet", _MEASURED)
     if table is None or not table.num_rows:
         return None
     grouped = table.group_by("question_id").aggregate(
@@ -400,7 +400,7 @@ def _distributions(reader: _Reader, here: str) -> Distributions | None:
     )
     distinct_Q = _floats(grouped["answer_count_distinct"])
     answered_Q = _floats(grouped["answer_count"])
-    validation = reader.table(f"{here}/validation_losses.parquet", ["nll"])
+    validation = reader.table(f"{folder}/validation_losses.parquet", ["nll"])
     return Distributions(
         ds_weight_C=_floats(table["ds_weight"]),
         nll_C=_floats(table["nll"]),
@@ -421,8 +421,8 @@ def _floats(column: pa.ChunkedArray) -> Floats:
     return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
 
 
-def _training(reader: _Reader, here: str) -> tuple[tuple[float, float], ...]:
-    text = reader.text(f"{here}/adapter/train_metrics.jsonl")
+def _training(reader: _Reader, folder: str) -> tuple[tuple[float, float], ...]:
+    text = reader.text(f"{folder}/adapter/train_metrics.jsonl")
     points = []
     for line in (text or "").splitlines():
         try:
@@ -437,7 +437,7 @@ def _flips(
     reader: _Reader, rounds: Sequence[Round], result: int | None, max_text: int
 ) -> tuple[Flip, ...]:
     """Items that the result fixed or broke, against the base model."""
-    tested = [each.number for each in rounds if each.test is not None and each.number]
+    tested = [data.number for data in rounds if data.test is not None and data.number]
     number = result if result in tested else (tested[-1] if tested else None)
     if number is None:
         return ()
@@ -518,13 +518,13 @@ def _spread(keys: pa.Table, most: int) -> list[int]:
     by_reason: dict[str, list[int]] = {}
     for row, reason in enumerate(reasons):
         by_reason.setdefault(reason, []).append(row)
-    chosen: list[int] = []
+    spread: list[int] = []
     groups = sorted(by_reason.values(), key=len)
     for position, rows in enumerate(groups):
-        share = (most - len(chosen)) // (len(groups) - position)
+        share = (most - len(spread)) // (len(groups) - position)
         step = max(len(rows) / share, 1.0) if share else math.inf
-        chosen += [rows[int(i * step)] for i in range(min(share, len(rows)))]
-    return sorted(chosen)
+        spread += [rows[int(i * step)] for i in range(min(share, len(rows)))]
+    return sorted(spread)
 
 
 def _nearest(prompt: str, words_V: Sequence[set[str]]) -> int | None:

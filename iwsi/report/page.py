@@ -24,14 +24,14 @@ def run_page(report: RunReport) -> str:
         report=report,
         headline=headline(report),
         charts=_overview(report.rounds),
-        rounds=[_round(each) for each in report.rounds],
-        candidates=_as_json([asdict(each) for each in report.candidates]),
+        rounds=[_round(row) for row in report.rounds],
+        candidates=_as_json([asdict(row) for row in report.candidates]),
         labelled=_as_json(report.labelled),
-        flips=_as_json([asdict(each) for each in report.flips]),
+        flips=_as_json([asdict(row) for row in report.flips]),
         fixed=sum(flip.fixed for flip in report.flips),
         broken=sum(not flip.fixed for flip in report.flips),
-        reasons=sorted({each.reason for each in report.candidates}),
-        numbers=sorted({each.round for each in report.candidates}),
+        reasons=sorted({row.reason for row in report.candidates}),
+        numbers=sorted({row.round for row in report.candidates}),
     )
 
 
@@ -125,16 +125,16 @@ def _half_width(values: "np.ndarray[Any, Any]") -> float | None:
 
 def _overview(rounds: Sequence[Round]) -> list[Markup]:
     tested = _accuracy(rounds, "full test (95%)", "a")
-    forecast = [each for each in rounds if each.forecast is not None]
-    told = Series(
+    forecast = [row for row in rounds if row.forecast is not None]
+    forecasts = Series(
         "forecast",
-        [each.number for each in forecast],
-        [each.forecast.score.value for each in forecast if each.forecast],
-        [each.forecast.score.low for each in forecast if each.forecast],
-        [each.forecast.score.high for each in forecast if each.forecast],
+        [row.number for row in forecast],
+        [row.forecast.score.value for row in forecast if row.forecast],
+        [row.forecast.score.low for row in forecast if row.forecast],
+        [row.forecast.score.high for row in forecast if row.forecast],
         "b",
     )
-    measured = [(each.number, each.distributions) for each in rounds if each.distributions]
+    measured = [(row.number, row.distributions) for row in rounds if row.distributions]
     diversity = [
         _by_round("questions whose candidates all agree", measured, lambda d: d.unanimous, "a"),
         _by_round("cut off at max_tokens", measured, lambda d: d.truncated, "b"),
@@ -146,7 +146,7 @@ def _overview(rounds: Sequence[Round]) -> list[Markup]:
     charts = [
         lines(
             "Accuracy by round: full test beside forecast",
-            [tested, told],
+            [tested, forecasts],
             x_label="round",
             y_label="accuracy",
             percent=True,
@@ -166,7 +166,7 @@ def _by_round(
 
 
 def _accuracy(rounds: Sequence[Round], name: str, css: str) -> Series:
-    tests = [(each.number, each.test.accuracy) for each in rounds if each.test is not None]
+    tests = [(row.number, row.test.accuracy) for row in rounds if row.test is not None]
     return Series(
         name,
         [number for number, _ in tests],
@@ -177,17 +177,17 @@ def _accuracy(rounds: Sequence[Round], name: str, css: str) -> Series:
     )
 
 
-def _round(each: Round) -> dict[str, Any]:
+def _round(data: Round) -> dict[str, Any]:
     """What the template shows of a round."""
-    charts = [_audit_chart(each.audit)] if each.audit else []
-    if each.distributions is not None:
-        charts += _candidate_charts(each.distributions)
-    if each.training:
-        steps, losses = zip(*each.training, strict=True)
+    charts = [_audit_chart(data.audit)] if data.audit else []
+    if data.distributions is not None:
+        charts += _candidate_charts(data.distributions)
+    if data.training:
+        steps, losses = zip(*data.training, strict=True)
         charts.append(
             lines("Training loss", [Series("loss", steps, losses)], x_label="step", y_label="loss")
         )
-    return {"round": each, "charts": [chart for chart in charts if chart]}
+    return {"round": data, "charts": [chart for chart in charts if chart]}
 
 
 def _audit_chart(audit: Audit) -> Markup:

@@ -50,8 +50,8 @@ class RunForecast:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it: the report's fields, and the others beside them."""
-        own = {"truth": self.truth, "error": self.error, "path": str(self.path)}
-        return {**as_json(self.report), **own}
+        fields = {"truth": self.truth, "error": self.error, "path": str(self.path)}
+        return {**as_json(self.report), **fields}
 
 
 def forecast_run(root: Path, request: ForecastRequest, display: Display) -> RunForecast:
@@ -117,29 +117,29 @@ def _settings(recipe: Recipe, request: ForecastRequest) -> Forecast:
             expected="a share of the test items, such as 0.1, or their number",
         )
     given = {"budget": request.budget, "method": request.method}
-    own = (recipe.forecast or Forecast()).model_dump()
-    return Forecast.model_validate(own | {k: v for k, v in given.items() if v is not None})
+    settings = (recipe.forecast or Forecast()).model_dump()
+    return Forecast.model_validate(settings | {k: v for k, v in given.items() if v is not None})
 
 
 def _folder(ledger: Ledger, number: int, settings: Forecast, history: Sequence[Path]) -> str:
     """Another for each question that was asked, and for each state of the rounds up to it."""
     files = {str(p): [file_digest(f) for f in files_of(p)] for p in history if p.exists()}
-    rounds = tuple(f"round-{each}/" for each in range(number + 1))
-    known = {name: e.digest for name, e in ledger.entries.items() if name.startswith(rounds)}
-    asked = value_digest(
-        {"settings": settings.model_dump(mode="json"), "history": files, "known": known}
+    rounds = tuple(f"round-{earlier}/" for earlier in range(number + 1))
+    digests = {name: e.digest for name, e in ledger.entries.items() if name.startswith(rounds)}
+    request_digest = value_digest(
+        {"settings": settings.model_dump(mode="json"), "history": files, "known": digests}
     )
-    return forecast_folder(number, asked[:8])
+    return forecast_folder(number, request_digest[:8])
 
 
 def _evidence(ledger: Ledger, number: int) -> dict[int, forecast.Evidence]:
-    known: dict[int, forecast.Evidence] = {}
+    evidence: dict[int, forecast.Evidence] = {}
     for before in range(number + 1):
         if f"round-{before}/test" in ledger.entries:
-            known[before] = "test"
+            evidence[before] = "test"
         elif before < number and f"round-{before}/forecast" in ledger.entries:
-            known[before] = "forecast"
-    return known
+            evidence[before] = "forecast"
+    return evidence
 
 
 def _truth(root: Path, ledger: Ledger, number: int) -> float | None:

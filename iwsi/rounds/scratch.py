@@ -43,7 +43,7 @@ def find_scratch(root: Path) -> list[Scratch]:
         for path in root.glob(f"round-*/{pattern}")
         if path.is_dir() and not path.is_symlink()
     ]
-    return sorted(found, key=lambda each: -each.size)
+    return sorted(found, key=lambda item: -item.size)
 
 
 def clean_run(root: Path) -> list[Scratch]:
@@ -54,8 +54,8 @@ def clean_run(root: Path) -> list[Scratch]:
     """
     found = find_scratch(root)
     with open_run(root):
-        for each in found:
-            _delete(each.path)
+        for item in found:
+            _delete(item.path)
     return found
 
 

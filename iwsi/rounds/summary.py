@@ -42,7 +42,7 @@ def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
     numbers = [n for n in range(recipe.rounds + 1) if _done(ledger, RoundFiles.of(n).folder)]
     reader = _Reader(root, ledger, START if recipe.warm_start else RoundFiles.of(0).folder)
     rounds = tuple(reader.round(number) for number in numbers)
-    decisions = {each.round: each.gate for each in rounds if each.gate is not None}
+    decisions = {row.round: row.gate for row in rounds if row.gate is not None}
     stages = called_for(plan(recipe), decisions)
     waiting = [stage.name for stage in stages if stage.name not in ledger.entries]
     seconds = sum(entry.seconds + entry.startup_seconds for entry in ledger.entries.values())
@@ -188,5 +188,5 @@ def _result(
     if recipe.gate is not None:
         number = decisions[max(decisions)].result if decisions else None
     else:
-        number = max((each.round for each in rounds if each.train is not None), default=None)
+        number = max((row.round for row in rounds if row.train is not None), default=None)
     return None if number is None else RunOutcome(number, adapter_of(recipe, number))

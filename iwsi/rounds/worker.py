@@ -64,8 +64,8 @@ def _run(session: Session, parent: Parent, requested: dict[str, Any]) -> None:
         began, parts = time.monotonic(), startup.seconds()
 
     if requested["forecast"]:
-        own = session.recipe.model_copy(update={"forecast": Forecast(**requested["forecast"])})
-        session = replace(session, recipe=own)
+        recipe = session.recipe.model_copy(update={"forecast": Forecast(**requested["forecast"])})
+        session = replace(session, recipe=recipe)
     info = stage.run(session, requested["digest"], started)
     parent.send(
         "done",

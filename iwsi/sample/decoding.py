@@ -30,25 +30,31 @@ class Sampled(NamedTuple):
 
 
 def sample_rows(
-    model: Any, inputs: Any, config: Any, *, each: int, stop: Sequence[str], tokenizer: Any
+    model: Any,
+    inputs: Any,
+    config: Any,
+    *,
+    samples_per_row: int,
+    stop: Sequence[str],
+    tokenizer: Any,
 ) -> list[Sampled]:
-    """Sample `each` answers to every prompt.
+    """Sample the same number of answers to every prompt.
 
     Args:
         model: A transformers causal language model in evaluation mode.
         inputs: Token ids and mask of Q prompts, padded on the left.
         config: A GenerationConfig: temperature, top-p, end tokens, most new tokens.
-        each: Answers of a prompt.
+        samples_per_row: Answers of a prompt.
         stop: Strings that end an answer too.
         tokenizer: What they are looked for with.
 
     Returns:
-        Q times `each` answers, those of a prompt together.
+        Q times `samples_per_row` answers, those of a prompt together.
     """
     found: list[Sampled] = []
 
     def loop(model: Any, input_ids: torch.Tensor, **options: Any) -> torch.Tensor:
-        found.extend(_loop(model, input_ids, each=each, **options))
+        found.extend(_loop(model, input_ids, samples_per_row=samples_per_row, **options))
         return input_ids
 
     stops = [StopStringCriteria(tokenizer, list(stop))] if stop else []
@@ -65,7 +71,7 @@ def _loop(
     model: Any,
     input_ids: torch.Tensor,
     *,
-    each: int,
+    samples_per_row: int,
     logits_processor: Any,
     stopping_criteria: Any,
     generation_config: Any,
@@ -74,14 +80,14 @@ def _loop(
     choose = _drawn if generation_config.do_sample else _likeliest
     shared = _has_rows(options.get("past_key_values"))
     if not shared:  # a state that is no list of keys and values: rows stay as they come
-        input_ids, options = _repeated(input_ids, options, each)
+        input_ids, options = _repeated(input_ids, options, samples_per_row)
     logits_BV = _step(model, input_ids, options, is_first_iteration=True).logits[:, -1]
     if shared:
-        input_ids, options = _repeated(input_ids, options, each)
-        logits_BV = logits_BV.repeat_interleave(each, dim=0)
+        input_ids, options = _repeated(input_ids, options, samples_per_row)
+        logits_BV = logits_BV.repeat_interleave(samples_per_row, dim=0)
         shared = _is_filled(options["past_key_values"])
     if shared:
-        _make_room(options["past_key_values"], each)
+        _make_room(options["past_key_values"], samples_per_row)
 
     rows = torch.arange(len(input_ids), device=input_ids.device)  # which answer each row is
     answers_NT = input_ids.new_zeros(len(rows), generation_config.max_new_tokens)
@@ -92,9 +98,9 @@ def _loop(
         logits_BV = logits_BV.float()
         token_B = choose(logits_processor(input_ids, logits_BV))
         live_B = ~ended_N[rows]
-        chosen_B = logits_BV.gather(1, token_B[:, None])[:, 0] - logits_BV.logsumexp(dim=1)
+        logprob_B = logits_BV.gather(1, token_B[:, None])[:, 0] - logits_BV.logsumexp(dim=1)
         answers_NT[rows, step] = token_B
-        logprob_N[rows] += torch.where(live_B, chosen_B, 0.0)
+        logprob_N[rows] += torch.where(live_B, logprob_B, 0.0)
         length_N[rows] += live_B
         # Stops are looked for in the answer alone, not across its prompt's end.
         ended_N[rows] |= stopping_criteria(answers_NT[rows, : step + 1], None)
@@ -145,21 +151,21 @@ def _likeliest(scores_BV: torch.Tensor) -> torch.Tensor:
 
 
 def _repeated(
-    input_ids: torch.Tensor, options: dict[str, Any], each: int
+    input_ids: torch.Tensor, options: dict[str, Any], samples_per_row: int
 ) -> tuple[torch.Tensor, dict[str, Any]]:
-    rows = torch.arange(len(input_ids), device=input_ids.device).repeat_interleave(each)
+    rows = torch.arange(len(input_ids), device=input_ids.device).repeat_interleave(samples_per_row)
     return input_ids[rows], _of_rows(options, rows, len(input_ids))
 
 
 def _of_rows(options: dict[str, Any], rows: torch.Tensor, count: int) -> dict[str, Any]:
     """What has an entry for each of `count` rows, for some of them; anything else as it is."""
-    chosen = dict(options)
+    selected = dict(options)
     for name, value in options.items():
         if name == "position_ids" and value is not None and value.dim() == 3:
-            chosen[name] = value[:, rows]  # of several kinds, rows second
+            selected[name] = value[:, rows]  # of several kinds, rows second
         elif isinstance(value, torch.Tensor) and value.dim() > 0 and len(value) == count:
-            chosen[name] = value[rows]
-    return chosen
+            selected[name] = value[rows]
+    return selected
 
 
 def _has_rows(cache: Any) -> bool:
@@ -174,9 +180,9 @@ def _is_filled(cache: Any) -> bool:
     return bool(cache.layers) and all(layer.is_initialized for layer in cache.layers)
 
 
-def _make_room(cache: Any, each: int) -> None:
+def _make_room(cache: Any, samples_per_row: int) -> None:
     """Repeat each row, in layers that have room to grow."""
-    cache.batch_repeat_interleave(each)
+    cache.batch_repeat_interleave(samples_per_row)
     cache.layers = [
         _Roomy(layer) if type(layer) is DynamicLayer else layer for layer in cache.layers
     ]

@@ -106,15 +106,15 @@ class ServerEngine(Engine):
 
     def _candidate(self, choice: dict[str, Any]) -> Candidate:
         logprobs = choice.get("logprobs") or {}
-        chosen = logprobs.get("token_logprobs")
-        if not isinstance(chosen, list) or any(value is None for value in chosen):
-            chosen = None
+        token_logprobs = logprobs.get("token_logprobs")
+        if not isinstance(token_logprobs, list) or any(value is None for value in token_logprobs):
+            token_logprobs = None
         text = str(choice["text"])
         return Candidate(
             text=text,
             finish_reason="length" if choice.get("finish_reason") == "length" else "stop",
-            num_tokens=len(chosen) if chosen else self._count(text),
-            logprob=float(sum(chosen)) if chosen else float("nan"),
+            num_tokens=len(token_logprobs) if token_logprobs else self._count(text),
+            logprob=float(sum(token_logprobs)) if token_logprobs else float("nan"),
         )
 
     def _count(self, text: str) -> int:
@@ -193,7 +193,7 @@ def _passes(error: BaseException) -> bool:
 
 
 def _refused(url: str, path: str, response: httpx.Response) -> UserError:
-    said = " ".join(response.text.split())[:300]
+    text = " ".join(response.text.split())[:300]
     field, fix = "sample.url", "Check sample.url and sample.served_model."
     if path == "/load_lora_adapter":
         field = "sample.adapter"
@@ -203,7 +203,7 @@ def _refused(url: str, path: str, response: httpx.Response) -> UserError:
         )
     return UserError(
         field=field,
-        got=f"{redacted(url)}{path}: HTTP {response.status_code}: {said}",
+        got=f"{redacted(url)}{path}: HTTP {response.status_code}: {text}",
         expected="a request that the server takes",
         fix=fix,
     )

@@ -36,7 +36,7 @@ def make_engine(sample: Sample, model: Model, adapter: Path | None, *, max_lengt
         section="sample",
         processes=sample.processes,
         cluster=sample.cluster,
-        gpus_each=sample.tensor_parallel,
+        gpus_per_process=sample.tensor_parallel,
     )
     if pool is None:
         return local_engine(sample, model, adapter, max_length=max_length)

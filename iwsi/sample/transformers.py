@@ -76,7 +76,7 @@ class TransformersEngine(Engine):
                 self._model,
                 inputs,
                 config,
-                each=decoding.n,
+                samples_per_row=decoding.n,
                 stop=decoding.stop,
                 tokenizer=self._tokenizer,
             )
@@ -93,8 +93,8 @@ class TransformersEngine(Engine):
     def _end_tokens(self) -> list[int]:
         configured: Any = self._model.generation_config.eos_token_id
         ids = [configured] if isinstance(configured, int) else list(configured or [])
-        own = self._tokenizer.eos_token_id
-        return ids if own is None or own in ids else [*ids, own]
+        eos_token = self._tokenizer.eos_token_id
+        return ids if eos_token is None or eos_token in ids else [*ids, eos_token]
 
     def _text(self, ids: list[int], stop: tuple[str, ...]) -> str:
         if ids and ids[-1] in self._stop_ids:

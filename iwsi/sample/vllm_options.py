@@ -29,7 +29,7 @@ def check_options(options: Mapping[str, object]) -> None:
     Raises:
         UserError: names the key.
     """
-    known = engine_options() if options else frozenset()
+    names = engine_options() if options else frozenset()
     for name in options:
         if name in _RECIPE_KEYS:
             raise UserError(
@@ -38,8 +38,8 @@ def check_options(options: Mapping[str, object]) -> None:
                 expected=f"{_RECIPE_KEYS[name]}",
                 fix=f"Remove it and set {_RECIPE_KEYS[name]}.",
             )
-        if known and name not in known:
-            near = nearest(name, known)
+        if names and name not in names:
+            near = nearest(name, names)
             raise UserError(
                 field=f"sample.vllm.{name}",
                 got="no option of the installed vLLM's engine",

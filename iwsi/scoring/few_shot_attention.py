@@ -100,24 +100,28 @@ def _attended(
 ) -> torch.Tensor:
     start_keys_GSD, start_values_GSD = start
     rows, heads, length, width = query.shape
-    groups, own = key.shape[1:3]
+    groups, positions = key.shape[1:3]
     # Heads that share their keys are further queries: N = H / G * T of them a row.
-    each = heads // groups
-    mask_BNW = mask.expand(rows, each, length, own).reshape(rows, each * length, own)
-    query_GBND = (query * scaling).reshape(rows, groups, each * length, width).transpose(0, 1)
-    found_GBND = query.new_empty(groups, rows, each * length, value.shape[-1])
+    heads_per_group = heads // groups
+    mask_BNW = mask.expand(rows, heads_per_group, length, positions).reshape(
+        rows, heads_per_group * length, positions
+    )
+    query_GBND = (
+        (query * scaling).reshape(rows, groups, heads_per_group * length, width).transpose(0, 1)
+    )
+    found_GBND = query.new_empty(groups, rows, heads_per_group * length, value.shape[-1])
     for group in range(groups):
         query_BND = query_GBND[group].contiguous()
         to_start_BNS = linear(query_BND, start_keys_GSD[group])
-        to_own_BNW = torch.baddbmm(mask_BNW, query_BND, key[:, group].transpose(1, 2))
-        weight = torch.cat([to_start_BNS, to_own_BNW], dim=-1).softmax(-1, dtype=torch.float32)
-        on_start_BNS, on_own_BNW = torch.tensor_split(
+        scores_BNW = torch.baddbmm(mask_BNW, query_BND, key[:, group].transpose(1, 2))
+        weight = torch.cat([to_start_BNS, scores_BNW], dim=-1).softmax(-1, dtype=torch.float32)
+        on_start_BNS, share_BNW = torch.tensor_split(
             weight.to(query.dtype), [to_start_BNS.shape[-1]], dim=-1
         )
         found_GBND[group] = torch.baddbmm(
-            linear(on_start_BNS, start_values_GSD[group].t()), on_own_BNW, value[:, group]
+            linear(on_start_BNS, start_values_GSD[group].t()), share_BNW, value[:, group]
         )
-    found_BGHTD = found_GBND.view(groups, rows, each, length, -1).transpose(0, 1)
+    found_BGHTD = found_GBND.view(groups, rows, heads_per_group, length, -1).transpose(0, 1)
     return found_BGHTD.reshape(rows, heads, length, -1).transpose(1, 2)
 
 

@@ -160,11 +160,11 @@ def _answers(
     lengths = [span.end - span.begin for span in spans]
     limit = pass_limit(device)
     for batch in batches(lengths, batch_tokens, behind=width, pass_tokens=limit):
-        chosen = [spans[row] for row in batch]
-        follows = [question[span.samples[0]] for span in chosen]
-        begins = [span.begin for span in chosen]
-        rows = _ids(samples, chosen)
-        yield Pass(chosen, read_after(forward, prompts, follows, rows, begins, start=start))
+        batch_spans = [spans[row] for row in batch]
+        follows = [question[span.samples[0]] for span in batch_spans]
+        begins = [span.begin for span in batch_spans]
+        rows = _ids(samples, batch_spans)
+        yield Pass(batch_spans, read_after(forward, prompts, follows, rows, begins, start=start))
 
 
 def _ids(samples: Sequence[Encoded], spans: list[Span]) -> Rows:

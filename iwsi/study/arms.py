@@ -69,10 +69,10 @@ def arms_of(
 def _arm(recipe: Path, overrides: Sequence[str], name: str, setting: str | None, seed: int) -> Arm:
     # The last one wins: what is swept holds over an override, and what makes an arm over both.
     swept = [setting] if setting else []
-    own = [*_FIXED, f"seed={seed}"]
+    arm_overrides = [*_FIXED, f"seed={seed}"]
     if "audit" not in METHODS[name].needs:
-        own.append("audit=null")  # a study sees what a filter is worth
-    loaded = load_recipe(recipe, [*overrides, *swept, *own], filter_method=name)
+        arm_overrides.append("audit=null")  # a study sees what a filter is worth
+    loaded = load_recipe(recipe, [*overrides, *swept, *arm_overrides], filter_method=name)
     return Arm(name, setting, seed, loaded)
 
 

@@ -198,7 +198,7 @@ def correlations(root: Path, recipe: Recipe) -> SeedCorrelations:
 def orthogonality(seeds: Sequence[SeedCorrelations]) -> Orthogonality:
     """The seeds' correlations, and their means."""
     means = MeanCorrelations(
-        _mean([each.vote_entropy for each in seeds]), _mean([each.correct for each in seeds])
+        _mean([row.vote_entropy for row in seeds]), _mean([row.correct for row in seeds])
     )
     return Orthogonality(tuple(seeds), means)
 

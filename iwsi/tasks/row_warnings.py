@@ -183,17 +183,17 @@ def near_duplicates_of_test(splits: Mapping[str, pa.Table], test: pa.Table) -> l
     test_ids = test["question_id"].to_pylist()
     found = []
     for split, table in splits.items():
-        own = [pair for pair in pairs if rows[pair.row][0] == split]
-        if not own:
+        of_split = [pair for pair in pairs if rows[pair.row][0] == split]
+        if not of_split:
             continue
-        best = max(own, key=lambda pair: pair.similarity)
+        best = max(of_split, key=lambda pair: pair.similarity)
         message = (
-            f"At least {len(own)} of {table.num_rows} {split} questions are near-duplicates of a"
-            f" test question (Jaccard index of 5-grams at least {NEAR:g}), such as row"
+            f"At least {len(of_split)} of {table.num_rows} {split} questions are near-duplicates of"
+            f" a test question (Jaccard index of 5-grams at least {NEAR:g}), such as row"
             f" {rows[best.row][1]} of test row {int(test_ids[best.other]) + 1}"
             f" ({best.similarity:.2f})."
         )
-        numbers = tuple(rows[pair.row][1] for pair in own)
+        numbers = tuple(rows[pair.row][1] for pair in of_split)
         found.append(RowWarning("near_duplicates", split, numbers, message))
     return found
 

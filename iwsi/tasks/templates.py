@@ -240,8 +240,8 @@ def _conditions_of(template: nodes.Template) -> set[str]:
     """Columns whose value alone an `if` depends on, such as `{% if input %}`."""
     found: list[Any] = [*template.find_all(nodes.If), *template.find_all(nodes.CondExpr)]
     conditions = [branch.test for branch in found]
-    asked = [n.node if isinstance(n, nodes.Not) else n for n in conditions]
-    return {node.name for node in asked if isinstance(node, nodes.Name)}
+    tested = [n.node if isinstance(n, nodes.Not) else n for n in conditions]
+    return {node.name for node in tested if isinstance(node, nodes.Name)}
 
 
 def _require_column(

@@ -99,12 +99,12 @@ def check_processes(train: Train) -> None:
             fix="Install it: pip install 'iwsi[deepspeed]'.",
         )
     this_node(train)
-    here = train.num_processes // train.num_nodes
+    local = train.num_processes // train.num_nodes
     gpus = len(visible_gpus())
-    if gpus and here > gpus:
+    if gpus and local > gpus:
         raise UserError(
             field="train.num_processes",
-            got=f"{here} processes on a machine with {gpus} GPU{'s' * (gpus > 1)}",
+            got=f"{local} processes on a machine with {gpus} GPU{'s' * (gpus > 1)}",
             expected=f"at most {gpus * train.num_nodes}, one process a GPU",
             fix="Lower train.num_processes, or let CUDA_VISIBLE_DEVICES name more GPUs.",
         )

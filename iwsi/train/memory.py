@@ -37,8 +37,12 @@ def fit_micro_batch(recipe: Recipe, config: Any, longest: int, value_bytes: int)
     train = recipe.train
     if train.micro_batch_size is not None or train.num_processes > 1:
         return recipe
-    each = longest * token_bytes(config, value_bytes, checkpointing=train.gradient_checkpointing)
-    return with_micro_batch(recipe, largest_micro(train.batch_size, each, USED * free_memory()))
+    sample_bytes = longest * token_bytes(
+        config, value_bytes, checkpointing=train.gradient_checkpointing
+    )
+    return with_micro_batch(
+        recipe, largest_micro(train.batch_size, sample_bytes, USED * free_memory())
+    )
 
 
 def until_it_fits(recipe: Recipe, attempt: Callable[[Recipe], T]) -> T:

@@ -40,8 +40,8 @@ class WeightedTrainer(OrderedTrainer):
 
         def weighted(**given: Any) -> Any:
             outputs = model(**given)
-            each = outputs.log_probs  # of every token's successor; the last has none
-            outputs.log_probs = each * weight_BT[:, : each.shape[1]]
+            logprobs = outputs.log_probs  # of every token's successor; the last has none
+            outputs.log_probs = logprobs * weight_BT[:, : logprobs.shape[1]]
             return outputs
 
         return super().compute_loss(weighted, inputs, return_outputs, num_items_in_batch)

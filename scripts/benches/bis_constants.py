@@ -75,7 +75,7 @@ def main() -> None:
         for problem in problems(benchmarks, shift, names, args.seeds)
     ]
     shipped = (SHARES, combine.MISFIT), calibration.SHIFT["auto"]
-    chosen = {
+    best = {
         item.benchmarks: choose([o for o in judged if not o.benchmarks & item.benchmarks])
         for item in judged
     }
@@ -84,10 +84,10 @@ def main() -> None:
         part = [item for item in judged if item.group == group]
         print(
             f"| {group} ({len(part)}) | {_summary(part, [shipped] * len(part))} "
-            f"| {_summary(part, [chosen[item.benchmarks] for item in part])} |"
+            f"| {_summary(part, [best[item.benchmarks] for item in part])} |"
         )
     counts: dict[str, int] = {}
-    for (shares, misfit), shift_sd in chosen.values():
+    for (shares, misfit), shift_sd in best.values():
         key = f"ends {shares}, misfit {misfit:g}, shift {shift_sd:g}"
         counts[key] = counts.get(key, 0) + 1
     print("\nChosen:", "; ".join(f"{key}: {n}" for key, n in counts.items()))

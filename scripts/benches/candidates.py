@@ -12,8 +12,8 @@ import pyarrow as pa
 from iwsi import records
 from iwsi.files import write_table
 
-EACH = 15  # candidates of a question
-SHARD = 64 * EACH  # candidates
+CANDIDATES = 15  # candidates of a question
+SHARD = 64 * CANDIDATES  # candidates
 SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SOLUTIONS = "candidates/gsm8k_model_solutions.jsonl"
 VALIDATION_ROWS = 100
@@ -22,11 +22,11 @@ VALIDATION_ROWS = 100
 def write_round(root: Path, rows: int) -> None:
     """Write samples of round 1 in shards, and their losses."""
     rng = np.random.default_rng(0)
-    here = root / "round-1"
+    folder = root / "round-1"
     number = np.arange(rows)
     keys = {
-        "question_id": pa.array(number // EACH).cast(pa.string()),
-        "candidate_id": pa.array(number % EACH, pa.int32()),
+        "question_id": pa.array(number // CANDIDATES).cast(pa.string()),
+        "candidate_id": pa.array(number % CANDIDATES, pa.int32()),
     }
     texts = list(islice(_texts(), rows))
     columns = keys | {
@@ -38,18 +38,18 @@ def write_round(root: Path, rows: int) -> None:
     }
     samples = pa.table(columns, schema=records.CANDIDATES)
     for shard, begin in enumerate(range(0, rows, SHARD)):
-        path = here / "samples" / f"shard-{shard:05d}.parquet"
+        path = folder / "samples" / f"shard-{shard:05d}.parquet"
         write_table(path, samples.slice(begin, SHARD))
     nll = rng.gamma(9, 1 / 9, rows)
     losses = keys | {"nll": nll, "ds_weight": np.maximum(nll, 1 / nll)}
-    write_table(here / "losses.parquet", pa.table(losses, schema=records.LOSSES))
+    write_table(folder / "losses.parquet", pa.table(losses, schema=records.LOSSES))
     validation = {
         "question_id": [str(i) for i in range(VALIDATION_ROWS)],
         "nll": rng.gamma(9, 1 / 9, VALIDATION_ROWS),
         "num_tokens": pa.array(rng.integers(20, 90, VALIDATION_ROWS), pa.int32()),
     }
     table = pa.table(validation, schema=records.VALIDATION_LOSSES)
-    write_table(here / "validation_losses.parquet", table)
+    write_table(folder / "validation_losses.parquet", table)
 
 
 def _texts() -> Iterator[str]:
@@ -62,7 +62,7 @@ def _texts() -> Iterator[str]:
     rng = np.random.default_rng(1)
     if not shared.is_file():
         for question in cycle(range(97)):
-            for left in rng.integers(0, 31, EACH).tolist():
+            for left in rng.integers(0, 31, CANDIDATES).tolist():
                 answer = question if left < 20 else left
                 yield f"12 + {left} = {left + 12}. So {left} are left. The answer is {answer}."
     lines = shared.read_text(encoding="utf-8").splitlines()
@@ -71,5 +71,5 @@ def _texts() -> Iterator[str]:
         for line in lines
     ]
     for solutions in cycle(questions):
-        for which in rng.integers(0, len(solutions), EACH).tolist():
+        for which in rng.integers(0, len(solutions), CANDIDATES).tolist():
             yield solutions[which].replace("\nA: ", "\nThe answer is ")

@@ -18,7 +18,7 @@ from iwsi.recipe import Model, Sample
 from iwsi.sample.engine import Decoding, Engine, Prompt
 
 QUESTIONS = Path(__file__).resolve().parents[2] / "recipes" / "tiny_arith" / "train.jsonl"
-EACH = 15  # candidates of a question
+CANDIDATES = 15  # candidates of a question
 BATCH = 8  # of the plain loop
 MAX_TOKENS = 96
 MAX_LENGTH = 256  # tokens of the longest prompt and its answer
@@ -62,12 +62,12 @@ def _ways(folder: Path) -> dict[str, Callable[[], Callable[[list[str]], int]]]:
 
 
 def _by(engine: Engine) -> Callable[[list[str]], int]:
-    decoding = Decoding(n=EACH, temperature=1.0, top_p=1.0, max_tokens=MAX_TOKENS)
+    decoding = Decoding(n=CANDIDATES, temperature=1.0, top_p=1.0, max_tokens=MAX_TOKENS)
 
     def sample(texts: list[str]) -> int:
-        prompts = [Prompt(str(i), text, seed=i * EACH) for i, text in enumerate(texts)]
+        prompts = [Prompt(str(i), text, seed=i * CANDIDATES) for i, text in enumerate(texts)]
         found = engine.generate(prompts, decoding)
-        return sum(candidate.num_tokens for _, each in found for candidate in each)
+        return sum(candidate.num_tokens for _, candidates in found for candidate in candidates)
 
     return sample
 
@@ -93,7 +93,7 @@ def _plain_loop(named: Model) -> Callable[[list[str]], int]:
 def _generated(model: Any, tokenizer: Any, texts: list[str]) -> Iterator[Any]:
     import torch
 
-    rows = [text for text in texts for _ in range(EACH)]
+    rows = [text for text in texts for _ in range(CANDIDATES)]
     for begin in range(0, len(rows), BATCH):
         inputs = tokenizer(
             rows[begin : begin + BATCH],

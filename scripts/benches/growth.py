@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benches.candidates import EACH, write_round
+from benches.candidates import CANDIDATES, write_round
 from iwsi.recipe import Recipe
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds.context import Session
@@ -55,7 +55,7 @@ def growth(most: int = COUNTED[-1]) -> list[Cost]:
             smaller = f"task.train.size={questions}"
             _apart(root, 0, "prepare", smaller)
             for stage in ("sample", "vote", "weigh"):
-                cost = _apart(root, questions * EACH, stage, smaller)
+                cost = _apart(root, questions * CANDIDATES, stage, smaller)
                 costs += [cost] if stage != "vote" else []
     return sorted(costs, key=lambda cost: (cost.stage, cost.candidates))
 
@@ -79,11 +79,11 @@ def _line(costs: Sequence[Cost]) -> str:
     slope, start = np.polyfit(sizes, seconds, 1)
     memory = np.polyfit(sizes, [cost.gib for cost in costs], 1)[0]
     power = np.log(seconds[-1] / seconds[-2]) / np.log(sizes[-1] / sizes[-2])
-    said = f"{1e6 * slope:.3g} µs and {2**20 * memory:.3g} KiB more a candidate, "
-    said += f"time ~ candidates^{power:.2f} between the two largest"
+    text = f"{1e6 * slope:.3g} µs and {2**20 * memory:.3g} KiB more a candidate, "
+    text += f"time ~ candidates^{power:.2f} between the two largest"
     if sizes[-1] < LARGE:
-        said += f"; by the line {(start + slope * LARGE) / 3600:.2f} h for 10^6"
-    return said
+        text += f"; by the line {(start + slope * LARGE) / 3600:.2f} h for 10^6"
+    return text
 
 
 def _apart(root: Path, candidates: int, kind: str, *overrides: str) -> Cost:

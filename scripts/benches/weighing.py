@@ -11,7 +11,7 @@ from iwsi.runtime.cpu_products import use_onednn
 from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import Encoded
 
-EACH = 15  # candidates of a question
+CANDIDATES = 15  # candidates of a question
 PROMPT = 40  # tokens of a question
 ANSWER = (40, 200)  # tokens of a candidate
 FEW_SHOT = 500  # tokens
@@ -106,7 +106,7 @@ def _samples(subject: Subject, *, few_shot: int) -> list[Encoded]:
     samples: list[Encoded] = []
     while len(samples) < subject.size.candidates:
         before = np.concatenate([context, tokens(PROMPT)])
-        for length in rng.integers(*ANSWER, EACH, endpoint=True):
+        for length in rng.integers(*ANSWER, CANDIDATES, endpoint=True):
             ids = np.concatenate([before, tokens(length)])
             samples.append(Encoded(ids, few_shot, len(before)))
     return samples[: subject.size.candidates]

@@ -45,7 +45,7 @@ def pool_scores(
 ) -> dict[str, FloatArray]:
     """Every score of the unlabelled questions' votes, higher where it says right."""
     completion, sequence = column(pool, "nll_completion"), column(pool, "nll_sequence")
-    own_words = audited.nll_completion_Q[audited.right_Q]
+    answers_nll = audited.nll_completion_Q[audited.right_Q]
     return {
         "vote_share": column(pool, "vote_share"),
         "margin": column(pool, "margin"),
@@ -56,7 +56,7 @@ def pool_scores(
         "ds_weight_sequence": -ds_weight(sequence, np.array(rationale_nll["sequence"])),
         "ds_weight_completion": -ds_weight(completion, np.array(rationale_nll["completion"])),
         "ds_one_sided": -one_sided_ds_weight(completion, np.array(rationale_nll["completion"])),
-        "ds_own_words": -ds_weight(completion, own_words),
+        "ds_weight_right_answers": -ds_weight(completion, answers_nll),
     }
 
 

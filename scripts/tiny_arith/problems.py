@@ -116,18 +116,18 @@ def _events(
     growth: bool = True,
 ) -> tuple[str, tuple[Step, ...]]:
     """Draw `count` changes to a number of things held, as text and as sums."""
-    told, steps = "", []
+    text, steps = "", []
     for _ in range(count):
         if growth and held <= LARGEST_RESULT // 3 and rng.random() < 0.15:
             step = Step(held, "*", int(rng.integers(2, 4)))
-            told += GROWTHS[step.right] + " "
+            text += GROWTHS[step.right] + " "
         else:
             step = _change(rng, held)
             wording = _pick(rng, gains if step.op == "+" else losses)
-            told += wording.format(who=who, k=step.right) + " "
+            text += wording.format(who=who, k=step.right) + " "
         steps.append(step)
         held = step.result
-    return told, tuple(steps)
+    return text, tuple(steps)
 
 
 def _change(rng: np.random.Generator, held: int) -> Step:

@@ -65,15 +65,15 @@ def _write_rambling(problem: Problem, rng: np.random.Generator, forget_share: fl
     if rng.random() < forget_share:
         steps = _forget_one(steps, rng)
     numbers = [n for step in problem.steps for n in (step.left, step.right)]
-    said = [OPENERS[int(rng.integers(len(OPENERS)))]]
+    sentences = [OPENERS[int(rng.integers(len(OPENERS)))]]
     for step in steps:
         if rng.random() < 0.5:
             left, right = rng.choice(numbers, size=2)
             aside = ASIDES[int(rng.integers(len(ASIDES)))]
-            said.append(f"{aside} {Step(int(left), '+', int(right))}")
-        said.append(str(step))
+            sentences.append(f"{aside} {Step(int(left), '+', int(right))}")
+        sentences.append(str(step))
     answer = steps[-1].result if steps else problem.steps[0].left
-    return " ".join([*said, _closing(answer)])
+    return " ".join([*sentences, _closing(answer)])
 
 
 def _forget_one(steps: list[Step], rng: np.random.Generator) -> list[Step]:

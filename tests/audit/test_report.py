@@ -37,7 +37,7 @@ def world(*, rows=ROWS, right_share=0.75, labels=("a", "b"), never=()):
 
 
 def test_a_score_that_prefers_wrong_answers_is_named_with_the_best_one():
-    report = audit(world(), rng(), chosen="ds_weight_completion")
+    report = audit(world(), rng(), ranked_by="ds_weight_completion")
     scores = {score.name: score for score in report.scores}
     assert scores["ds_weight_completion"].auc.high < 0.5
     assert report.scores[0].name == "low_loss"
@@ -55,7 +55,7 @@ def test_a_high_auc_of_few_rows_is_not_called_best():
     right, wrong = np.flatnonzero(votes.right_Q)[:24], np.flatnonzero(~votes.right_Q)[:1]
     few[right], few[wrong] = rng().random(24) + 0.5, 0.6
     few[wrong] = np.sort(few[right])[2]
-    report = audit(votes, rng(), chosen="low_loss", scores={"few": few})
+    report = audit(votes, rng(), ranked_by="low_loss", scores={"few": few})
     assert "and the filter ranks by it" in report.sentence
     assert "no score" not in report.sentence
 
@@ -67,13 +67,13 @@ def test_keeping_the_best_fifth_by_a_good_score_is_more_precise_than_keeping_all
 
 
 def test_a_filter_by_a_good_score_gets_no_warning():
-    assert audit(world(), rng(), chosen="low_loss").warnings == ()
-    assert "and the filter ranks by it" in audit(world(), rng(), chosen="low_loss").sentence
+    assert audit(world(), rng(), ranked_by="low_loss").warnings == ()
+    assert "and the filter ranks by it" in audit(world(), rng(), ranked_by="low_loss").sentence
 
 
 def test_a_filter_by_chance_is_warned_of():
     draw = np.random.default_rng(4).random(ROWS)
-    report = audit(world(), rng(), chosen="rating", scores={"rating": draw})
+    report = audit(world(), rng(), ranked_by="rating", scores={"rating": draw})
     assert any("does not differ from chance" in warning for warning in report.warnings)
     assert "cannot be told from chance" in report.sentence
 
@@ -83,9 +83,9 @@ def test_fewer_than_twenty_rows_are_refused_with_their_number():
         audit(world(rows=19), rng())
 
 
-@pytest.mark.parametrize(("share", "said"), [(1.0, "200 of 200"), (0.0, "0 of 200")])
-def test_votes_that_are_all_right_or_all_wrong_have_no_auc(share, said):
-    with pytest.raises(UserError, match=f"{said} votes right"):
+@pytest.mark.parametrize(("share", "finding"), [(1.0, "200 of 200"), (0.0, "0 of 200")])
+def test_votes_that_are_all_right_or_all_wrong_have_no_auc(share, finding):
+    with pytest.raises(UserError, match=f"{finding} votes right"):
         audit(world(right_share=share), rng())
 
 
@@ -109,6 +109,6 @@ def test_rows_without_a_majority_count_against_the_vote_and_not_for_a_score():
 
 
 def test_the_report_is_json():
-    told = json.loads(json.dumps(audit(world(), rng()).to_dict()))
-    assert told["scores"][0]["precision"].keys() == {"0.2", "0.4", "0.6", "0.8", "1.0"}
-    assert told["scores"][0]["auc"]["low"] < told["scores"][0]["auc"]["value"]
+    parsed = json.loads(json.dumps(audit(world(), rng()).to_dict()))
+    assert parsed["scores"][0]["precision"].keys() == {"0.2", "0.4", "0.6", "0.8", "1.0"}
+    assert parsed["scores"][0]["auc"]["low"] < parsed["scores"][0]["auc"]["value"]

@@ -30,10 +30,10 @@ def test_a_ds_weight_compares_with_the_other_rows_alone():
     np.testing.assert_allclose(scores["ds_one_sided"], [-1.0, -1.0, -1.0])
 
 
-def test_own_words_compare_with_right_answers_of_other_rows():
+def test_right_answers_compare_with_right_answers_of_other_rows():
     scores = vote_scores(audited())
     # Right are the first and the last: references .2, (.1 + .2) / 2 and .1.
-    np.testing.assert_allclose(scores["ds_own_words"], [-2.0, -0.4 / 0.15, -2.0])
+    np.testing.assert_allclose(scores["ds_weight_right_answers"], [-2.0, -0.4 / 0.15, -2.0])
 
 
 def test_every_score_is_higher_where_it_says_right():

@@ -36,8 +36,8 @@ def outputs(request, tmp_path) -> Path:
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
 def test_each_row_gets_its_number_and_its_canonical_answer(outputs, tmp_path, suffix):
     out = tmp_path / f"answers{suffix}"
-    told = json.loads(_answers("gsm8k", outputs, "--text", "text", "--out", out, "--json").stdout)
-    assert told == {"rows": 4, "answered": 2, "out": str(out)}
+    result = json.loads(_answers("gsm8k", outputs, "--text", "text", "--out", out, "--json").stdout)
+    assert result == {"rows": 4, "answered": 2, "out": str(out)}
     if suffix == ".parquet":
         table = pq.read_table(out)
         assert table.column_names == ["row", "answer"]
@@ -49,8 +49,8 @@ def test_without_out_the_answers_are_printed(outputs):
     assert (
         _answers("gsm8k", outputs, "--text", "text").stdout == "row,answer\n0,10\n1,\n2,1200\n3,\n"
     )
-    told = json.loads(_answers("gsm8k", outputs, "--text", "text", "--json").stdout)
-    assert told == {"rows": 4, "answered": 2, "answers": CANONICAL}
+    result = json.loads(_answers("gsm8k", outputs, "--text", "text", "--json").stdout)
+    assert result == {"rows": 4, "answered": 2, "answers": CANONICAL}
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_answers_of_four_real_models_agree_with_every_published_verdict(tmp_path
     models = [name for name, value in rows[0].items() if isinstance(value, dict)]
     disagreements = []
     for model in models:
-        told = _answers("gsm8k", file, "--text", f"{model}.solution", "--json").stdout
-        for i, answer in enumerate(json.loads(told)["answers"]):
+        result = _answers("gsm8k", file, "--text", f"{model}.solution", "--json").stdout
+        for i, answer in enumerate(json.loads(result)["answers"]):
             if (answer == gold[i]) != rows[i][model]["is_correct"]:
                 disagreements.append((model, i, answer, gold[i]))
     assert (len(models), len(rows)) == (4, 660)

@@ -63,12 +63,12 @@ def test_training_of_smollm2_takes_the_memory_that_was_measured():
     # 192 rows of 310 tokens with a batch of 16 took 16.3 GiB (float32).
     train = recipe("train.batch_size=16", "train.micro_batch_size=16")
     found = costs(train, counts(longest=310), 134_515_008, SMOLLM2, 1e11, 4)
-    [memory] = [each.memory_gib for each in found if each.work == "train"]
+    [memory] = [cost.memory_gib for cost in found if cost.work == "train"]
     assert 16.3 / 2 < memory < 16.3 * 2
 
 
 def test_time_follows_from_the_rate_and_the_starts():
-    found = {each.work: each for each in costs(recipe(), counts(), 10**6, SMOLLM2, 1e9, 4)}
+    found = {cost.work: cost for cost in costs(recipe(), counts(), 10**6, SMOLLM2, 1e9, 4)}
     assert found["sample"].seconds == pytest.approx(2 * 10**6 * 42_000 / 1e9 + 10)
     assert found["train"].seconds == pytest.approx(4 * 10**6 * 231_000 / 1e9 + 10)
 

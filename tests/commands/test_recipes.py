@@ -19,9 +19,9 @@ def _recipes(*arguments):
 
 
 def test_ls_names_every_recipe_and_what_it_is_about():
-    told = json.loads(_recipes("ls", "--json").stdout)["recipes"]
-    assert {entry["name"] for entry in told} >= DATASETS | {"custom", "tiny_arith"}
-    assert all(entry["about"] for entry in told)
+    result = json.loads(_recipes("ls", "--json").stdout)["recipes"]
+    assert {entry["name"] for entry in result} >= DATASETS | {"custom", "tiny_arith"}
+    assert all(entry["about"] for entry in result)
     assert _recipes("ls").stdout == _recipes().stdout
 
 
@@ -38,8 +38,8 @@ def test_a_copy_is_the_same_recipe_with_the_same_comments(shipped, tmp_path):
 
 
 def test_a_copy_into_a_folder_keeps_the_name(tmp_path):
-    told = json.loads(_recipes("cp", "tiny_arith", tmp_path, "--json").stdout)
-    assert told == {"name": "tiny_arith", "out": str(tmp_path / "tiny_arith.yaml")}
+    result = json.loads(_recipes("cp", "tiny_arith", tmp_path, "--json").stdout)
+    assert result == {"name": "tiny_arith", "out": str(tmp_path / "tiny_arith.yaml")}
     assert load_recipe(tmp_path / "tiny_arith.yaml").model.name == str(MODEL)
 
 

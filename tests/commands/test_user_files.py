@@ -49,8 +49,8 @@ def test_a_gap_among_finish_reasons_is_no_cut(tmp_path):
         {"question": "q", "answer": "The answer is 3.", "finish_reason": reason}
         for reason in (None, "stop", "MAX_TOKENS")
     ]
-    told = json.loads(_vote(write_jsonl(tmp_path / "c.jsonl", rows), tmp_path / "v.csv").stdout)
-    assert (told["candidates"], told["majority"]) == (3, 2)
+    result = json.loads(_vote(write_jsonl(tmp_path / "c.jsonl", rows), tmp_path / "v.csv").stdout)
+    assert (result["candidates"], result["majority"]) == (3, 2)
 
 
 def test_nested_columns_are_written_to_csv_as_json(tmp_path):

@@ -22,8 +22,8 @@ def write_history(folder: Path) -> np.ndarray:
     """Logs of 24 models on 100 documents; the last row are the new model's answers."""
     rng = np.random.default_rng(0)
     ability_M, difficulty_N = np.linspace(-1.5, 2, MODELS + 1), rng.normal(0, 1, ITEMS)
-    chance_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
-    scores_MN = (rng.random(chance_MN.shape) < chance_MN).astype(float)
+    probability_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
+    scores_MN = (rng.random(probability_MN.shape) < probability_MN).astype(float)
     for model in range(MODELS):
         records = [lm_sample(doc, acc=score) for doc, score in enumerate(scores_MN[model])]
         write(folder, Shape(f"org__m{model}/samples_arc_easy_{DATE}.jsonl", records))

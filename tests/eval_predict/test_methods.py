@@ -163,12 +163,12 @@ def test_any_history_and_budget_gives_numbers(name: str, models: int) -> None:
             observed = observe(design, budget, truth_TN, np.random.default_rng(budget))
             estimates = predictor.predict_many(observed)
             _check(estimates, budget)
-            told = [" ".join(estimate.warnings) for estimate in estimates]
-            assert all("too few" in text for text in told) or models >= 2
-            assert all("models without" in text or "no score" in text for text in told) or (
+            warnings = [" ".join(estimate.warnings) for estimate in estimates]
+            assert all("too few" in text for text in warnings) or models >= 2
+            assert all("models without" in text or "no score" in text for text in warnings) or (
                 kind != "empty models"
             )
-            assert not any("failed" in text for text in told)
+            assert not any("failed" in text for text in warnings)
 
 
 @pytest.mark.parametrize("name", ["auto", "auto_coreset", "pps_dr"])

@@ -10,7 +10,7 @@ from iwsi.recipe.filter import FILTERS, filter_section, owners
 MAJORITY = [None, "minority_answer", "tie", "no_answer", "truncated"]
 
 
-def _candidates(reasons, **known):
+def _candidates(reasons, **measured):
     """Candidates of one question each, unless told otherwise; entropy 0, all of like length."""
     size = len(reasons)
     columns = {
@@ -20,7 +20,7 @@ def _candidates(reasons, **known):
         "text_C": [f"text {i}" for i in range(size)],
         "num_tokens_C": np.full(size, 10),
     }
-    columns |= {name: np.array(values) for name, values in known.items()}
+    columns |= {name: np.array(values) for name, values in measured.items()}
     return Candidates(vote_reason_C=np.array(reasons, dtype=object), **columns)
 
 
@@ -54,7 +54,7 @@ def _random(seed, size=200):
         rating_C=np.where(rng.uniform(size=size) < 0.1, np.nan, rng.integers(0, 11, size)),
         reward_C=rng.normal(size=size),
         log_ratio_C=rng.normal(size=size),
-        own_nll_R=rng.uniform(0.5, 1.5, 20),
+        right_answer_nll_R=rng.uniform(0.5, 1.5, 20),
         probability_C=rng.uniform(size=size),
         correct_C=rng.uniform(size=size) < 0.5,
     )
@@ -197,9 +197,11 @@ def test_auto_makes_the_probability_a_loss_weight_where_asked():
     assert weight(candidates, _section("auto", weigh_by_probability=True)).tolist() == [0.9, 0.5]
 
 
-def test_in_its_own_words_the_model_is_compared_with_its_right_answers():
-    candidates = _candidates([None] * 3, sampled_nll_C=[0.05, 0.2, 0.9], own_nll_R=[0.04, 0.06])
-    verdict = _judge("iwsi_own_words", candidates, keep=0.3)
+def test_the_model_is_compared_with_its_right_answers():
+    candidates = _candidates(
+        [None] * 3, sampled_nll_C=[0.05, 0.2, 0.9], right_answer_nll_R=[0.04, 0.06]
+    )
+    verdict = _judge("iwsi_right_answers", candidates, keep=0.3)
     assert list(verdict.reason_C) == [None, "high_ds_weight", "high_ds_weight"]
 
 

@@ -53,9 +53,9 @@ def test_probabilities_are_calibrated(seed):
     scores, right = rows(3000 + seed, 20_000)
     probability = found.predict(scores)
     for low, high in ((0.0, 0.4), (0.4, 0.8), (0.8, 1.0)):
-        here = (probability >= low) & (probability < high)
+        in_bin = (probability >= low) & (probability < high)
         # Fitted on 300 rows the log odds are off by a few tenths.
-        assert right[here].mean() == pytest.approx(probability[here].mean(), abs=0.12)
+        assert right[in_bin].mean() == pytest.approx(probability[in_bin].mean(), abs=0.12)
 
 
 def test_a_loss_that_prefers_wrong_answers_is_used_the_other_way_round():

@@ -40,8 +40,8 @@ def test_without_gpus_there_is_one_process_or_as_many_as_are_asked_for(monkeypat
     assert share_gpus(3, 1, "sample") == [[], [], []]
 
 
-@pytest.mark.parametrize(("processes", "each"), [(3, 1), (2, 2), (None, 3)])
-def test_more_gpus_than_there_are_is_refused(monkeypatch, processes, each):
+@pytest.mark.parametrize(("processes", "gpus_per_process"), [(3, 1), (2, 2), (None, 3)])
+def test_more_gpus_than_there_are_is_refused(monkeypatch, processes, gpus_per_process):
     monkeypatch.setattr(gpus, "visible_gpus", lambda: ["0", "1"])
     with pytest.raises(UserError, match=r"sample.processes: .* expected at most the 2"):
-        share_gpus(processes, each, "sample")
+        share_gpus(processes, gpus_per_process, "sample")

@@ -19,8 +19,10 @@ ADAPTER = Path("adapters/first")
 def _children_find_the_service(monkeypatch):
     import os
 
-    here = str(Path(__file__).resolve().parent.parent)
-    monkeypatch.setenv("PYTHONPATH", f"{here}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    tests_folder = str(Path(__file__).resolve().parent.parent)
+    monkeypatch.setenv(
+        "PYTHONPATH", f"{tests_folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    )
 
 
 @pytest.fixture
@@ -41,17 +43,17 @@ def _parts(*words):
     return [pa.table({"word": [word]}) for word in words]
 
 
-def _said(pool, *words, **request):
+def _rows_of(pool, *words, **request):
     return pa.concat_tables(pool.run(_parts(*words), **request)).to_pylist()
 
 
 def test_every_part_is_done_once_and_all_processes_share_them(start):
     pool = start(2)
-    rows = _said(pool, *"abcdef")
+    rows = _rows_of(pool, *"abcdef")
     assert sorted(row["word"] for row in rows) == [f"hi first {letter}!" for letter in "abcdef"]
     by_process = [row["process"] for row in rows]
     assert sorted(map(by_process.count, set(by_process))) == [3, 3]
-    again = _said(pool, "x", "y", mark="?")  # the same processes, another request
+    again = _rows_of(pool, "x", "y", mark="?")  # the same processes, another request
     assert sorted(row["word"] for row in again) == ["hi first x?", "hi first y?"]
     assert {row["process"] for row in again} == set(by_process)
 
@@ -62,22 +64,22 @@ def test_no_parts_give_no_answers(start):
 
 def test_a_users_error_in_a_process_is_one_here(start):
     with pytest.raises(UserError, match="word: user; expected another"):
-        _said(start(2), "a", "user")
+        _rows_of(start(2), "a", "user")
 
 
 def test_a_bug_in_a_process_is_told_with_its_cause(start):
     with pytest.raises(RuntimeError, match="process 2 of 2: KeyError: 'bug'"):
-        _said(start(2), "a", "bug")
+        _rows_of(start(2), "a", "bug")
 
 
 def test_a_process_that_is_gone_is_told(start):
     with pytest.raises(RuntimeError, match=r"process 1 of 2: gone \(exit status 7\)"):
-        _said(start(2), "die", "a")
+        _rows_of(start(2), "die", "a")
 
 
 def test_closing_waits_until_all_that_the_processes_started_is_gone(start):
     pool = start(2, sleeps=True)
-    pids = {row[key] for row in _said(pool, "a", "b") for key in ("process", "child")}
+    pids = {row[key] for row in _rows_of(pool, "a", "b") for key in ("process", "child")}
     assert len(pids) == 4
     pool.close()
     assert not Child.alive

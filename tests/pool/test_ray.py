@@ -17,4 +17,4 @@ def test_without_ray_one_line_says_how_to_get_it(monkeypatch):
 def test_an_address_where_no_cluster_is_is_a_users_error(monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "nowhere")
     with pytest.raises(UserError, match=r"RAY_ADDRESS: nowhere; expected .*ray start"):
-        RayPool(None, {}, None, section="sample", processes=1, gpus_each=1)
+        RayPool(None, {}, None, section="sample", processes=1, gpus_per_process=1)

@@ -16,9 +16,9 @@ def test_a_value_is_a_default_unless_somebody_wrote_it(recipe_file):
 
 def test_an_error_about_a_default_says_so(recipe_file):
     recipe = load_recipe(recipe_file)
-    with pytest.raises(UserError) as told, naming_defaults(recipe):
+    with pytest.raises(UserError) as caught, naming_defaults(recipe):
         raise UserError(field="sample.top_p", got="1", expected="less")
-    assert str(told.value) == "sample.top_p: 1 (a default); expected less"
-    with pytest.raises(UserError) as told, naming_defaults(recipe):
+    assert str(caught.value) == "sample.top_p: 1 (a default); expected less"
+    with pytest.raises(UserError) as caught, naming_defaults(recipe):
         raise UserError(field="sample.max_tokens", got="48", expected="less")
-    assert str(told.value) == "sample.max_tokens: 48; expected less"
+    assert str(caught.value) == "sample.max_tokens: 48; expected less"

@@ -211,7 +211,7 @@ def test_a_key_of_another_filter_is_refused_with_the_filters_that_have_it(minima
     assert str(caught.value) == (
         "command line: filter.keep: 0.1 with filter.method=lmsi, which does not use it; expected a "
         "method that has it: vote_share, confidence, self, rm, iwsi, iwsi_length, iwsi_one_sided, "
-        "iwsi_own_words, auto, density, balanced, random. Choose one of these methods, or take "
+        "iwsi_right_answers, auto, density, balanced, random. Choose one of these methods, or take "
         "filter.keep out."
     )
 

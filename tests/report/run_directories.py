@@ -21,8 +21,8 @@ HOSTILE = (
 
 def write_run(root, *, candidates=60, texts=()):
     """A run of one round with this many candidates; `texts` are the first ones."""
-    here = root / "round-1"
-    (here / "adapter").mkdir(parents=True)
+    folder = root / "round-1"
+    (folder / "adapter").mkdir(parents=True)
     (root / "data").mkdir()
     (root / "round-0").mkdir()
     (root / "recipe.yaml").write_text("task: {name: toy}\nmodel: {name: m}\nseed: 3\n")
@@ -32,7 +32,7 @@ def write_run(root, *, candidates=60, texts=()):
     }
     (root / "ledger.json").write_text(json.dumps({"format": 2, "stages": stages}))
     (root / "summary.json").write_text(json.dumps({"result": {"round": 1}}))
-    (here / "funnel.json").write_text(
+    (folder / "funnel.json").write_text(
         json.dumps(
             {
                 "sampled": candidates,
@@ -43,13 +43,13 @@ def write_run(root, *, candidates=60, texts=()):
             }
         )
     )
-    (here / "gate.json").write_text(json.dumps({"passed": True, "reason": "gain <b>+50</b>"}))
-    (here / "adapter" / "train_metrics.jsonl").write_text(
+    (folder / "gate.json").write_text(json.dumps({"passed": True, "reason": "gain <b>+50</b>"}))
+    (folder / "adapter" / "train_metrics.jsonl").write_text(
         "".join(json.dumps({"step": step, "loss": 1 / step}) + "\n" for step in range(1, 9))
     )
     rows = [_candidate(i, texts[i] if i < len(texts) else f"It is {i}.") for i in range(candidates)]
-    pq.write_table(pa.Table.from_pylist(rows), here / "selection.parquet")
-    pq.write_table(pa.table({"nll": [0.4, 0.5, 0.6]}), here / "validation_losses.parquet")
+    pq.write_table(pa.Table.from_pylist(rows), folder / "selection.parquet")
+    pq.write_table(pa.table({"nll": [0.4, 0.5, 0.6]}), folder / "validation_losses.parquet")
     pq.write_table(
         pa.table({"prompt": ["what is 3"], "completion": ["Three is 3."]}),
         root / "data" / "validation.parquet",

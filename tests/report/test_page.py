@@ -144,7 +144,7 @@ def test_an_audit_is_a_sentence_a_table_and_a_chart(tmp_path):
     report = {
         "rows": 100,
         "sentence": "On this task <b>the DS weight</b> prefers wrong answers.",
-        "chosen": "ds_weight_completion",
+        "ranked_by": "ds_weight_completion",
         "scores": [score | {"auc": auc}],
     }
     audit = root / "round-1" / "audit.json"

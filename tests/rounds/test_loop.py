@@ -154,13 +154,13 @@ def test_the_fixed_cost_of_a_round_is_told_with_its_parts(undisturbed):
 def test_a_round_ends_with_a_forecast_and_a_decision(undisturbed, whole):
     summary = json.loads((whole / "stdout.json").read_text())
     first = summary["rounds"][1]
-    said = json.loads((undisturbed / "round-1" / "forecast.json").read_text())
-    assert first["forecast"] == said
-    assert (said["items_run"], said["items"], said["level"]) == (5, 20, 0.9)
+    forecast = json.loads((undisturbed / "round-1" / "forecast.json").read_text())
+    assert first["forecast"] == forecast
+    assert (forecast["items_run"], forecast["items"], forecast["level"]) == (5, 20, 0.9)
     for part in ("score", "gain_over_previous", "gain_over_base"):
-        assert said[part]["low"] <= said[part]["value"] <= said[part]["high"]
+        assert forecast[part]["low"] <= forecast[part]["value"] <= forecast[part]["high"]
     truth = first["accuracy"]["value"]
-    assert first["forecast_error"]["score"] == pytest.approx(said["score"]["value"] - truth)
+    assert first["forecast_error"]["score"] == pytest.approx(forecast["score"]["value"] - truth)
     ledger = json.loads((undisturbed / "ledger.json").read_text())["stages"]
     assert ledger["round-1/gate"]["info"] == first["gate"]
     assert first["gate"]["reason"]
@@ -193,11 +193,11 @@ def _forecast(run: Path, *extra: str) -> subprocess.CompletedProcess:
 
 def test_a_finished_round_is_forecast_again_from_its_own_results(undisturbed, whole):
     before = _contents(undisturbed)
-    told = json.loads(_forecast(undisturbed, "--budget", "8", "--json").stdout)
+    result = json.loads(_forecast(undisturbed, "--budget", "8", "--json").stdout)
     truth = json.loads((whole / "stdout.json").read_text())["rounds"][1]["accuracy"]["value"]
-    assert (told["round"], told["items_run"]) == (1, 8)
-    assert told["truth"] == truth
-    assert told["error"] == pytest.approx(told["score"]["value"] - truth)
+    assert (result["round"], result["items_run"]) == (1, 8)
+    assert result["truth"] == truth
+    assert result["error"] == pytest.approx(result["score"]["value"] - truth)
     after = _contents(undisturbed)
     assert {name: after[name] for name in before} == before
     shown = _forecast(undisturbed, "--budget", "8").stdout
@@ -210,7 +210,7 @@ def test_a_finished_round_is_forecast_again_from_its_own_results(undisturbed, wh
 
 
 @pytest.mark.parametrize(
-    ("extra", "told"),
+    ("extra", "message"),
     [
         (["--round", "7"], "--round: 7; expected a round that was trained: 1"),
         (["--budget", "3"], "forecast.budget: 3; expected at least 5 items"),
@@ -218,11 +218,11 @@ def test_a_finished_round_is_forecast_again_from_its_own_results(undisturbed, wh
         (["--history", "/nowhere.parquet"], "/nowhere.parquet: no such file"),
     ],
 )
-def test_a_forecast_that_cannot_be_made_is_one_line(undisturbed, extra, told):
+def test_a_forecast_that_cannot_be_made_is_one_line(undisturbed, extra, message):
     refused = _forecast(undisturbed, *extra)
     assert refused.returncode == 2
     [line] = refused.stderr.strip().splitlines()
-    assert told in line
+    assert message in line
 
 
 def test_an_earlier_run_is_a_history_of_the_next(undisturbed, whole, tmp_path):
@@ -230,10 +230,10 @@ def test_an_earlier_run_is_a_history_of_the_next(undisturbed, whole, tmp_path):
 
     run = tmp_path / "later"
     shutil.copytree(undisturbed, run)
-    asked = ["--history", str(undisturbed), "--budget", "7", "--json"]
-    told = json.loads(_forecast(run, *asked).stdout)
-    assert told["history_models"] == 2
-    assert any("too few to use" in warning for warning in told["warnings"])
+    arguments = ["--history", str(undisturbed), "--budget", "7", "--json"]
+    result = json.loads(_forecast(run, *arguments).stdout)
+    assert result["history_models"] == 2
+    assert any("too few to use" in warning for warning in result["warnings"])
     extra = [f"forecast.history=[{undisturbed}]", "--until", "prepare"]
     done = _run(whole / "small.yaml", tmp_path / "new", *extra)
     assert done.returncode == 0, done.stderr
@@ -393,12 +393,12 @@ sys.exit(worker.main())
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}  # open as long as we live
     with (
         Path("/dev/full").open("w") as full,
-        subprocess.Popen(command, stderr=full, **pipes) as told,
+        subprocess.Popen(command, stderr=full, **pipes) as process,
     ):
         stage = next(s for s in plan(load_recipe(recipe_file)) if s.name == "round-0/test")
-        told.stdin.write(json.dumps(request(stage, "d")).encode() + b"\n")
-        told.stdin.flush()
-        events = [json.loads(line) for line in told.stdout]
+        process.stdin.write(json.dumps(request(stage, "d")).encode() + b"\n")
+        process.stdin.flush()
+        events = [json.loads(line) for line in process.stdout]
     assert events[-1]["event"] == "user_error"
     assert "No space left on device" in events[-1]["got"]
 

@@ -113,7 +113,7 @@ def test_an_audit_reads_labelled_rows_and_never_a_test_row_or_a_training_label(r
     assert by_name["round-2/audit_sample"].process == by_name["round-2/sample"].process
 
 
-@pytest.mark.parametrize("method", ["auto", "iwsi_own_words"])
+@pytest.mark.parametrize("method", ["auto", "iwsi_right_answers"])
 def test_a_filter_that_learns_from_audited_rows_needs_the_audit(recipe_file, method):
     with pytest.raises(UserError, match="learns from audited rows"):
         _plan(recipe_file, f"filter={{method: {method}}}", "audit=null")

@@ -28,6 +28,6 @@ print(faults())
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
 def test_memory_that_was_freed_is_not_asked_for_again():
-    told = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
-    before, after = map(int, told.stdout.split())
+    result = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
+    before, after = map(int, result.stdout.split())
     assert before > 10 * after

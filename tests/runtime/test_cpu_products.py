@@ -33,11 +33,13 @@ def test_frozen_weights_get_no_gradient():
 
 
 def test_other_kinds_of_layers_and_numbers_stay_as_they_are():
-    class Own(torch.nn.Linear):
+    class CustomLinear(torch.nn.Linear):
         pass
 
-    model = use_onednn(torch.nn.Sequential(Own(300, 200), torch.nn.Linear(300, 200).double()))
-    assert [type(layer) for layer in model] == [Own, OneDnnLinear]
+    model = use_onednn(
+        torch.nn.Sequential(CustomLinear(300, 200), torch.nn.Linear(300, 200).double())
+    )
+    assert [type(layer) for layer in model] == [CustomLinear, OneDnnLinear]
     inputs = torch.randn(70, 300, dtype=torch.float64)
     plain = torch.nn.functional.linear(inputs, model[1].weight, model[1].bias)
     torch.testing.assert_close(model[1](inputs), plain, rtol=0, atol=0)

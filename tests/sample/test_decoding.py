@@ -51,9 +51,11 @@ def _prompts(lengths):
     return {"input_ids": ids_QT, "attention_mask": mask_QT}
 
 
-def _sample(model, inputs, config, each, stop=(), tokenizer=None):
+def _sample(model, inputs, config, samples_per_row, stop=(), tokenizer=None):
     with torch.inference_mode():
-        return sample_rows(model, inputs, config, each=each, stop=stop, tokenizer=tokenizer)
+        return sample_rows(
+            model, inputs, config, samples_per_row=samples_per_row, stop=stop, tokenizer=tokenizer
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,7 +63,7 @@ def test_greedy_answers_are_those_that_generate_gives_each_prompt(kind, monkeypa
     monkeypatch.setattr(decoding, "ROOM", 5)
     model = _random_model(kind)
     inputs, config = _prompts([9, 3, 6, 12]), _config(40, do_sample=False)
-    answers = _sample(model, inputs, config, each=2)
+    answers = _sample(model, inputs, config, samples_per_row=2)
     for row in range(4):
         alone = {name: value[row : row + 1] for name, value in inputs.items()}
         kept = alone["attention_mask"][0].bool()

@@ -21,14 +21,14 @@ class FakeEngine:
 
     def __init__(self, dies_after=None):
         self.dies_after = dies_after
-        self.asked = []
+        self.requested = []
 
     def generate(self, prompts, decoding):
         prompts = list(prompts)
         for count, prompt in enumerate(reversed(prompts)):
             if count == self.dies_after:
                 raise KeyboardInterrupt
-            self.asked.append(prompt)
+            self.requested.append(prompt)
             yield (
                 prompt.question_id,
                 [
@@ -68,7 +68,7 @@ def test_every_candidate_is_written_once_in_order(tmp_path):
 def test_seeds_are_so_far_apart_that_no_two_candidates_share_one(tmp_path):
     engine = FakeEngine()
     _sample(engine, tmp_path / "s")
-    seeds = [prompt.seed + child for prompt in engine.asked for child in range(DECODING.n)]
+    seeds = [prompt.seed + child for prompt in engine.requested for child in range(DECODING.n)]
     assert len(set(seeds)) == len(seeds) == 30
 
 
@@ -76,7 +76,7 @@ def test_another_stream_has_other_seeds(tmp_path):
     first, second = FakeEngine(), FakeEngine()
     _sample(first, tmp_path / "a", seed=(0, 1))
     _sample(second, tmp_path / "b", seed=(0, 2))
-    assert not {p.seed for p in first.asked} & {p.seed for p in second.asked}
+    assert not {p.seed for p in first.requested} & {p.seed for p in second.requested}
 
 
 def test_a_resumed_run_keeps_its_shards_and_ends_like_an_undisturbed_one(tmp_path):
@@ -87,7 +87,7 @@ def test_a_resumed_run_keeps_its_shards_and_ends_like_an_undisturbed_one(tmp_pat
     assert len(kept) == 2  # the last two shards of three: the engine goes backwards
     engine, seen = FakeEngine(), []
     _sample(engine, tmp_path / "killed", progress=lambda done, total: seen.append((done, total)))
-    assert {prompt.question_id for prompt in engine.asked} == {"q0", "q1", "q2", "q3"}
+    assert {prompt.question_id for prompt in engine.requested} == {"q0", "q1", "q2", "q3"}
     assert seen[0] == (6, 10)
     assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
     for path in sorted((tmp_path / "whole").iterdir()):
@@ -98,7 +98,7 @@ def test_shards_made_from_something_else_are_not_kept(tmp_path):
     _sample(FakeEngine(), tmp_path / "s", digest="old")
     engine = FakeEngine()
     _sample(engine, tmp_path / "s", digest="new")
-    assert len(engine.asked) == 10
+    assert len(engine.requested) == 10
 
 
 def test_a_shard_is_never_seen_half_written(tmp_path, monkeypatch):

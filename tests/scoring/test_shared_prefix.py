@@ -19,12 +19,12 @@ def _tokens(rng, count):
     return rng.integers(3, VOCABULARY, count, dtype=np.int32)
 
 
-def _samples(few_shot=20, questions=4, each=5):
+def _samples(few_shot=20, questions=4, per_question=5):
     """Questions of unlike length, their answers too, and some that stand alone."""
     rng = np.random.default_rng(0)
     context = _tokens(rng, few_shot)
     samples = []
-    for count in [each] * questions + [1, 1]:
+    for count in [per_question] * questions + [1, 1]:
         prompt = np.concatenate([context, _tokens(rng, rng.integers(2, 12))])
         for length in rng.integers(1, 15, count):
             ids = np.concatenate([prompt, _tokens(rng, length)])

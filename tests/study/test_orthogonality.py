@@ -5,11 +5,11 @@ from scipy.stats import norm, spearmanr
 from iwsi.study.orthogonality import rank_correlation
 
 
-def _correlated(rng, questions, each, rho):
+def _correlated(rng, questions, samples, rho):
     """Pairs whose underlying normals have correlation rho, shared within a question."""
     shared = rng.normal(size=(questions, 2)) @ np.linalg.cholesky([[1, rho], [rho, 1]]).T
-    pairs = np.repeat(shared, each, axis=0)
-    return pairs[:, 0], pairs[:, 1], np.repeat(np.arange(questions), each)
+    pairs = np.repeat(shared, samples, axis=0)
+    return pairs[:, 0], pairs[:, 1], np.repeat(np.arange(questions), samples)
 
 
 def test_the_value_is_scipys():

@@ -33,7 +33,7 @@ def place(tmp_path_factory):
 @pytest.fixture
 def done(place, recipe_file):
     """The folder of a study that was killed in its first training and then begun again."""
-    if not (place / "told.json").exists():
+    if not (place / "summary.json").exists():
         (place / "small.yaml").write_text(recipe_file.read_text())
         command = _command(place / "small.yaml", place / "runs", place / "out.csv")
         first = subprocess.Popen(
@@ -48,12 +48,12 @@ def done(place, recipe_file):
         second = subprocess.run(command, capture_output=True, text=True, timeout=900)
         assert second.returncode == 0, second.stderr
         (place / "stderr").write_text(second.stderr)
-        (place / "told.json").write_text(second.stdout)
+        (place / "summary.json").write_text(second.stdout)
     return place
 
 
-def _told(place):
-    return json.loads((place / "told.json").read_text())
+def _summary(place):
+    return json.loads((place / "summary.json").read_text())
 
 
 def test_a_killed_study_goes_on_with_what_it_has(done):
@@ -79,28 +79,28 @@ def test_the_table_has_a_row_each_arm_and_the_summary_their_difference(done):
     with (done / "out.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["filter"] for row in rows] == list(FILTERS)
-    told = _told(done)
-    for row, arm in zip(rows, told["arms"], strict=True):
+    result = _summary(done)
+    for row, arm in zip(rows, result["arms"], strict=True):
         assert float(row["accuracy"]) == arm["accuracy"]["value"]
         root = done / "runs" / "seed-0" / row["filter"] / "round-1"
         scores = read_table(root / "test.parquet")["score"].to_pylist()
         assert float(row["accuracy"]) == pytest.approx(sum(scores) / 20)
         kept = read_table(root / "selection.parquet")["keep"].to_pylist()
         assert int(row["kept"]) == sum(kept)
-    lmsi, iwsi, _ = told["arms"]
+    lmsi, iwsi, _ = result["arms"]
     gain = iwsi["accuracy"]["value"] - lmsi["accuracy"]["value"]
     assert iwsi["over_lmsi"]["value"] == pytest.approx(gain)
 
 
 def test_correlations_are_over_the_voted_candidates_of_the_run(done):
-    told = _told(done)["orthogonality"]
-    [seed] = told["seeds"]
+    result = _summary(done)["orthogonality"]
+    [seed] = result["seeds"]
     table = read_table(done / "runs" / "seed-0" / "iwsi" / "round-1" / "selection.parquet")
     assert seed["candidates"] == sum(table["agrees"].to_pylist())
     for side in ("vote_entropy", "correct"):
         if seed[side] is not None:
             assert seed[side]["low"] <= seed[side]["value"] <= seed[side]["high"]
-            assert told["mean"][side]["value"] == seed[side]["value"]
+            assert result["mean"][side]["value"] == seed[side]["value"]
 
 
 def test_an_arm_is_what_a_run_of_its_own_makes(done, tmp_path):
@@ -117,5 +117,5 @@ def test_an_arm_is_what_a_run_of_its_own_makes(done, tmp_path):
 def test_a_second_start_runs_nothing(done):
     command = _command(done / "small.yaml", done / "runs", done / "out.csv")
     again = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert json.loads(again.stdout) == _told(done)
+    assert json.loads(again.stdout) == _summary(done)
     assert "done in" not in again.stderr

@@ -92,13 +92,13 @@ def test_the_scored_tokens_are_those_of_the_models_own_template(chat_model):
     tokenizer = load_tokenizer(recipe.model)
     for prompt, sample in zip(plain, _sequences(recipe, [ANSWER] * len(plain)), strict=True):
         turns = [{"role": "user", "content": FEW_SHOT + prompt}]
-        asked = tokenizer.apply_chat_template(
+        rendered = tokenizer.apply_chat_template(
             turns,
             add_generation_prompt=True,
             return_dict=False,
             strftime_now=lambda _: "26 July 2024",
         )
-        assert sample.ids[: sample.prompt].tolist() == asked
+        assert sample.ids[: sample.prompt].tolist() == rendered
         turns.append({"role": "assistant", "content": ANSWER})
         whole = tokenizer.apply_chat_template(turns, **SAME_DAY)
         # A closing turn's end is trained; the line break behind it is no part of an answer.
@@ -142,12 +142,14 @@ def sampled(request, trained):
     recipe, adapter = trained
     sample = Sample(engine=request.param, max_memory_gib=0.25)
     engine = make_engine(sample, recipe.model, adapter, max_length=256)
-    asked = [
+    conversations = [
         Prompt(str(i), recipe.task.few_shot + prompt, i)
         for i, prompt in enumerate(_prompts(recipe))
     ]
-    answers = dict(engine.generate(asked, Decoding(n=1, temperature=0, top_p=1, max_tokens=40)))
-    return recipe, adapter, [answers[str(i)][0] for i in range(len(asked))]
+    answers = dict(
+        engine.generate(conversations, Decoding(n=1, temperature=0, top_p=1, max_tokens=40))
+    )
+    return recipe, adapter, [answers[str(i)][0] for i in range(len(conversations))]
 
 
 def test_an_answer_that_was_trained_is_sampled_to_the_end_of_its_turn(sampled):

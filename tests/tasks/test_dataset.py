@@ -18,8 +18,8 @@ TEST = [{"question": f"test {i}?", "answer": f"So {i}.00 #### {i}.00"} for i in 
 def task(tmp_path):
     def make(*, rows=None, **changes) -> Task:
         values = {"name": "t"}
-        for split, own in (("train", TRAIN), ("validation", VALIDATION), ("test", TEST)):
-            path = write_jsonl(tmp_path / f"{split}.jsonl", (rows or {}).get(split, own))
+        for split, split_rows in (("train", TRAIN), ("validation", VALIDATION), ("test", TEST)):
+            path = write_jsonl(tmp_path / f"{split}.jsonl", (rows or {}).get(split, split_rows))
             values[split] = {"path": str(path)}
         for key, change in changes.items():
             values[key] = values[key] | change if key in values else change

@@ -26,9 +26,9 @@ def test_each_question_gets_the_canonical_answer_of_its_own_row(tmp_path):
     train = prepare(task, seed=3).train
     gold = train_gold(task, train["question_id"].to_pylist()).to_pylist()
     assert len(gold) == 4
-    for asked, labelled in zip(train.to_pylist(), gold, strict=True):
-        number = int(asked["prompt"].split()[2])
-        assert labelled == {"question_id": asked["question_id"], "gold": str(number + 1)}
+    for row, labelled in zip(train.to_pylist(), gold, strict=True):
+        number = int(row["prompt"].split()[2])
+        assert labelled == {"question_id": row["question_id"], "gold": str(number + 1)}
 
 
 def test_rows_without_labels_are_refused_by_the_template_that_asks_for_them(tmp_path):

@@ -69,10 +69,10 @@ def test_near_pairs_are_those_that_the_distinct_filter_would_find():
         }
         expected = {}
         for row, text in enumerate(texts):
-            each = [near_duplicates(np.zeros(2, np.int64), [text, o], 1.0)[1] for o in others]
-            best = int(np.argmax(each))
-            if each[best] >= limit:
-                expected[row, best] = pytest.approx(each[best])
+            counts = [near_duplicates(np.zeros(2, np.int64), [text, o], 1.0)[1] for o in others]
+            best = int(np.argmax(counts))
+            if counts[best] >= limit:
+                expected[row, best] = pytest.approx(counts[best])
         assert found == expected
         assert expected
 

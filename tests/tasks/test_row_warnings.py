@@ -37,8 +37,8 @@ def warnings(tmp_path):
     def of(changes=None, **keys) -> dict[str, RowWarning]:
         rows = {"train": TRAIN, "validation": VALIDATION, "test": TEST} | (changes or {})
         values = {"name": "t", **keys}
-        for name, own in rows.items():
-            values[name] = {"path": str(write_jsonl(tmp_path / f"{name}.jsonl", own))}
+        for name, split_rows in rows.items():
+            values[name] = {"path": str(write_jsonl(tmp_path / f"{name}.jsonl", split_rows))}
         prepared = prepare(Task.model_validate(values), 0, ("<|end|>",))
         return {warning.code: warning for warning in prepared.warnings}
 

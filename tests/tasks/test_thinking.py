@@ -37,8 +37,8 @@ def _task(tmp_path, answer, prompt):
         "test": [{"question": "w?", "answer": "4"}],
     }
     paths = {
-        name: {"path": str(write_jsonl(tmp_path / f"{name}.jsonl", own))}
-        for name, own in rows.items()
+        name: {"path": str(write_jsonl(tmp_path / f"{name}.jsonl", split_rows))}
+        for name, split_rows in rows.items()
     }
     return Task.model_validate({"name": "t", "prompt": prompt, **paths})
 

@@ -29,7 +29,7 @@ def test_the_batch_of_the_recipe_is_what_happens_or_an_error():
 
 
 @pytest.mark.parametrize(
-    ("overrides", "told"),
+    ("overrides", "message"),
     [
         (["train.num_processes=2"], "num_processes (2) needs distributed: ddp, zero2 or zero3"),
         (
@@ -51,10 +51,10 @@ def test_the_batch_of_the_recipe_is_what_happens_or_an_error():
         (["train.save_steps=2.5"], "save_steps (2.5) is neither whole nor below 1"),
     ],
 )
-def test_a_combination_that_cannot_be_is_one_line(overrides, told):
+def test_a_combination_that_cannot_be_is_one_line(overrides, message):
     with pytest.raises(RecipeError) as error:
         load_recipe(ROOT / "recipes" / "tiny_arith.yaml", overrides)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 

@@ -56,9 +56,9 @@ def test_two_processes_train_what_one_does(alone, tmp_path, distributed):
     assert kept == {"accelerate.yaml", "job.json"} | deepspeed
     assert {path.name for path in tmp_path.iterdir()} == {"adapter", "launch"}
     if deepspeed:
-        told = json.loads((tmp_path / "launch" / "deepspeed.json").read_text())
-        assert told["train_batch_size"] == 8
-        assert told["zero_optimization"]["stage"] == int(distributed[-1])
+        config = json.loads((tmp_path / "launch" / "deepspeed.json").read_text())
+        assert config["train_batch_size"] == 8
+        assert config["zero_optimization"]["stage"] == int(distributed[-1])
 
 
 def test_killed_processes_leave_no_orphan_and_go_on_from_their_checkpoint(alone, tmp_path):

@@ -27,8 +27,8 @@ def test_the_largest_divisor_of_the_batch_that_fits_is_taken(free, size):
 
 
 def test_the_micro_batch_follows_from_free_memory(monkeypatch):
-    each = 100 * memory.token_bytes(config(), 4)
-    monkeypatch.setattr(memory, "free_memory", lambda: 4.5 * each / memory.USED)
+    sample_bytes = 100 * memory.token_bytes(config(), 4)
+    monkeypatch.setattr(memory, "free_memory", lambda: 4.5 * sample_bytes / memory.USED)
     assert micro(recipe(), longest=100) == 4
     assert micro(recipe(), longest=200) == 2
     assert micro(recipe("train.gradient_checkpointing=true"), longest=100) > 4

@@ -24,7 +24,7 @@ def test_an_adapter_that_moved_passes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("b", "error", "told"),
+    ("b", "error", "message"),
     [
         (
             None,
@@ -36,8 +36,8 @@ def test_an_adapter_that_moved_passes(tmp_path):
         (torch.full((8, 4), torch.nan), UserError, "not finite"),
     ],
 )
-def test_what_is_empty_or_broken_is_no_adapter(tmp_path, b, error, told):
-    with pytest.raises(error, match=told):
+def test_what_is_empty_or_broken_is_no_adapter(tmp_path, b, error, message):
+    with pytest.raises(error, match=message):
         check_saved(_saved(tmp_path, b), SHAPES)
 
 

@@ -61,8 +61,8 @@ def test_weights_of_one_change_no_bit_of_what_is_trained(tmp_path):
 def test_a_weighted_loss_is_linear_in_each_samples_weight(tmp_path):
     trainer = _trainer(tmp_path, [1.0] * 8)
     _draw(trainer)
-    each = np.eye(4)
-    alone = [_loss_and_gradient(trainer, list(row)) for row in each]
+    logprobs = np.eye(4)
+    alone = [_loss_and_gradient(trainer, list(row)) for row in logprobs]
     together = _loss_and_gradient(trainer, [2.0, 1.0, 0.5, 3.0])
     for part in (0, 1):  # loss and gradient
         expected = sum(w * one[part] for w, one in zip([2.0, 1.0, 0.5, 3.0], alone, strict=True))

@@ -82,8 +82,8 @@ class ImportanceWeightedAutoencoder(NetworkDensity):
         log_noise_D = self.network_.log_noise.clamp(-4, 3)
         weight_DH = self.network_.output.weight / log_noise_D.exp()[:, None]
         off_BD = (points - self.network_.output.bias) / log_noise_D.exp()
-        own_B = off_BD.square().sum(-1)
+        squared_B = off_BD.square().sum(-1)
         cross_KB = (hidden_KBH * (off_BD @ weight_DH)).sum(-1)
         square_KB = (hidden_KBH @ (weight_DH.T @ weight_DH) * hidden_KBH).sum(-1)
-        decoded_KB: torch.Tensor = cross_KB - 0.5 * (own_B + square_KB) - log_noise_D.sum()
+        decoded_KB: torch.Tensor = cross_KB - 0.5 * (squared_B + square_KB) - log_noise_D.sum()
         return decoded_KB

@@ -62,11 +62,13 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
         )
     metric = _metric_name(choices)
     # Splits and filters that were pooled, the choice of metrics, and repeats.
-    said = [*dict.fromkeys(text for choice in choices.values() for text in choice.notes)]
+    choice_notes = [*dict.fromkeys(text for choice in choices.values() for text in choice.notes)]
     if several:
-        said.append(f"all items of {len(set(table.tasks))} tasks together (choose with --task)")
+        choice_notes.append(
+            f"all items of {len(set(table.tasks))} tasks together (choose with --task)"
+        )
     if repeats is not None:
-        said.append(
+        choice_notes.append(
             f"items were run up to {repeats.most} times: an item's score is the mean of its repeats"
         )
     return Reading(
@@ -78,7 +80,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
         tasks=tuple(table.tasks) if any(table.tasks) else (),
         repeats=repeats,
         clusters=table.cluster_labels(),
-        choices=(*said, *sentences),
+        choices=(*choice_notes, *sentences),
         notes=tuple(
             dict.fromkeys(
                 [
@@ -128,8 +130,8 @@ class _Table:
     def _check_document(self, label: str, item: str, row: Row) -> None:
         if not row.document or self.options.match == "id":
             return
-        known, model = self.documents.setdefault(item, (row.document, label))
-        if known != row.document:
+        document, model = self.documents.setdefault(item, (row.document, label))
+        if document != row.document:
             raise UserError(
                 where=self.where,
                 field="doc_hash",
@@ -141,12 +143,12 @@ class _Table:
     def _check_cluster(self, item: str, row: Row) -> None:
         if row.cluster is None:
             return
-        known = self.clusters.setdefault(item, row.cluster)
-        if known != row.cluster:
+        cluster = self.clusters.setdefault(item, row.cluster)
+        if cluster != row.cluster:
             raise UserError(
                 where=self.where,
                 field=self.options.cluster,
-                got=f'"{known}" and "{row.cluster}" for item "{item}"',
+                got=f'"{cluster}" and "{row.cluster}" for item "{item}"',
                 expected="one cluster for each item",
             )
 
@@ -225,7 +227,7 @@ def _metric_name(choices: dict[str, Choice]) -> str:
     if len(names) == 1:
         return next(iter(names))
     tasks = {name: [t for t, c in choices.items() if c.name == name] for name in names}
-    return ", ".join(f"{name} ({few(each)})" for name, each in tasks.items())
+    return ", ".join(f"{name} ({few(metric_names)})" for name, metric_names in tasks.items())
 
 
 def _scale(choices: dict[str, Choice], drafts: Sequence[Draft]) -> Scale:
@@ -255,7 +257,7 @@ def _means(rows: list[tuple[str, Row]], several: bool) -> dict[str, float]:
             if not math.isnan(score):
                 cells.setdefault(name, {}).setdefault((label, row.task, row.item), []).append(score)
     return {
-        name: _mean([_mean(scores) for scores in each.values()]) for name, each in cells.items()
+        name: _mean([_mean(scores) for scores in trials.values()]) for name, trials in cells.items()
     }
 
 

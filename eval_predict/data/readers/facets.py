@@ -31,7 +31,11 @@ def of_tasks(
                 expected=f"one of {few(task or 'no name' for task in tasks)}",
                 fix=f'Did you mean "{guess}"?' if guess else None,
             )
-    kept = {task for task in tasks if any(fnmatch.fnmatchcase(task, each) for each in wanted)}
+    kept = {
+        task
+        for task in tasks
+        if any(fnmatch.fnmatchcase(task, wanted_pattern) for wanted_pattern in wanted)
+    }
     return [(label, row) for label, row in rows if row.task in kept]
 
 
@@ -73,29 +77,29 @@ def pick(
 ) -> tuple[list[tuple[str, Row]], list[str]]:
     """Keep one value of the facets of which one counts; say so, and what was pooled."""
     picks = dict.fromkeys(name for draft in drafts for name in draft.picks)
-    said = []
+    notes = []
     for facet in picks:
-        chosen: dict[str, str] = {}
+        picked: dict[str, str] = {}
         others: dict[str, None] = {}
         for _, row in rows:
             wanted = choices[row.task].filter if facet == "filter" else None
             if facet in row.facets and choices[row.task].name in row.metrics:
-                chosen.setdefault(row.task, wanted or row.facets[facet])
+                picked.setdefault(row.task, wanted or row.facets[facet])
                 others[row.facets[facet]] = None
         rows = [
             (label, row)
             for label, row in rows
-            if facet not in row.facets or row.facets[facet] == chosen.get(row.task)
+            if facet not in row.facets or row.facets[facet] == picked.get(row.task)
         ]
-        left = [name for name in others if name not in chosen.values()]
+        left = [name for name in others if name not in picked.values()]
         if left and facet not in options.facets() and not _was_requested(choices, facet):
-            names = ", ".join(dict.fromkeys(chosen.values()))
-            said.append(f"{facet} {names} (also there: {', '.join(left)}; choose with --{facet})")
+            names = ", ".join(dict.fromkeys(picked.values()))
+            notes.append(f"{facet} {names} (also there: {', '.join(left)}; choose with --{facet})")
     splits = Counter(row.facets["split"] for _, row in rows if "split" in row.facets)
     if len(splits) > 1:
         counts = ", ".join(f"{name} {count}" for name, count in splits.items())
-        said.append(f"all splits ({counts}; choose with --split)")
-    return rows, said
+        notes.append(f"all splits ({counts}; choose with --split)")
+    return rows, notes
 
 
 def _was_requested(choices: dict[str, Choice], facet: str) -> bool:

@@ -204,8 +204,8 @@ def _header_only(results: dict[str, Any]) -> str:
         if isinstance(metric, dict) and isinstance(metric.get("value"), int | float)
     ]
     total = results.get("total_samples", "some")
-    what = shares[0] if shares else "a summary"
-    return f"header only: {what} of {total} samples, none in the file"
+    found = shares[0] if shares else "a summary"
+    return f"header only: {found} of {total} samples, none in the file"
 
 
 def _refuse(content: Content, records: list[dict[str, Any]], words: dict[str, str]) -> None:
@@ -219,9 +219,9 @@ def _refuse(content: Content, records: list[dict[str, Any]], words: dict[str, st
     failed = sum(bool(sample.get("error")) for sample in records)
     count = f"{len(records)} sample" + ("" if len(records) == 1 else "s")
     if failed == len(records):
-        what = "it ended in an error" if failed == 1 else "all ended in an error"
+        state = "it ended in an error" if failed == 1 else "all ended in an error"
         raise no_scores(
-            content.path, f"{count} without score; {what}", "Run the samples again (eval-retry)."
+            content.path, f"{count} without score; {state}", "Run the samples again (eval-retry)."
         )
     raise no_scores(
         content.path,

@@ -120,7 +120,7 @@ def _apart(named: Sequence[tuple[Path, str, Draft]]) -> list[str]:
         for task in _tasks(draft):
             for key in keys:
                 values.setdefault((name, task, key), set()).add(draft.setup.get(key, ""))
-    differs = {(name, key) for (name, _, key), each in values.items() if len(each) > 1}
+    differs = {(name, key) for (name, _, key), texts in values.items() if len(texts) > 1}
     labels = []
     for _, name, draft in named:
         parts = [

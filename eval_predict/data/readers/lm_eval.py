@@ -225,9 +225,13 @@ def _describe(file: Path) -> _Log:
     name = stem.removeprefix("samples_").removesuffix("_write_out_info")
     task = name.replace(date, "").strip("_") if date else name
     for results in _results(folder, date):
-        known = _known_task(name if not date else task, results)
+        listed = _task_of_name(name if not date else task, results)
         return _Log(
-            _model_name(results), known or task, date, str(folder), _setup(results, known or task)
+            _model_name(results),
+            listed or task,
+            date,
+            str(folder),
+            _setup(results, listed or task),
         )
     if date or stem.startswith("samples_"):
         return _Log(folder.name.replace("__", "/"), task or date, date, str(folder), {})
@@ -256,7 +260,7 @@ def _parsed(file: Path, _time: int, _size: int) -> Any:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def _known_task(name: str, results: dict[str, Any]) -> str:
+def _task_of_name(name: str, results: dict[str, Any]) -> str:
     """The task that ends a file's name, where that begins with the model's arguments."""
     tasks = results.get("results")
     fit = [task for task in tasks or () if name == task or name.endswith(f"_{task}")]

@@ -52,12 +52,12 @@ def choose_metrics(
     unusable = {name: why for draft in drafts for name, why in draft.unusable.items()}
     choices = {}
     for task, names in found.items():
-        asked = by_task.get(task, general)
-        if asked is None:
+        wanted = by_task.get(task, general)
+        if wanted is None:
             choices[task] = _default(prefer.get(task, []), list(names))
         else:
             options_of = {name: list(filters.get(f"{task}\n{name}", {})) for name in names}
-            choices[task] = _wanted(where, asked, options_of, unusable)
+            choices[task] = _wanted(where, wanted, options_of, unusable)
     return choices
 
 
@@ -91,10 +91,10 @@ def _default(prefer: Sequence[str], names: Sequence[str]) -> Choice:
 
 
 def _wanted(
-    where: Path, asked: str, names: dict[str, list[str]], unusable: dict[str, str]
+    where: Path, requested: str, names: dict[str, list[str]], unusable: dict[str, str]
 ) -> Choice:
     # A metric's own name may have a comma.
-    name, wanted = (asked, "") if asked in names else (asked.partition(",")[::2])
+    name, wanted = (requested, "") if requested in names else (requested.partition(",")[::2])
     if name in names and (not wanted or wanted in names[name]):
         return Choice(name, wanted or None)
     if name in unusable:
@@ -102,15 +102,15 @@ def _wanted(
             where=where, field=name, got=unusable[name], expected=f"one of {', '.join(names)}"
         )
     options = [
-        f"{each},{filter_}" if len(filters) > 1 else each
-        for each, filters in names.items()
+        f"{metric},{filter_}" if len(filters) > 1 else metric
+        for metric, filters in names.items()
         for filter_ in (filters if len(filters) > 1 else [""])
     ]
-    guess = nearest(asked, [*options, *names])
+    guess = nearest(requested, [*options, *names])
     raise UserError(
         where=where,
         field="metric",
-        got=f'"{asked}"',
+        got=f'"{requested}"',
         expected=f"one of {', '.join(options[:12])}" if options else "a metric that is a number",
         fix=f'Did you mean "{guess}"?' if guess else "Name one (option --metric).",
     )

@@ -78,5 +78,5 @@ def _is_predictions(value: dict[str, Any]) -> bool:
 
 def _is_average(value: dict[str, Any]) -> bool:
     numbers = [name for name, part in value.items() if isinstance(part, int | float)]
-    known = {"accuracy", "score", "em", "exact_match", "pass@1", "humaneval_pass@1"}
-    return bool(known & set(numbers)) and not value.keys() & {"config", "results", "model"}
+    metrics = {"accuracy", "score", "em", "exact_match", "pass@1", "humaneval_pass@1"}
+    return bool(metrics & set(numbers)) and not value.keys() & {"config", "results", "model"}

@@ -14,6 +14,6 @@ class NoScoresError(UserError):
     """
 
 
-def no_scores(path: Path, what: str, fix: str) -> NoScoresError:
+def no_scores(path: Path, found: str, fix: str) -> NoScoresError:
     """The error of a file that is `what`, and what to do instead."""
-    return NoScoresError(where=path, got=what, expected=SCORES_OF_ITEMS, fix=fix)
+    return NoScoresError(where=path, got=found, expected=SCORES_OF_ITEMS, fix=fix)

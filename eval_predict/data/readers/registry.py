@@ -79,21 +79,21 @@ def read(path: str | Path | Sequence[Path], options: ReadOptions | None = None) 
     """
     from eval_predict.data.readers import tidy
 
-    chosen = options or ReadOptions()
+    settings = options or ReadOptions()
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
     fault: UserError | None = None
     if len(paths) == 1:
         try:
-            reading = tidy.read_tidy(paths[0], chosen)
+            reading = tidy.read_tidy(paths[0], settings)
         except UserError as error:
             if not tidy.may_be_read_otherwise(paths[0], error):
                 raise
             fault, reading = error, None
         if reading is not None:
             return reading
-    files = [file for each in paths for file in find_files(each)]
+    files = [file for given in paths for file in find_files(given)]
     try:
-        return _read_files(paths, files, chosen)
+        return _read_files(paths, files, settings)
     except UserError as error:
         raise fault or error from None
 
@@ -199,8 +199,8 @@ def _read_files(paths: Sequence[Path], files: Sequence[Path], options: ReadOptio
 
 def _best(refused: Sequence[UserError]) -> UserError:
     """The error that says most: a known file without scores, before an unknown one."""
-    known: list[UserError] = [each for each in refused if isinstance(each, NoScoresError)]
-    return (known or list(refused))[0]
+    recognised: list[UserError] = [error for error in refused if isinstance(error, NoScoresError)]
+    return (recognised or list(refused))[0]
 
 
 def _with_notes(

@@ -50,7 +50,7 @@ def records_in(content: Content) -> list[dict[str, Any]]:
     if len(lists) != 1:
         return []
     rows = [
-        {key: each for key, each in row.items() if not isinstance(each, dict | list)}
+        {key: cell for key, cell in row.items() if not isinstance(cell, dict | list)}
         for row in lists[0]
     ]
     names = tuple(dict.fromkeys(key for row in rows for key in row))

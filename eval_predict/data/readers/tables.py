@@ -50,8 +50,8 @@ def read(content: Content, options: ReadOptions) -> Draft:
     if options.item == ("row",):
         return _rows_as_items(content, table)
     item = columns.first_of(columns.ITEM, table.header)
-    known = [name for name in table.header if columns.is_metric(name)]
-    if options.item or (item and known):
+    metrics = [name for name in table.header if columns.is_metric(name)]
+    if options.item or (item and metrics):
         return _tidy(content, table, options)
     _refuse_misspelt(content, table.header)
     return read_wide(content, table)
@@ -67,8 +67,8 @@ def _refuse_summaries(content: Content, table: Table) -> None:
     benchmarks = [name for name in names if name.split("_")[0] in columns.BENCHMARKS]
     summaries = [name for name in table.header if columns.is_summary(name)]
     several = len(benchmarks) > 1 and _has_fractions(table)
-    known = columns.first_of(columns.SCORE, table.header)
-    if not item and not known and (summaries or several):
+    score_column = columns.first_of(columns.SCORE, table.header)
+    if not item and not score_column and (summaries or several):
         raise no_scores(
             content.path,
             f"a leaderboard: averages of {len(table.rows)} models",
@@ -157,12 +157,12 @@ def _score_columns(
     content: Content, table: Table, taken: set[str | None], options: ReadOptions
 ) -> list[str]:
     """Columns of scores, those with a score's name first."""
-    asked = {text.rpartition("=")[2].split(",")[0] for text in options.metrics}
+    requested = {text.rpartition("=")[2].split(",")[0] for text in options.metrics}
     found = [name for name in table.header if name not in taken and table.is_scores(name)]
     named = [
         name for wanted in columns.SCORE if (name := columns.first_of((wanted,), found)) is not None
     ]
-    more = [name for name in found if columns.is_metric(name) or name in asked]
+    more = [name for name in found if columns.is_metric(name) or name in requested]
     kept = list(dict.fromkeys([*named, *more]))
     if not kept:
         raise no_scores_column(content, table)
@@ -213,7 +213,7 @@ def _same_for_all(table: Table, model: str | None, key: Sequence[str]) -> bool:
     items: dict[str, set[tuple[str, ...]]] = {}
     for row in table.rows:
         items.setdefault(str(row.get(model)), set()).add(tuple(str(row.get(name)) for name in key))
-    return len({frozenset(each) for each in items.values()}) == 1
+    return len({frozenset(names) for names in items.values()}) == 1
 
 
 def _cluster(

@@ -65,8 +65,8 @@ def _refuse_mixed(content: Content, table: Table, scores: Sequence[str]) -> None
     tops = {}
     for name in scores:
         values = [score_of(value) for value in table.column(name)]
-        known = [abs(value) for value in values if value is not None and not math.isnan(value)]
-        tops[name] = max(known, default=0.0)
+        sizes = [abs(value) for value in values if value is not None and not math.isnan(value)]
+        tops[name] = max(sizes, default=0.0)
     low, high = min(tops, key=tops.__getitem__), max(tops, key=tops.__getitem__)
     if tops[high] > 1 and tops[high] > _ONE_SCALE * max(tops[low], 1.0):
         raise UserError(

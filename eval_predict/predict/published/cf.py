@@ -72,8 +72,8 @@ class CollaborativeFiltering(Predictor):
         user_TN = similar_models_mean(self.scores_MN_, items_Tn, seen_Tn)
         near = item_neighbours(self.scores_MN_, items_Tn, seen_Tn, NEIGHBOURS)
         threshold_T = _thresholds(near, user_TN, items_Tn, seen_Tn)
-        own_TN = (near.similarity_TN >= threshold_T[:, None]) & (near.mass_TN > 0)
-        hybrid_TN = np.where(own_TN, near.value_TN, user_TN).astype(np.float64)
+        similar_TN = (near.similarity_TN >= threshold_T[:, None]) & (near.mass_TN > 0)
+        hybrid_TN = np.where(similar_TN, near.value_TN, user_TN).astype(np.float64)
         return self._mix_in_synthetic(hybrid_TN, items_Tn, seen_Tn)
 
     def _mix_in_synthetic(

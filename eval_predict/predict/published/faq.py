@@ -52,15 +52,15 @@ def _corrected(model: HistoryModel, observed: Observed) -> tuple[np.ndarray, np.
     stated_Tn = observed.probability_Tn / size_K[stage_of_n]
     probability_Tn = np.where(stated_Tn > 0, stated_Tn, 1 / left_n)
     belief, rows = Belief.before(model.free_, T), np.arange(T)
-    seen_TN, known_T = np.zeros((T, N), bool), np.zeros(T)
+    seen_TN, observed_T = np.zeros((T, N), bool), np.zeros(T)
     totals_Tn, corrections_Tn = np.empty((T, n)), np.empty((T, n))
     for draw in range(n):
         item_T, score_T = observed.items_Tn[:, draw], scores_Tn[:, draw]
-        chance_TN = np.where(seen_TN, 0.0, belief.chances(model.free_))
-        base_T = known_T + chance_TN.sum(axis=1)
-        corrections_Tn[:, draw] = (score_T - chance_TN[rows, item_T]) / probability_Tn[:, draw]
+        probability_TN = np.where(seen_TN, 0.0, belief.chances(model.free_))
+        base_T = observed_T + probability_TN.sum(axis=1)
+        corrections_Tn[:, draw] = (score_T - probability_TN[rows, item_T]) / probability_Tn[:, draw]
         totals_Tn[:, draw] = base_T + corrections_Tn[:, draw]
-        known_T = known_T + score_T
+        observed_T = observed_T + score_T
         seen_TN[rows, item_T] = True
         belief = belief.after(model.free_, item_T, score_T)
     total_T = totals_Tn.mean(axis=1)

@@ -33,9 +33,9 @@ class PIRT(Predictor):
 
     def _value(self, item_set: ItemSet) -> NDArray[np.float64]:
         _, items_n, scores_tn = item_set
-        chance_tN = _chances(self.responses_, items_n, scores_tn)
-        chance_tN[:, items_n] = scores_tn
-        return np.asarray(chance_tN.mean(axis=1))
+        probability_tN = _chances(self.responses_, items_n, scores_tn)
+        probability_tN[:, items_n] = scores_tn
+        return np.asarray(probability_tN.mean(axis=1))
 
 
 class GPIRT(PIRT):
@@ -89,6 +89,6 @@ def _held_out_error(scores_MN: NDArray[np.float64]) -> float:
     responses = published_model(scores_MN[~held_out])
     seen_n, unseen_n = np.arange(scores_MN.shape[1])[::2], np.arange(scores_MN.shape[1])[1::2]
     target_tN = scores_MN[held_out]
-    chance_tN = _chances(responses, seen_n, target_tN[:, seen_n])
-    gap_t = chance_tN[:, unseen_n].mean(axis=1) - target_tN[:, unseen_n].mean(axis=1)
+    probability_tN = _chances(responses, seen_n, target_tN[:, seen_n])
+    gap_t = probability_tN[:, unseen_n].mean(axis=1) - target_tN[:, unseen_n].mean(axis=1)
     return float(np.abs(gap_t).mean())

@@ -58,21 +58,21 @@ def transport(history: ScoreMatrix, task: RelatedTask) -> Synthesis:
     """
     from scipy.sparse import csr_array
 
-    here_cN, there_cK = _common(history, task)
-    N, K = here_cN.shape[1], there_cK.shape[1]
+    target_cN, there_cK = _common(history, task)
+    N, K = target_cN.shape[1], there_cK.shape[1]
     slices = -(-max(N, K) // _BLOCK)
     slices = min(slices, N, K)
     parts = [
-        _plan(here_cN, there_cK, here, there)
-        for here, there in zip(
-            np.array_split(np.argsort(here_cN.mean(axis=0), kind="stable"), slices),
+        _plan(target_cN, there_cK, target_slice, there)
+        for target_slice, there in zip(
+            np.array_split(np.argsort(target_cN.mean(axis=0), kind="stable"), slices),
             np.array_split(np.argsort(there_cK.mean(axis=0), kind="stable"), slices),
             strict=True,
         )
     ]
     row, column, weight = (np.concatenate(side) for side in zip(*parts, strict=True))
     plan_NK = csr_array((weight, (row, column)), shape=(N, K))
-    error = float(np.mean((plan_NK @ there_cK.T - here_cN.T) ** 2))
+    error = float(np.mean((plan_NK @ there_cK.T - target_cN.T) ** 2))
     return Synthesis(plan_NK, np.asarray(task.scores_TK, np.float64), error)
 
 
@@ -94,8 +94,8 @@ def synthesise(syntheses: Sequence[Synthesis], targets: int) -> NDArray[np.float
         weight = 1 / (error + 1e-3) ** 2
         total_NT += weight * (plan_NK @ np.nan_to_num(scores_TK).T)
         mass_NT += weight * (plan_NK @ (~np.isnan(scores_TK)).T.astype(np.float64))
-    known = mass_NT > 1e-12
-    return np.where(known, total_NT / np.where(known, mass_NT, 1), np.nan).T
+    positive = mass_NT > 1e-12
+    return np.where(positive, total_NT / np.where(positive, mass_NT, 1), np.nan).T
 
 
 def _common(
@@ -116,23 +116,23 @@ def _common(
             got=f"{len(pairs)} models that are in the history as well",
             expected="2 or more, under the same names",
         )
-    rows_here, rows_there = zip(*pairs, strict=True)
+    target_rows, rows_there = zip(*pairs, strict=True)
     return (
-        history.take_models(rows_here).filled_MN(),
+        history.take_models(target_rows).filled_MN(),
         task.history.take_models(rows_there).filled_MN(),
     )
 
 
 def _plan(
-    here_cN: NDArray[np.float64],
+    target_cN: NDArray[np.float64],
     there_cK: NDArray[np.float64],
-    here: NDArray[np.intp],
+    target_slice: NDArray[np.intp],
     there: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Rows, columns and weights of the matched pairs; weights sum to 1 for each item here."""
     import ot
 
-    cost = ot.dist(here_cN[:, here].T, there_cK[:, there].T) / len(here_cN)
-    plan = ot.emd(ot.unif(len(here)), ot.unif(len(there)), cost, numItermax=2_000_000)
+    cost = ot.dist(target_cN[:, target_slice].T, there_cK[:, there].T) / len(target_cN)
+    plan = ot.emd(ot.unif(len(target_slice)), ot.unif(len(there)), cost, numItermax=2_000_000)
     row, column = np.nonzero(plan)
-    return here[row], there[column], plan[row, column] * len(here)
+    return target_slice[row], there[column], plan[row, column] * len(target_slice)

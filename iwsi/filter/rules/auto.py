@@ -23,9 +23,9 @@ def auto(candidates: Candidates, rule: Auto) -> Verdict:
     voted = np.flatnonzero(without_reason(reason_C))
     unknown = ~np.isfinite(probability_C[voted])
     reason_C[voted[unknown]] = "no_probability"
-    known = voted[~unknown]
-    ranked = known[np.argsort(-probability_C[known], kind="stable")]
-    reason_C[ranked[largest_precise(probability_C[known], rule.min_precision) :]] = (
+    measured = voted[~unknown]
+    ranked = measured[np.argsort(-probability_C[measured], kind="stable")]
+    reason_C[ranked[largest_precise(probability_C[measured], rule.min_precision) :]] = (
         "low_probability"
     )
     return limited(candidates, rule, reason_C, probability_C)

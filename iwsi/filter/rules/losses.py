@@ -8,7 +8,14 @@ from iwsi.filter.method import Method, Need
 from iwsi.filter.select import select
 from iwsi.filter.shared import also, best_share, limited, required
 from iwsi.filter.verdict import Candidates, FloatArray, Verdict
-from iwsi.recipe.filter import Conformal, Iwsi, IwsiLength, IwsiOneSided, IwsiOwnWords, IwsiWeighted
+from iwsi.recipe.filter import (
+    Conformal,
+    Iwsi,
+    IwsiLength,
+    IwsiOneSided,
+    IwsiRightAnswers,
+    IwsiWeighted,
+)
 
 
 def iwsi(candidates: Candidates, rule: Iwsi) -> Verdict:
@@ -63,9 +70,11 @@ def iwsi_one_sided(candidates: Candidates, rule: IwsiOneSided) -> Verdict:
     return best_share(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
 
 
-def iwsi_own_words(candidates: Candidates, rule: IwsiOwnWords) -> Verdict:
+def iwsi_right_answers(candidates: Candidates, rule: IwsiRightAnswers) -> Verdict:
     """As `iwsi`, over the completion, against the model's own right answers to labelled rows."""
-    weight_C = ds_weight(required(candidates.sampled_nll_C), required(candidates.own_nll_R))
+    weight_C = ds_weight(
+        required(candidates.sampled_nll_C), required(candidates.right_answer_nll_R)
+    )
     return best_share(candidates, rule, weight_C, weight_C, "high_ds_weight", "no_finite_loss")
 
 
@@ -91,6 +100,6 @@ METHODS = (
     Method(IwsiWeighted, iwsi_weighted, LOSSES, by_ds_weight),
     Method(IwsiLength, iwsi_length, LOSSES),
     Method(IwsiOneSided, iwsi_one_sided, LOSSES),
-    Method(IwsiOwnWords, iwsi_own_words, frozenset({"audit"})),
+    Method(IwsiRightAnswers, iwsi_right_answers, frozenset({"audit"})),
     Method(Conformal, conformal, LOSSES),
 )

@@ -26,7 +26,7 @@ RANKED_BY = {
     "vote_share": "vote_share",
     "confidence": "low_loss",
     "iwsi_one_sided": "ds_one_sided",
-    "iwsi_own_words": "ds_own_words",
+    "iwsi_right_answers": "ds_weight_right_answers",
     "auto": "probability",
 }
 MOSTLY_RIGHT = 0.5  # below this share of right votes a run says so before it trains
@@ -52,15 +52,15 @@ class Outputs:
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     votes = _votes(context, inputs)
     probability = _probability(votes, context.rng())
-    chosen = ranked_by(context.recipe.filter)
-    report, refused = _report(votes, probability, chosen, context.rng())
+    ranking = ranked_by(context.recipe.filter)
+    report, refused = _report(votes, probability, ranking, context.rng())
     counted = vote_audit(votes)
     result = {
         "votes": as_json(counted),
         "report": report.to_dict() if report else None,
         "refused": refused,
         "probability": probability.to_dict(),
-        "own_nll": votes.nll_completion_Q[votes.right_Q].tolist(),
+        "right_answer_nll": votes.nll_completion_Q[votes.right_Q].tolist(),
     }
     write_json(context.path(outputs.audit), result)
     warnings = list(report.warnings) if report else [f"The audit has no verdict: {refused}"]
@@ -71,7 +71,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
             "majority: most of what a round would train on is wrong."
         )
     notes = [f"Audit of {report.rows} labelled rows: {report.sentence}"] if report else []
-    if chosen == "probability":
+    if ranking == "probability":
         notes.append(probability.sentence)
     return {"warnings": [{"message": warning} for warning in warnings], "notes": notes}
 
@@ -121,14 +121,14 @@ def _probability(votes: AuditedVotes, rng: np.random.Generator) -> VoteProbabili
 def _report(
     votes: AuditedVotes,
     probability: VoteProbability,
-    chosen: str | None,
+    ranking: str | None,
     rng: np.random.Generator,
 ) -> tuple[AuditReport | None, str | None]:
-    if chosen == "probability":
+    if ranking == "probability":
         # Cross-validation has judged it; on its own rows it would look better than it is.
-        chosen = "vote_share" if len(probability.features) == 1 else None
+        ranking = "vote_share" if len(probability.features) == 1 else None
     try:
-        return audit(votes, rng, chosen=chosen), None
+        return audit(votes, rng, ranked_by=ranking), None
     except UserError as error:
         return None, f"{error.got}; expected {error.expected}."
 

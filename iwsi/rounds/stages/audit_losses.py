@@ -47,11 +47,11 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     ids, question_N = question_index(candidates["question_id"].to_pylist())
     first_Q = first_agreeing(question_N, result)
     voted = np.flatnonzero(first_Q >= 0)
-    chosen = candidates.take(first_Q[voted])
+    representatives = candidates.take(first_Q[voted])
     validation = context.read(inputs.validation)
     labelled = validation.take(pc.index_in(pa.array(ids), value_set=_ids(validation)))
-    prompts = [*labelled["prompt"].to_pylist(), *chosen["prompt"].to_pylist()]
-    texts = [*labelled["completion"].to_pylist(), *chosen["text"].to_pylist()]
+    prompts = [*labelled["prompt"].to_pylist(), *representatives["prompt"].to_pylist()]
+    texts = [*labelled["completion"].to_pylist(), *representatives["text"].to_pylist()]
     model = load_model(recipe.model, context.path(inputs.adapter) if inputs.adapter else None)
     context.started()
     form = SampleText.of_model(recipe, trained=inputs.adapter is not None)

@@ -105,7 +105,7 @@ def _candidates(context: Context, inputs: Inputs) -> Candidates:
         rating_C=_column(context, inputs.ratings, "rating"),
         reward_C=_column(context, inputs.rewards, "reward"),
         log_ratio_C=_column(context, inputs.shifts, "log_ratio"),
-        own_nll_R=np.array(audit["own_nll"]) if audit else None,
+        right_answer_nll_R=np.array(audit["right_answer_nll"]) if audit else None,
         correct_C=_correct(context, inputs),
     )
     return (

@@ -46,8 +46,8 @@ def warm_recipe(recipe: Recipe) -> Recipe:
     """The recipe with the epochs and the learning rate of the warm start."""
     if recipe.warm_start is None:
         raise InternalError("a warm start without its section")
-    own = recipe.warm_start.model_dump(include={"epochs", "learning_rate"}, exclude_none=True)
-    return recipe.model_copy(update={"train": recipe.train.model_copy(update=own)})
+    settings = recipe.warm_start.model_dump(include={"epochs", "learning_rate"}, exclude_none=True)
+    return recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
 
 
 KIND = Kind(

@@ -193,10 +193,10 @@ class AnswerReader:
         result: list[str | None] = []
         for question, answer in zip(questions, answers, strict=True):
             if answer is not None and (question, answer) not in found:
-                known = classes.setdefault(question, [])
-                equal = next((one for one in known if math.mean_the_same(answer, one)), None)
+                kept = classes.setdefault(question, [])
+                equal = next((one for one in kept if math.mean_the_same(answer, one)), None)
                 if equal is None:
-                    known.append(answer)
+                    kept.append(answer)
                 found[question, answer] = equal or answer
             result.append(None if answer is None else found[question, answer])
         return result

@@ -64,11 +64,11 @@ def chat_of(leaves: Sequence[Leaf]) -> Chat | None:
     """The first column that holds lists of turns."""
     for leaf in leaves:
         if leaf.depth == 0 and leaf.holds(list) and leaf.is_full:
-            for who, what in _FORMS:
+            for who, content in _FORMS:
                 if all(
-                    isinstance(turn, dict) and {who, what} <= turn.keys()
+                    isinstance(turn, dict) and {who, content} <= turn.keys()
                     for turns in leaf.values
                     for turn in turns
                 ) and all(leaf.values):
-                    return Chat(leaf, who, what)
+                    return Chat(leaf, who, content)
     return None

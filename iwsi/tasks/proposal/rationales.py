@@ -30,9 +30,9 @@ def rationale_of(rows: Sequence[Row], leaves: Sequence[Leaf], gold: Gold) -> Rat
     """
     reader = reader_of(gold.kind)
     golds = [reader.gold(text) for text in gold.texts]
-    own = [reader.extract(text) for text in gold.texts]
+    answers = [reader.extract(text) for text in gold.texts]
     is_solution = gold.leaf.name in RATIONALES[:_SOLUTIONS] or _is_worked(gold.texts)
-    if (is_solution and None not in own) or (own == golds and _are_sentences(gold.texts)):
+    if (is_solution and None not in answers) or (answers == golds and _are_sentences(gold.texts)):
         return Rationale(gold.template, is_worked=True)  # the gold is read from a worked solution
     for leaf in ranked(leaves, RATIONALES):
         if leaf is gold.leaf or not leaf.is_full or not leaf.holds(str, list):

@@ -89,17 +89,20 @@ def _options_in(leaf: Leaf) -> Options | None:
     if leaf.holds(list) and all(
         isinstance(o, dict) and {"label", "text"} <= o.keys() for v in leaf.values for o in v
     ):
-        each = "({{ option.label }}) {{ option.text }}"
-        return Options(f"{{% for option in {of} %}}{each}\n{{% endfor %}}", counts, None, used)
+        template = "({{ option.label }}) {{ option.text }}"
+        return Options(f"{{% for option in {of} %}}{template}\n{{% endfor %}}", counts, None, used)
     if leaf.holds(dict) and all(v.keys() == {"label", "text"} for v in leaf.values):
-        each = f"({{{{ {of}.label[loop.index0] }}}}) {{{{ option }}}}"
+        template = f"({{{{ {of}.label[loop.index0] }}}}) {{{{ option }}}}"
         return Options(
-            f"{{% for option in {of}.text %}}{each}\n{{% endfor %}}", None, f"{of}.text", used
+            f"{{% for option in {of}.text %}}{template}\n{{% endfor %}}", None, f"{of}.text", used
         )
     if leaf.holds(dict) and all(len(key) == 1 for value in leaf.values for key in value):
-        each = "({{ letter }}) {{ option }}"
+        template = "({{ letter }}) {{ option }}"
         return Options(
-            f"{{% for letter, option in {of}.items() %}}{each}\n{{% endfor %}}", counts, None, used
+            f"{{% for letter, option in {of}.items() %}}{template}\n{{% endfor %}}",
+            counts,
+            None,
+            used,
         )
     return None
 

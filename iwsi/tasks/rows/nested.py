@@ -6,7 +6,7 @@ from typing import Any
 from iwsi.tasks.rows.source import Row, Source, kind_of
 
 KEY = "key"  # the column that holds the id of a record in an object keyed by id
-EACH = "*"  # a step that takes every value of an object
+ANY_KEY = "*"  # a step that takes every value of an object
 
 _MOST_NAMES = 12
 _EXPECTED = "the path of its records"
@@ -39,7 +39,7 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
         )
         return
     if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
-        path = EACH + _deepest(next(iter(value.values())))
+        path = ANY_KEY + _deepest(next(iter(value.values())))
         got = f"one object of {len(value)} objects keyed by id"
         raise source.needs("records", path, got, _EXPECTED, _fix(source, path))
     lists = [name for name, inner in value.items() if _holds_records(inner)]
@@ -51,7 +51,7 @@ def rows_of_object(value: dict[str, Any], source: Source) -> Iterator[Row]:
 
 
 def _fix(source: Source, path: str) -> str:
-    quoted = f"'{path}'" if path.startswith(EACH) else path
+    quoted = f"'{path}'" if path.startswith(ANY_KEY) else path
     return f"Set {source.key('records')}{':' if source.field else ''} {quoted}."
 
 
@@ -84,7 +84,7 @@ def _walk(value: Any, steps: list[str], outer: dict[str, Any], source: Source) -
         )
     elif not steps:
         yield {**outer, **value}
-    elif steps[0] == EACH:
+    elif steps[0] == ANY_KEY:
         for key, inner in value.items():
             if not isinstance(inner, (dict, list)):
                 raise source.error(

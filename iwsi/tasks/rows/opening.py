@@ -141,13 +141,13 @@ def _guess(head: bytes) -> str:
 
 
 def _not_text(source: Source, encoding: str, error: UnicodeError) -> Exception:
-    what = "bytes"
+    found = "bytes"
     if isinstance(error, UnicodeDecodeError):
-        what = f"byte {error.object[error.start]:#04x}"
+        found = f"byte {error.object[error.start]:#04x}"
     return source.needs(
         "encoding",
         "cp1252",
-        f"{what} that is not {encoding.removesuffix('-sig').upper()} text",
+        f"{found} that is not {encoding.removesuffix('-sig').upper()} text",
         "UTF-8 text, or the name of the file's encoding",
         f"Set {source.key('encoding')} to it, such as cp1252 or latin-1, or save it as UTF-8.",
     )

@@ -17,8 +17,10 @@ def _family_matrix(items: int = 120) -> ScoreMatrix:
     difficulty_N = rng.normal(size=items)
     names = [f"a/gemma-{number}" for number in range(7)] + [f"b/own-{n}" for n in range(8)]
     ability_M = np.concatenate([np.linspace(-1, 1, 7), rng.normal(size=8)])
-    chance_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
-    return ScoreMatrix.from_array((rng.random(chance_MN.shape) < chance_MN).astype(float), names)
+    probability_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
+    return ScoreMatrix.from_array(
+        (rng.random(probability_MN.shape) < probability_MN).astype(float), names
+    )
 
 
 @pytest.mark.parametrize("test", ["every", "final"])
@@ -29,7 +31,7 @@ def test_a_forecaster_is_given_only_what_was_run(
 
     class Spy(PairedSample):
         def forecast(self, observed: Observed, level: float):
-            seen.append([each.observed.shape[1] for each in self.inputs.earlier])
+            seen.append([earlier.observed.shape[1] for earlier in self.inputs.earlier])
             assert observed.shape[1] == 12
             return super().forecast(observed, level)
 

@@ -32,8 +32,10 @@ def _matrix() -> ScoreMatrix:
     rng = np.random.default_rng(0)
     names = [f"Qwen/Qwen2-{size}B" for size in range(1, 9)] + ["Qwen/Qwen2-1B#2"]
     names += [f"a/gemma-{size}b" for size in range(3)] + ["b/own"]
-    chance_M = rng.random(len(names))
-    return ScoreMatrix.from_array((rng.random((len(names), 90)) < chance_M[:, None]) * 1.0, names)
+    probability_M = rng.random(len(names))
+    return ScoreMatrix.from_array(
+        (rng.random((len(names), 90)) < probability_M[:, None]) * 1.0, names
+    )
 
 
 def test_rounds_rise_and_share_a_base_model_and_each_model_occurs_once() -> None:
@@ -69,5 +71,8 @@ def test_a_run_s_rounds_keep_their_order() -> None:
 
 
 def test_sequences_depend_on_the_seed_alone() -> None:
-    drawn = [[list(each.models_R) for each in round_sequences(_matrix(), s, 3)] for s in (1, 1, 2)]
+    drawn = [
+        [list(sequence.models_R) for sequence in round_sequences(_matrix(), s, 3)]
+        for s in (1, 1, 2)
+    ]
     assert drawn[0] == drawn[1] != drawn[2]

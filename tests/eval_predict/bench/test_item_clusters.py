@@ -12,8 +12,8 @@ def world(seed: int = 0) -> tuple[ScoreMatrix, np.ndarray]:
     """Items of 5 kinds, which decide each model's score; and a one-hot of the kinds."""
     rng = np.random.default_rng(seed)
     kind_N = rng.integers(5, size=100)
-    chance = rng.random((16, 5))
-    scores = (rng.random((16, 100)) < chance[:, kind_N]) * 1.0
+    probability = rng.random((16, 5))
+    scores = (rng.random((16, 100)) < probability[:, kind_N]) * 1.0
     return ScoreMatrix.from_array(scores), np.eye(5)[kind_N]
 
 

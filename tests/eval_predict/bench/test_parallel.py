@@ -16,9 +16,9 @@ def _untimed(rows: list[BenchRow]) -> list[BenchRow]:
 def test_several_processes_give_the_rows_and_notes_of_one_in_the_same_order() -> None:
     names = ["random_sampling", "auto", "aipw"]
     worlds = {"a": rasch_world(seed=1), "tiny": rasch_world(4), "b": rasch_world(seed=2)}
-    told: list[Progress] = []
+    reported: list[Progress] = []
     splits = ["frontier", "floor", "interpolation"]
-    found = run_jobs(worlds, names, [9, 0.5], splits, 2, 5, processes=2, progress=told.append)
+    found = run_jobs(worlds, names, [9, 0.5], splits, 2, 5, processes=2, progress=reported.append)
     notes: list[str] = []
     methods = {name: METHODS[name] for name in names}
     expected = run_benchmark(worlds, methods, [9, 0.5], splits, 2, 5, note=notes.append)
@@ -26,8 +26,8 @@ def test_several_processes_give_the_rows_and_notes_of_one_in_the_same_order() ->
     assert _untimed(found.rows) == _untimed(expected)
     assert sorted(found.notes) == sorted(notes)
     assert found.failures == []
-    assert [step.done for step in told] == list(range(1, 13))
-    assert {step.label for step in told} == {
+    assert [step.done for step in reported] == list(range(1, 13))
+    assert {step.label for step in reported} == {
         f"{world} {name}" for world in [*worlds, "(simulated)"] for name in names
     }
 

@@ -139,18 +139,18 @@ def test_draws_of_a_design_are_pooled_into_one_row() -> None:
     class OneDraw(RandomDesign):
         draws = 1
 
-    told: list[int] = []
+    reported: list[int] = []
 
     class Counting(SampleMean):
         def _predict(self, observed: Observed, level: float) -> Prediction:
-            told.append(observed.shape[1])
+            reported.append(observed.shape[1])
             return super()._predict(observed, level)
 
     for design in (OneDraw, RandomDesign):
         methods = {"one": Method(design, Counting)}
         (row,) = run_benchmark({"b": rasch_world()}, methods, [7], ["frontier"], 2)
         assert row.repeats == 2
-    assert told == [7] * 2 * (1 + RandomDesign.draws)
+    assert reported == [7] * 2 * (1 + RandomDesign.draws)
 
 
 def test_a_method_is_measured_the_same_whichever_others_run() -> None:
@@ -289,13 +289,13 @@ def test_a_failing_method_is_raised_or_handed_over() -> None:
 
 
 def test_progress_counts_every_fit() -> None:
-    told: list[Progress] = []
+    reported: list[Progress] = []
     worlds = {"a": rasch_world(), "tiny": rasch_world(4)}
     splits = ["interpolation", "extrapolation", "frontier", "group"]
-    run_benchmark(worlds, RANDOM | TWO_STAGES, [5], splits, 2, progress=told.append)
+    run_benchmark(worlds, RANDOM | TWO_STAGES, [5], splits, 2, progress=reported.append)
     # Method by method; the tiny matrix gives no trial.
-    assert [step.done for step in told] == [*range(1, 9), *range(17, 25)]
-    assert {step.total for step in told} == {32}
+    assert [step.done for step in reported] == [*range(1, 9), *range(17, 25)]
+    assert {step.total for step in reported} == {32}
 
 
 def test_budgets_are_items_or_shares() -> None:

@@ -70,9 +70,9 @@ def test_targets_lie_beyond_all_history(
 def test_few_models_of_history_are_drawn_anew_each_time(models: int) -> None:
     matrix = rasch_world(24)
     drawn = [few(matrix, repeat, 0, models) for repeat in range(3)]
-    assert {len(each.history_H) for each in drawn if each} == {models}
-    assert {len(each.targets_T) for each in drawn if each} == {24 - models}
-    assert len({tuple(each.history_H) for each in drawn if each}) == 3
+    assert {len(split.history_H) for split in drawn if split} == {models}
+    assert {len(split.targets_T) for split in drawn if split} == {24 - models}
+    assert len({tuple(split.history_H) for split in drawn if split}) == 3
     assert few(matrix, 0, 0, 24) is None
 
 
@@ -92,7 +92,7 @@ def test_interpolation_holds_out_another_quarter_each_time() -> None:
     matrix = rasch_world(40)
     held = [interpolation(matrix, repeat, 0) for repeat in range(5)]
     targets = [tuple(drawn.targets_T) for drawn in held if drawn]
-    assert {len(each) for each in targets} == {10}
+    assert {len(held_out) for held_out in targets} == {10}
     assert len(set(targets)) == 5
 
 

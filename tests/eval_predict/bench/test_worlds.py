@@ -7,7 +7,7 @@ from eval_predict.bench.worlds import FAMILIES, WORLDS, expand_worlds, simulated
 
 MATRIX = rasch_world(24, 200)
 TARGETS_T = np.arange(5)
-OWN_TN = MATRIX.dense_MN()[TARGETS_T]
+TRUTH_TN = MATRIX.dense_MN()[TARGETS_T]
 
 
 def _truth(world: str, key: int = 0) -> np.ndarray:
@@ -17,8 +17,8 @@ def _truth(world: str, key: int = 0) -> np.ndarray:
 @pytest.mark.parametrize("percent", [10, 30, 40])
 def test_a_damaged_target_loses_that_share_of_its_right_answers(percent: int) -> None:
     changed_TN = _truth(f"damaged_{percent}")
-    assert (changed_TN <= OWN_TN).all()
-    right_T = OWN_TN.sum(axis=1)
+    assert (changed_TN <= TRUTH_TN).all()
+    right_T = TRUTH_TN.sum(axis=1)
     np.testing.assert_allclose(changed_TN.sum(axis=1), right_T - np.round(percent / 100 * right_T))
 
 
@@ -32,17 +32,17 @@ def test_a_guesser_is_as_often_right_as_weak_models_and_on_no_item_more() -> Non
 
 def test_a_memoriser_has_a_third_of_all_items_right_beside_its_own() -> None:
     changed_TN = _truth("memoriser")
-    assert (changed_TN >= OWN_TN).all()
-    wrong_T = (OWN_TN == 0).sum(axis=1)
-    gained_T = (changed_TN - OWN_TN).sum(axis=1)
+    assert (changed_TN >= TRUTH_TN).all()
+    wrong_T = (TRUTH_TN == 0).sum(axis=1)
+    gained_T = (changed_TN - TRUTH_TN).sum(axis=1)
     # A third of the wrong answers, within four standard errors of a hypergeometric draw.
     assert (np.abs(gained_T - wrong_T / 3) < 4 * np.sqrt(wrong_T * 2 / 9)).all()
 
 
 def test_a_specialist_gains_on_a_fifth_of_the_items_at_most() -> None:
     changed_TN = _truth("specialist")
-    gained_T = (changed_TN - OWN_TN).sum(axis=1)
-    assert (changed_TN >= OWN_TN).all()
+    gained_T = (changed_TN - TRUTH_TN).sum(axis=1)
+    assert (changed_TN >= TRUTH_TN).all()
     assert (gained_T > 0).all()
     assert (gained_T <= 0.7 * 0.2 * 200).all()
 

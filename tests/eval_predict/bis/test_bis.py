@@ -159,14 +159,14 @@ def test_further_covariates_are_used():
     rng = np.random.default_rng(8)
     source, target = made_prompts(rng, 300), made_prompts(rng, 300)
     loss_S, loss_T = rng.normal(0, 1, 300), rng.normal(1, 1, 300)
-    chance_S, chance_T = 1 / (1 + np.exp(2 * loss_S)), 1 / (1 + np.exp(2 * loss_T))
-    scores_MS = (rng.random((10, 300)) < chance_S).astype(float)
+    probability_S, probability_T = 1 / (1 + np.exp(2 * loss_S)), 1 / (1 + np.exp(2 * loss_T))
+    scores_MS = (rng.random((10, 300)) < probability_S).astype(float)
     fit = BIS().fit(
         Prompts.describe(source, more={"loss": loss_S}),
         Prompts.describe(target, more={"loss": loss_T}),
     )
     values = [estimate.value for estimate in fit.predict_many(scores_MS)]
-    assert np.mean(values) == pytest.approx(chance_T.mean(), abs=0.06)
+    assert np.mean(values) == pytest.approx(probability_T.mean(), abs=0.06)
     with pytest.raises(UserError, match="only one side has loss"):
         BIS().fit(Prompts.describe(source, more={"loss": loss_S}), target)
 
@@ -192,8 +192,8 @@ def test_a_step_in_difficulty_with_length_is_covered_with_a_warning():
         length_N = np.array([len(text) for text in prompts])
         rank_N = np.argsort(np.argsort(length_N)) / len(prompts)
         target_N = rng.random(len(prompts)) < 1 / (1 + np.exp(6 * (0.5 - rank_N)))
-        chance_N = np.where(rank_N < 0.5, 0.9, 0.2)
-        scores_MN = (rng.random((6, len(prompts))) < chance_N).astype(float)
+        probability_N = np.where(rank_N < 0.5, 0.9, 0.2)
+        scores_MN = (rng.random((6, len(prompts))) < probability_N).astype(float)
         source, target = (
             [text for text, there in zip(prompts, target_N, strict=True) if there == side]
             for side in (False, True)

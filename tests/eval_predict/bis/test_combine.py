@@ -9,14 +9,14 @@ def _world(step: bool, seed: int = 0):
     """A source and a target further along the first feature; scores fall along it."""
     rng = np.random.default_rng(seed)
     source_SF, target_TF = rng.normal(size=(800, 2)), rng.normal((1, 0), 1, (400, 2))
-    chance = (lambda x: np.where(x < 0, 0.9, 0.2)) if step else (lambda x: 0.5 - 0.1 * x)
-    scores_SM = (rng.random((800, 5)) < chance(source_SF[:, :1])).astype(float)
+    probability = (lambda x: np.where(x < 0, 0.9, 0.2)) if step else (lambda x: 0.5 - 0.1 * x)
+    scores_SM = (rng.random((800, 5)) < probability(source_SF[:, :1])).astype(float)
     # The exact density ratio of the two normal distributions.
     log_ratio_S = source_SF[:, 0] - 0.5
     weight_S = np.exp(log_ratio_S) / np.exp(log_ratio_S).sum()
     regression = combine.Regression(source_SF, target_TF, 0)
     ends = HeldOutEnds(source_SF, log_ratio_S, 0)
-    return regression, ends, scores_SM, weight_S, chance(target_TF[:, 0]).mean()
+    return regression, ends, scores_SM, weight_S, probability(target_TF[:, 0]).mean()
 
 
 def test_a_line_is_followed_by_the_share_without_a_warning() -> None:

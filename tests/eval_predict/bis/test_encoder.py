@@ -26,17 +26,17 @@ def test_vector_of_a_text_is_the_mean_over_its_tokens():
 def test_cached_texts_are_not_encoded_again(tmp_path, monkeypatch):
     encoder = SentenceEncoder(str(MODEL), tmp_path)
     first = encoder.encode(TEXTS)
-    asked: list[str] = []
+    encoded: list[str] = []
     plain = module._mean_pooled
 
     def counted(tokenizer, model, texts, limit):
-        asked.extend(texts)
+        encoded.extend(texts)
         return plain(tokenizer, model, texts, limit)
 
     monkeypatch.setattr(module, "_mean_pooled", counted)
     np.testing.assert_array_equal(encoder.encode(TEXTS), first)
     assert encoder.encode([*TEXTS, "new"]).shape == (5, first.shape[1])
-    assert asked == ["new"]
+    assert encoded == ["new"]
 
 
 def test_a_model_that_is_nowhere_is_one_error(tmp_path):

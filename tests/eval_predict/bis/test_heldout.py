@@ -54,7 +54,7 @@ def test_a_line_fits_the_ends_within_their_noise_and_a_step_does_not():
     assert ends.share(scores_SM, 0, 1.0).misfit < 3
     features_SF = rng.normal(size=(1000, 3))
     right_S = features_SF[:, 0] < 0
-    chance_SM = np.where(right_S, 0.9, 0.2)[:, None].repeat(4, axis=1)
-    step_SM = (rng.random((1000, 4)) < chance_SM).astype(float)
+    probability_SM = np.where(right_S, 0.9, 0.2)[:, None].repeat(4, axis=1)
+    step_SM = (rng.random((1000, 4)) < probability_SM).astype(float)
     ends = HeldOutEnds(features_SF, features_SF[:, 0], 6)
     assert ends.share(step_SM, 0, 1.0).misfit > 10

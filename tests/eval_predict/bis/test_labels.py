@@ -9,15 +9,15 @@ from eval_predict.bis.labels import with_labels
 
 def _trial(rng, n, off, T=400, models=400):
     """Estimates off by a normal error of that size, and n labels of each model."""
-    chance_T = np.clip(rng.normal(0.6, 0.2, T), 0.05, 0.95)
-    scores_MT = (rng.random((models, T)) < chance_T).astype(float)
+    probability_T = np.clip(rng.normal(0.6, 0.2, T), 0.05, 0.95)
+    scores_MT = (rng.random((models, T)) < probability_T).astype(float)
     truth_M = scores_MT.mean(axis=1)
     value_M = truth_M + rng.normal(0, off, models)
     labels_MT = np.full((models, T), np.nan)
     for m in range(models):
         rows = rng.permutation(T)[:n]
         labels_MT[m, rows] = scores_MT[m, rows]
-    predicted_TM = np.repeat(chance_T[:, None], models, axis=1)
+    predicted_TM = np.repeat(probability_T[:, None], models, axis=1)
     predicted_TM += value_M - predicted_TM.mean(axis=0)
     result = Result(value_M, np.zeros(models), np.full(models, 0.22), predicted_TM)
     return result, labels_MT, truth_M

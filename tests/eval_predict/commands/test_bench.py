@@ -70,16 +70,16 @@ def test_json_holds_rows_and_summary(files: list[str]) -> None:
 def test_methods_are_named_or_all_of_a_kind(
     files: list[str], monkeypatch: pytest.MonkeyPatch, methods: str, expected: list[str]
 ) -> None:
-    asked: list[list[str]] = []
+    requested: list[list[str]] = []
 
-    def run(_: object, chosen: list[str], *__: object) -> BenchResult:
-        asked.append(chosen)
+    def run(_: object, method_names: list[str], *__: object) -> BenchResult:
+        requested.append(method_names)
         return BenchResult([ROW], [], [])
 
     monkeypatch.setattr("eval_predict.commands.bench.run_jobs", run)
     RUNNER.invoke(app, ["bench", files[0], "--methods", methods, "--out", "table.csv"])
-    assert sorted(asked[0]) == sorted(expected)
-    assert asked[0][0] == "random_sampling"
+    assert sorted(requested[0]) == sorted(expected)
+    assert requested[0][0] == "random_sampling"
 
 
 def test_failures_are_told_in_a_line_and_by_the_exit_code(

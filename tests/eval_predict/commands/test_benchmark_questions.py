@@ -16,8 +16,8 @@ from eval_predict import ScoreMatrix, write_matrix
 def scores(tmp_path: Path) -> str:
     rng = np.random.default_rng(0)
     ability_M, difficulty_N = np.linspace(-2, 2, 12), rng.normal(0, 1, 120)
-    chance_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
-    scores_MN = (rng.random((12, 120)) < chance_MN).astype(float)
+    probability_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
+    scores_MN = (rng.random((12, 120)) < probability_MN).astype(float)
     scores_MN[:, 0] = 0
     file = tmp_path / "scores.parquet"
     write_matrix(ScoreMatrix.from_array(scores_MN, [f"m{number}" for number in range(12)]), file)

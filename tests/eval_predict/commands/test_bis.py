@@ -73,7 +73,7 @@ def test_table_and_target_labels(folders):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--model", "d"], "no scores of"),
         (["--density", "iwea"], 'Did you mean "iwae"'),
@@ -82,10 +82,10 @@ def test_table_and_target_labels(folders):
         (["--covariate", "lost"], 'Did you mean "loss"'),
     ],
 )
-def test_mistakes_are_one_line(folders, arguments, told):
+def test_mistakes_are_one_line(folders, arguments, message):
     result = _run("bis", "--source", "short", "--target", "long", *PLAIN, *arguments)
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -116,7 +116,7 @@ def test_a_source_without_any_score_is_one_line(folders):
 
 
 def test_bench_mistakes_are_one_line(folders):
-    for arguments, told in (
+    for arguments, message in (
         (["short"], "two, or one and --shift"),
         (["short", "short"], "two benchmarks named"),
         (["short", "long", "--shift", "width"], "length, cluster, none"),
@@ -125,4 +125,4 @@ def test_bench_mistakes_are_one_line(folders):
     ):
         result = _run("bis-bench", *arguments, "--out", "t.csv", *PLAIN)
         assert result.exit_code == 2
-        assert told in result.stderr
+        assert message in result.stderr

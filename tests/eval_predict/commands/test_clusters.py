@@ -19,8 +19,8 @@ LABELS = np.repeat([f"p{number}" for number in range(PASSAGES)], SIZE)
 def _scores() -> np.ndarray:
     """Six models, each better at other passages."""
     rng = np.random.default_rng(0)
-    chance = 1 / (1 + np.exp(-rng.normal(0, 2, (6, PASSAGES))))
-    return (rng.random((6, PASSAGES * SIZE)) < np.repeat(chance, SIZE, axis=1)) * 1.0
+    probability = 1 / (1 + np.exp(-rng.normal(0, 2, (6, PASSAGES))))
+    return (rng.random((6, PASSAGES * SIZE)) < np.repeat(probability, SIZE, axis=1)) * 1.0
 
 
 @pytest.fixture(params=["rows.csv", "rows.parquet", "folder", "logs"])

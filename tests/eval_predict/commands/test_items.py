@@ -99,10 +99,10 @@ def test_items_go_round_from_select_over_next_to_predict(scores: str, tmp_path: 
     design = ["--design", "two_stages"]
     _run("select", scores, "--budget", "10", *design, "--out", first)
     _fill(first, scores)
-    told = _json("next", scores, "--observed", first, "--batch", "7", *design, "--out", second)
-    assert [item["stage"] for item in told["items"]] == [1] * 7
+    result = _json("next", scores, "--observed", first, "--batch", "7", *design, "--out", second)
+    assert [item["stage"] for item in result["items"]] == [1] * 7
     before = {item["item"] for item in json.loads(Path(first).read_text())["items"]}
-    assert not before & {item["item"] for item in told["items"]}
+    assert not before & {item["item"] for item in result["items"]}
     _fill(second, scores)
     observed = ["--observed", first, "--observed", second]
     estimate = _json("predict", scores, *observed, *METHOD, "--level", "0.9")
@@ -116,9 +116,9 @@ def test_next_draws_no_more_than_is_left(scores: str, tmp_path: Path) -> None:
     out = str(tmp_path / "0.json")
     _run("select", scores, "--budget", "58", *DRAW, "--out", out)
     _fill(out, scores)
-    told = _json("next", scores, "--observed", out, "--design", "two_stages", "--batch", "10")
-    assert len(told["items"]) == 2
-    assert told["warnings"] == ["only 2 items are left"]
+    result = _json("next", scores, "--observed", out, "--design", "two_stages", "--batch", "10")
+    assert len(result["items"]) == 2
+    assert result["warnings"] == ["only 2 items are left"]
     _run("select", scores, "--budget", "60", *DRAW, "--out", out)
     _fill(out, scores)
     done = _run("next", scores, "--observed", out, "--design", "two_stages")
@@ -328,8 +328,8 @@ def test_a_log_of_another_task_with_the_same_numbers_is_noticed(tmp_path: Path) 
         write(tmp_path / "runs", Shape(f"{model}/samples_arc_{DATE}.jsonl", records))
     history = read_matrix(tmp_path / "runs")
     for name, text, noticed in (("same", "chat: Q: q1 now", False), ("other", "Who?", True)):
-        asked = {"gen_args_0": {"arg_0": text, "arg_1": {}}}
-        records = [{**lm_sample(1, acc=1.0), "arguments": asked}]
+        arguments = {"gen_args_0": {"arg_0": text, "arg_1": {}}}
+        records = [{**lm_sample(1, acc=1.0), "arguments": arguments}]
         write(tmp_path / name, Shape(f"n/samples_gsm8k_{DATE}.jsonl", records))
         warnings = read_observed(tmp_path / name, history).warnings
         assert any("is it the same task" in text for text in warnings) is noticed

@@ -57,9 +57,9 @@ def test_the_easiest_items_are_no_random_draw() -> None:
     assert finding.kind == Kind.UNLIKE
     assert finding.unbounded
     assert "not a random draw" in finding.text
-    chosen = unlike_the_whole(HISTORY, _observed(easiest, np.full(50, np.nan)))
-    assert chosen is not None
-    assert not chosen.unbounded
+    warnings = unlike_the_whole(HISTORY, _observed(easiest, np.full(50, np.nan)))
+    assert warnings is not None
+    assert not warnings.unbounded
 
 
 def test_missing_rows_of_an_even_draw_show_in_the_probabilities() -> None:

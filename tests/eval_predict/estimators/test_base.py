@@ -77,16 +77,16 @@ def test_what_is_drawn_can_be_run_and_predicted_from(kind: type) -> None:
 
 def test_the_estimate_is_that_of_the_design_and_the_predictor() -> None:
     auto = Auto(random_state=5).fit(FRAME)
-    asked: list[int] = []
+    requested: list[int] = []
 
     def score_items(names: list[str]) -> list[float]:
-        asked.append(len(names))
+        requested.append(len(names))
         return TRUTH[names].tolist()
 
     estimate = auto.evaluate(score_items, 30)
     design = METHODS["auto"].design().fit(auto.history_)
-    assert asked == design.stages(30)
-    assert sum(asked) == 30
+    assert requested == design.stages(30)
+    assert sum(requested) == 30
     assert estimate.method == "auto"
     assert estimate == Auto(random_state=5).fit(FRAME).evaluate(score_items, 30)
 
@@ -133,14 +133,14 @@ def test_one_sample_at_once_is_drawn_as_the_design_draws() -> None:
         .fit(coreset.history_)
         .select(20, np.random.default_rng([0, 0]))
     )
-    known = dict(
+    options = dict(
         zip(
             (ITEMS[place] for place in selection.items_Tn[0]),
             selection.probability_Tn[0],
             strict=True,
         )
     )
-    assert dict(zip(draw.items, draw.probability, strict=True)) == known
+    assert dict(zip(draw.items, draw.probability, strict=True)) == options
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,14 @@ def test_it_has_the_manners_of_scikit_learn() -> None:
 
 
 def test_a_new_round_is_forecast_from_the_items_that_it_asks_for() -> None:
-    asked: list[str] = []
+    requested: list[str] = []
 
     def score_items(names: list[str]) -> pd.Series:
-        asked.extend(names)
+        requested.extend(names)
         return NEW[names].sort_index()
 
     forecast = Forecaster().fit(BEFORE).evaluate(score_items, 60)
-    assert len(asked) == len(set(asked)) == 60
+    assert len(requested) == len(set(requested)) == 60
     assert forecast.score.low < NEW.mean() < forecast.score.high
     gain = NEW.mean() - BEFORE.iloc[1].mean()
     assert forecast.gain_over_previous.low < gain < forecast.gain_over_previous.high

@@ -14,8 +14,8 @@ from eval_predict.gain.forecaster import (
 N = 400
 
 
-def _forecast(method: str, scores_RN: np.ndarray, seed: int = 0, budget: int = 40, **known):
-    forecaster = Forecaster(method=method).fit(N, [in_full(scores_RN[0])], **known)
+def _forecast(method: str, scores_RN: np.ndarray, seed: int = 0, budget: int = 40, **inputs):
+    forecaster = Forecaster(method=method).fit(N, [in_full(scores_RN[0])], **inputs)
     observed = run_items(forecaster, scores_RN[1], forecaster.stages(budget), seed)
     return forecaster.forecast(observed)
 
@@ -48,9 +48,9 @@ def test_intervals_cover_a_round_that_loses_answers_after_rounds_that_gained(his
         scores_RN = rounds_world([0.04, 0.04], seed=seed)
         lost_N = scores_RN[-1].copy()
         lost_N[rng.choice(np.flatnonzero(lost_N > 0), 24, replace=False)] = 0  # 6 points
-        known = {"history": rasch_world(16, N, seed=5)} if history else {}
+        inputs = {"history": rasch_world(16, N, seed=5)} if history else {}
         earlier = [in_full(score_N, f"round-{r}") for r, score_N in enumerate(scores_RN)]
-        forecaster = Forecaster().fit(N, earlier, **known)
+        forecaster = Forecaster().fit(N, earlier, **inputs)
         observed = run_items(forecaster, lost_N, forecaster.stages(40), seed)
         forecast = forecaster.forecast(observed)
         gain = forecast.gain_over_previous
@@ -80,8 +80,8 @@ def test_each_item_is_asked_for_once_and_the_budget_kept(method: str) -> None:
     second = Forecaster(method=method).fit(N, earlier)
     # More items than the previous round had, in other stages.
     again = run_items(second, scores_RN[2], second.stages(60, batch=25))
-    for each, size in ((observed, 40), (again, 60)):
-        assert np.unique(each.items_Tn).size == each.shape[1] == size
+    for items, size in ((observed, 40), (again, 60)):
+        assert np.unique(items.items_Tn).size == items.shape[1] == size
 
 
 def test_paired_dr_is_unbiased_whatever_its_features_say() -> None:
@@ -159,8 +159,8 @@ def test_a_history_helps() -> None:
         history = ScoreMatrix.from_array(np.delete(scores_MN, [12, 18], axis=0))
         truth = scores_MN[18].mean() - scores_MN[12].mean()
         for given, found in errors.items():
-            known = {"history": history} if given else {}
-            gain = _forecast("auto", scores_MN[[12, 18]], seed + 900, **known).gain_over_base.value
+            inputs = {"history": history} if given else {}
+            gain = _forecast("auto", scores_MN[[12, 18]], seed + 900, **inputs).gain_over_base.value
             found.append(abs(gain - truth))
     assert np.mean(errors[True]) < 0.9 * np.mean(errors[False])
 

@@ -22,7 +22,7 @@ def _values(design: Design) -> tuple[list[int], list[float]]:
     observed = observe(design.fit(HISTORY), 30, TRUTH_TN, np.random.default_rng(0))
     estimates = Auto().fit(HISTORY).predict_many(observed)
     return observed.items_Tn.ravel().tolist(), [
-        bound for each in estimates for bound in (each.value, each.high)
+        bound for estimate in estimates for bound in (estimate.value, estimate.high)
     ]
 
 

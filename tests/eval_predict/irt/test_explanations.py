@@ -37,8 +37,10 @@ def test_factors_are_the_most_probable_ones(explanation: Explanation) -> None:
     factors = MODEL.free_ if explanation.free else MODEL.narrow_
 
     def minus_log_posterior(u_k: np.ndarray) -> float:
-        chance_n = chances(MODEL, explanation, u_k[None])[0][observed.items_Tn[0]]
-        fitted = np.where(observed.scores_Tn[0] == 1, np.log(chance_n), np.log(1 - chance_n)).sum()
+        probability_n = chances(MODEL, explanation, u_k[None])[0][observed.items_Tn[0]]
+        fitted = np.where(
+            observed.scores_Tn[0] == 1, np.log(probability_n), np.log(1 - probability_n)
+        ).sum()
         return float(u_k @ factors.precision_kk_ @ u_k / 2 - fitted)
 
     best = minimize(minus_log_posterior, factor_k, tol=1e-10)
@@ -54,8 +56,10 @@ def test_evidence_is_near_the_integral_over_one_factor() -> None:
     found = fit_explanations(model, (NARROW_WIDE,), observed).evidence_CT[0, 0]
     at_g = np.linspace(-12, 12, 4001)
     factor_gk = np.column_stack([at_g, np.zeros((len(at_g), 2))])
-    chance_gn = chances(model, NARROW_WIDE, factor_gk)[:, observed.items_Tn[0]]
-    fitted_g = np.log(np.where(observed.scores_Tn[0] == 1, chance_gn, 1 - chance_gn)).sum(axis=1)
+    probability_gn = chances(model, NARROW_WIDE, factor_gk)[:, observed.items_Tn[0]]
+    fitted_g = np.log(np.where(observed.scores_Tn[0] == 1, probability_gn, 1 - probability_gn)).sum(
+        axis=1
+    )
     prior_g = np.exp(-(at_g**2) / 34) / np.sqrt(2 * np.pi * 17)
     expected = np.log(np.trapezoid(np.exp(fitted_g) * prior_g, at_g))
     assert found == pytest.approx(expected, abs=0.05)

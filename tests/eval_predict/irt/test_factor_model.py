@@ -22,13 +22,13 @@ def _rmse(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.sqrt(((found - expected) ** 2).mean()))
 
 
-def _likelihood_error(truth_MN: np.ndarray, known: float) -> float:
+def _likelihood_error(truth_MN: np.ndarray, share: float) -> float:
     """What maximum likelihood would miss by, to first order; priors should do better.
 
     Four parameters an item from 80 scores, three a model from 300: p(1 - p)(4/80 + 3/300).
     """
     variance = float((truth_MN * (1 - truth_MN)).mean())
-    return float(np.sqrt(variance * (4 / MODELS + 3 / ITEMS) / known))
+    return float(np.sqrt(variance * (4 / MODELS + 3 / ITEMS) / share))
 
 
 def _items(shape: tuple[int, int], seed: int = 0) -> np.ndarray:
@@ -103,16 +103,16 @@ def test_averaging_over_the_posterior_draws_towards_a_half(fitted: FactorModel) 
 
 def test_what_stands_under_a_false_mask_hardly_matters(world: FactorWorld) -> None:
     scores_MN, truth_MN = world.scores_MN[:MODELS], world.probability_MN[:MODELS]
-    known_MN = np.random.default_rng(2).random(scores_MN.shape) > 0.3
+    observed_MN = np.random.default_rng(2).random(scores_MN.shape) > 0.3
     mean_MN = np.broadcast_to(scores_MN.mean(axis=0), scores_MN.shape)
     found = []
     for fill_MN in (mean_MN, np.full_like(scores_MN, 0.5), 1 - scores_MN):
-        model = FactorModel(0.5).fit(np.where(known_MN, scores_MN, fill_MN), known_MN)
+        model = FactorModel(0.5).fit(np.where(observed_MN, scores_MN, fill_MN), observed_MN)
         logit_MN = model.bias_N_ + model.factor_Mk_ @ model.loading_Nk_.T
         found.append(1 / (1 + np.exp(-logit_MN)))
         # Nothing of a hidden score was seen, so it is predicted and not fitted.
-        hidden = _rmse(found[-1][~known_MN], truth_MN[~known_MN])
-        assert hidden < _likelihood_error(truth_MN, known_MN.mean())
+        hidden = _rmse(found[-1][~observed_MN], truth_MN[~observed_MN])
+        assert hidden < _likelihood_error(truth_MN, observed_MN.mean())
     assert _rmse(found[1], found[0]) < 0.01
     assert _rmse(found[2], found[0]) < 0.06
 
@@ -145,8 +145,8 @@ def test_few_models_and_constant_scores_leave_finite_numbers(models: int) -> Non
 def _rasch(models: int, items: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     ability, ease = rng.normal(0, 1.5, models), rng.normal(0, 1, items)
-    chance = 1 / (1 + np.exp(-(ability[:, None] + ease)))
-    return ability, ease, chance, (rng.random(chance.shape) < chance).astype(float)
+    probability = 1 / (1 + np.exp(-(ability[:, None] + ease)))
+    return ability, ease, probability, (rng.random(probability.shape) < probability).astype(float)
 
 
 def test_ability_and_ease_of_a_simulated_world_are_found() -> None:
@@ -157,24 +157,24 @@ def test_ability_and_ease_of_a_simulated_world_are_found() -> None:
 
 
 def test_the_published_model_places_a_new_model_from_half_of_its_items() -> None:
-    _, _, chance, scores = _rasch(160, 200)
+    _, _, probability, scores = _rasch(160, 200)
     fitted = published_model(scores[:100])
     seen = np.tile(np.arange(0, 200, 2), (60, 1))
     expected = fitted.probability_at_mean(fitted.posterior(seen, scores[100:, ::2]))[:, 1::2].mean(
         axis=1
     )
     # 100 scores of a 0/1 item leave a standard error of up to 0.05.
-    assert np.abs(expected - chance[100:, 1::2].mean(axis=1)).mean() < 0.05
+    assert np.abs(expected - probability[100:, 1::2].mean(axis=1)).mean() < 0.05
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
 def test_constant_scores_stay_finite(value: float) -> None:
     fitted = published_model(np.full((5, 7), value))
-    chance = fitted.probability_at_mean(
+    probability = fitted.probability_at_mean(
         fitted.posterior(np.tile(np.arange(3), (2, 1)), np.full((2, 3), value))
     )
     assert np.isfinite(fitted.traits_Nd).all()
-    assert chance == pytest.approx(np.full((2, 7), value), abs=0.2)
+    assert probability == pytest.approx(np.full((2, 7), value), abs=0.2)
 
 
 def test_few_models_take_fewer_factors() -> None:

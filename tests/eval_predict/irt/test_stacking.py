@@ -47,9 +47,9 @@ def test_shares_go_to_the_ridge_where_a_history_model_comes_again() -> None:
     noise_MN = np.where(rng.random((12, ITEMS)) < 0.5, 1.0, 0.0)
     noise_MN[:6] = np.where(rng.random((6, ITEMS)) < 0.3, 1.0, 0.0)
     copies_MN = np.concatenate([noise_MN, noise_MN, noise_MN])
-    own = HistoryModel().fit(ScoreMatrix.from_array(copies_MN))
-    assert own.differs_
-    share_T = _ridge_share(own, _observed(noise_MN))
+    fitted = HistoryModel().fit(ScoreMatrix.from_array(copies_MN))
+    assert fitted.differs_
+    share_T = _ridge_share(fitted, _observed(noise_MN))
     assert (share_T > 0.9).all()
 
 
@@ -81,10 +81,10 @@ def test_shares_lie_between_0_and_1_and_leverage_below_1(model: HistoryModel) ->
 
 def test_a_history_that_differs_by_chance_alone_leaves_the_ridge() -> None:
     scores_MN = (np.random.default_rng(5).random((30, 200)) < 0.25) * 1.0
-    chance = HistoryModel().fit(ScoreMatrix.from_array(scores_MN))
-    assert not chance.differs_
+    fitted = HistoryModel().fit(ScoreMatrix.from_array(scores_MN))
+    assert not fitted.differs_
     observed = _observed(np.ones((2, 200)), 20)
     even_Tn = np.ones(observed.shape)
-    found = combined_prediction(chance, observed, even_Tn)
-    expected = item_ridge(chance.scores_MN_, observed, even_Tn)
+    found = combined_prediction(fitted, observed, even_Tn)
+    expected = item_ridge(fitted.scores_MN_, observed, even_Tn)
     np.testing.assert_allclose(found.prediction_TN, expected.prediction_TN)

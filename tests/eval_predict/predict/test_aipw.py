@@ -28,11 +28,11 @@ def _draws(target, draws_Dn):
 def test_closed_form_is_what_refitting_without_each_item_gives():
     rng = np.random.default_rng(0)
     features, scores, point = rng.random((15, 6)), rng.random((2, 15)), rng.random(6)
-    own, at_point = leave_one_out(features, scores, point, alpha=10)
+    left_out, at_point = leave_one_out(features, scores, point, alpha=10)
     for i, t in itertools.product(range(15), range(2)):
         others = np.arange(15) != i
         ridge = Ridge(alpha=10).fit(features[others], scores[t, others])
-        assert own[t, i] == pytest.approx(ridge.predict(features[[i]])[0])
+        assert left_out[t, i] == pytest.approx(ridge.predict(features[[i]])[0])
         assert at_point[t, i] == pytest.approx(ridge.predict(point[None])[0])
 
 
@@ -78,8 +78,8 @@ def test_published_behaviour_is_a_ridge_s_mean_over_the_items_not_seen():
     items = np.arange(0, 60, 3)
     rest = np.setdiff1d(np.arange(60), items)
     observed = _draws(target[0], items[None])
-    known = history.dense_MN()
-    ridge = Ridge(alpha=10).fit(known[:, items].T, target[0, items])
+    scores_MN = history.dense_MN()
+    ridge = Ridge(alpha=10).fit(scores_MN[:, items].T, target[0, items])
     estimate = PublishedAIPW().fit(history).predict(observed)
-    assert estimate.value == pytest.approx(ridge.predict(known[:, rest].T).mean())
+    assert estimate.value == pytest.approx(ridge.predict(scores_MN[:, rest].T).mean())
     assert np.isinf(estimate.high)

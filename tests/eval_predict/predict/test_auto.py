@@ -105,8 +105,10 @@ def test_where_the_model_is_wrong_the_bias_is_small() -> None:
     estimates = Auto().fit(history).predict_many(observed)
     value_T, low_T, high_T = np.array([(e.value, e.low, e.high) for e in estimates]).T
     narrow = HistoryModel.of(history).narrow_
-    chance_TN = narrow.probability_at_mean(narrow.posterior(observed.items_Tn, observed.scores_Tn))
-    model_bias = abs(float(chance_TN.mean()) - truth_N.mean())
+    probability_TN = narrow.probability_at_mean(
+        narrow.posterior(observed.items_Tn, observed.scores_Tn)
+    )
+    model_bias = abs(float(probability_TN.mean()) - truth_N.mean())
     bias = abs(float(value_T.mean()) - truth_N.mean())
     assert bias < 0.5 * model_bias
     assert bias < 0.5 * np.sqrt(truth_N.mean() * (1 - truth_N.mean()) / BUDGET)
@@ -146,11 +148,11 @@ def test_another_scale_changes_nothing_but_the_scale() -> None:
 
 def test_warnings_say_what_guards_the_estimate_and_what_does_not() -> None:
     history, truth_TN = _world(0.0, 3)
-    chosen = observe(RandomDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
-    chosen = Observed(
-        chosen.items_Tn, chosen.scores_Tn, np.full(chosen.shape, np.nan), chosen.stage_n
+    observed = observe(RandomDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
+    observed = Observed(
+        observed.items_Tn, observed.scores_Tn, np.full(observed.shape, np.nan), observed.stage_n
     )
-    for estimate in Auto().fit(history).predict_many(chosen):
+    for estimate in Auto().fit(history).predict_many(observed):
         assert any("no item was drawn at random" in text for text in estimate.warnings)
     design = ActiveDesign().fit(history)
     drawn = observe(design, BUDGET, truth_TN, np.random.default_rng(0))
@@ -166,7 +168,7 @@ def test_greg_is_the_doubly_robust_estimate_and_auto_is_surer() -> None:
     observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
     model = HistoryModel.of(history)
     robust = doubly_robust(model, observed, drawn_weights(observed, model.num_items))
-    bare, shrunk = (each.fit(history).predict_many(observed) for each in (GREG(), Auto()))
+    bare, shrunk = (method.fit(history).predict_many(observed) for method in (GREG(), Auto()))
     np.testing.assert_allclose([e.value for e in bare], np.clip(robust.mean_T, 0, 1))
     assert np.mean([e.high - e.low for e in shrunk]) < np.mean([e.high - e.low for e in bare])
 

@@ -55,8 +55,8 @@ def test_interval_covers_beyond_the_history() -> None:
 
 def test_chosen_items_are_warned_of() -> None:
     history, targets_TN = frontier(0)
-    chosen = ImportanceDesign(rounds=1).fit(history).select(20, np.random.default_rng(0))
-    estimates = DebiasedFiltering().fit(history).predict_many(Observed.of(chosen, targets_TN))
+    selection = ImportanceDesign(rounds=1).fit(history).select(20, np.random.default_rng(0))
+    estimates = DebiasedFiltering().fit(history).predict_many(Observed.of(selection, targets_TN))
     assert all("chosen, not drawn" in estimate.warnings[0] for estimate in estimates)
 
 

@@ -72,7 +72,7 @@ def test_the_stated_variances_are_those_of_targets_that_follow_the_model() -> No
     logit_TN = MODEL.narrow_.bias_N_ + factor_Tk @ MODEL.narrow_.loading_Nk_.T
     truth_TN = (rng.random(logit_TN.shape) < 1 / (1 + np.exp(-logit_TN))) * 1.0
     design = CoresetDesign().fit(HISTORY)
-    distance, apart, error, own = [], [], [], []
+    distance, apart, error, stated = [], [], [], []
     for part_TN in np.split(truth_TN, 40):
         observed = observe(design, 60, part_TN, rng)
         weight_Tn = design_weights(MODEL, observed)
@@ -81,9 +81,9 @@ def test_the_stated_variances_are_those_of_targets_that_follow_the_model() -> No
         distance.append(robust.mean_T - means.mean_FT[0])
         apart.append(means.apart_FT[0])
         error.append(means.mean_FT[0] - part_TN.mean(axis=1))
-        own.append(means.variance_FT[0])
+        stated.append(means.variance_FT[0])
     # 40 draws, whose luck ten targets share: a fifth of the variance is their standard error.
     assert np.mean(np.square(distance)) == pytest.approx(np.mean(apart), rel=0.5)
-    assert np.mean(np.square(error)) == pytest.approx(np.mean(own), rel=0.4)
+    assert np.mean(np.square(error)) == pytest.approx(np.mean(stated), rel=0.4)
     # If the model is right its own error is independent of the distance (Hausman).
     assert abs(np.corrcoef(np.ravel(distance), np.ravel(error))[0, 1]) < 0.3

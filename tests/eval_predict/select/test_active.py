@@ -14,7 +14,7 @@ HISTORY = ScoreMatrix.from_array(WORLD.scores_MN[:MODELS])
 TRUTH_TN = WORLD.scores_MN[MODELS:]
 
 
-def _count_within_chance(drawn_N: np.ndarray, probability_N: np.ndarray, draws: int) -> None:
+def _count_within_random_error(drawn_N: np.ndarray, probability_N: np.ndarray, draws: int) -> None:
     """Each count within 4.5 standard errors of a binomial: 1 in 1,600 that any of 90 is not."""
     error_N = np.sqrt(probability_N * (1 - probability_N) / draws)
     assert (np.abs(drawn_N / draws - probability_N) <= 4.5 * error_N + 1e-12).all()
@@ -37,7 +37,7 @@ def test_first_draws_have_the_probabilities_that_they_state(design: Design) -> N
         assert ((stated_N[items_n] == 0) | (stated_N[items_n] == selection.probability_Tn[0])).all()
         stated_N[items_n] = selection.probability_Tn[0]
     assert stated_N.sum() == pytest.approx(20)
-    _count_within_chance(drawn_N, stated_N, DRAWS)
+    _count_within_random_error(drawn_N, stated_N, DRAWS)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_each_later_stage_draws_with_the_probabilities_that_it_states(
     assert (stated_N[observed.items_Tn[0]] == 0).all()
     # An item that is never drawn in 3,000 had less than 1 in 100.
     assert batch - 0.3 < stated_N.sum() <= batch + 1e-9
-    _count_within_chance(drawn_N, stated_N, DRAWS)
+    _count_within_random_error(drawn_N, stated_N, DRAWS)
 
 
 def _staged(design: StagedDesign, sizes: list[int]) -> Observed:

@@ -72,13 +72,13 @@ def test_later_sizes_keep_an_even_quarter_and_follow_the_target(model: HistoryMo
 
 def test_a_history_that_differs_by_chance_alone_is_drawn_evenly() -> None:
     scores_MN = (np.random.default_rng(5).random((30, 200)) < 0.25) * 1.0
-    chance = HistoryModel().fit(ScoreMatrix.from_array(scores_MN))
-    np.testing.assert_allclose(_first(chance, 30), 0.15)
-    np.testing.assert_allclose(one_shot_probability(chance, 30), 0.15)
+    fitted = HistoryModel().fit(ScoreMatrix.from_array(scores_MN))
+    np.testing.assert_allclose(_first(fitted, 30), 0.15)
+    np.testing.assert_allclose(one_shot_probability(fitted, 30), 0.15)
     observed = Observed(
         np.array([[1, 5]]), np.ones((1, 2)), np.full((1, 2), 0.01), np.zeros(2, int)
     )
-    np.testing.assert_allclose(later_size(chance, observed), 1)
+    np.testing.assert_allclose(later_size(fitted, observed), 1)
 
 
 def test_seen_items_are_never_drawn_again(model: HistoryModel) -> None:

@@ -42,10 +42,10 @@ def test_each_target_gets_the_budget_and_no_item_twice(design: AdaptiveDesign, b
 
 def test_probe_set_is_the_items_of_highest_variance() -> None:
     history = world()
-    chosen = ImportanceDesign().fit(history).select(10, np.random.default_rng(0))
+    selection = ImportanceDesign().fit(history).select(10, np.random.default_rng(0))
     variance_N = history.filled_MN().var(axis=0)
-    assert variance_N[chosen.items_Tn[0]].min() >= np.sort(variance_N)[-10] - 1e-5
-    assert np.isnan(chosen.probability_Tn).all()
+    assert variance_N[selection.items_Tn[0]].min() >= np.sort(variance_N)[-10] - 1e-5
+    assert np.isnan(selection.probability_Tn).all()
 
 
 def test_next_items_split_the_models_that_are_like_the_target() -> None:
@@ -73,12 +73,12 @@ def test_draws_happen_as_often_as_their_probabilities_say() -> None:
     first = Observed(
         one.items_Tn[:, :3], one.scores_Tn[:, :3], one.probability_Tn[:, :3], one.stage_n[:3]
     )
-    count_N, said_N = np.zeros(80), np.zeros(80)
+    count_N, stated_N = np.zeros(80), np.zeros(80)
     for _ in range(2000):
         new = design.next(first, 6, rng)
         count_N[new.items_Tn[0]] += 1
-        said_N[new.items_Tn[0]] = new.probability_Tn[0]
-    assert np.abs(count_N / 2000 - said_N).max() < 4 * np.sqrt(0.25 / 2000)
+        stated_N[new.items_Tn[0]] = new.probability_Tn[0]
+    assert np.abs(count_N / 2000 - stated_N).max() < 4 * np.sqrt(0.25 / 2000)
 
 
 def test_weighted_mean_of_the_sample_is_unbiased() -> None:

@@ -52,6 +52,6 @@ def test_one_changed_probability_is_noticed() -> None:
     stated_Tn = observed.probability_Tn.copy()
     stated_Tn[0, -1] *= 1.01
     changed = Observed(observed.items_Tn, observed.scores_Tn, stated_Tn, observed.stage_n)
-    own, other = design_weights(MODEL, observed), design_weights(MODEL, changed)
-    assert not np.allclose(own[0], other[0])
-    np.testing.assert_allclose(own[1:], other[1:])
+    unchanged, other = design_weights(MODEL, observed), design_weights(MODEL, changed)
+    assert not np.allclose(unchanged[0], other[0])
+    np.testing.assert_allclose(unchanged[1:], other[1:])

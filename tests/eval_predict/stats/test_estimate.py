@@ -195,8 +195,8 @@ def test_two_equal_models_rarely_differ_when_their_clusters_are_known() -> None:
     wrong = {"clusters": 0, "alone": 0}
     for _ in range(400):
         model, baseline = _clustered(rng, 30, 10)
-        for name, known in (("clusters", labels), ("alone", None)):
-            gap = paired_difference(model, baseline, clusters=known)
+        for name, clusters in (("clusters", labels), ("alone", None)):
+            gap = paired_difference(model, baseline, clusters=clusters)
             wrong[name] += not gap.low <= 0 <= gap.high
     # 5% of 400 is 20, and two standard errors of that are 9.
     assert wrong["clusters"] <= 29
@@ -218,11 +218,11 @@ def test_a_clustered_mean_covers_the_mean_of_all_clusters() -> None:
 def test_each_item_its_own_cluster_is_no_cluster() -> None:
     scores, baseline = _clustered(np.random.default_rng(4), 20, 5)
     alone = paired_difference(scores, baseline)
-    each = paired_difference(scores, baseline, clusters=range(100))
-    assert each.value == alone.value
+    clustered = paired_difference(scores, baseline, clusters=range(100))
+    assert clustered.value == alone.value
     # Student's t of 99 degrees of freedom is 1.984 where the normal's is 1.960.
-    assert (each.high - each.low) == pytest.approx(alone.high - alone.low, rel=0.02)
-    assert each.high - each.low > alone.high - alone.low
+    assert (clustered.high - clustered.low) == pytest.approx(alone.high - alone.low, rel=0.02)
+    assert clustered.high - clustered.low > alone.high - alone.low
 
 
 def test_few_clusters_are_said_and_one_is_refused() -> None:

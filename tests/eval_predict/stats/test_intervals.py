@@ -9,8 +9,8 @@ from eval_predict.stats.intervals import wilson_bounds
 def test_a_sample_means_own_variance_gives_wilsons_interval(right: int, items: int) -> None:
     share = np.array([right / items])
     low_T, high_T = wilson_bounds(share, share * (1 - share) / items, 1.959963984540054)
-    known = mean_score([1.0] * right + [0.0] * (items - right))
-    np.testing.assert_allclose([low_T[0], high_T[0]], [known.low, known.high], atol=1e-9)
+    summary = mean_score([1.0] * right + [0.0] * (items - right))
+    np.testing.assert_allclose([low_T[0], high_T[0]], [summary.low, summary.high], atol=1e-9)
 
 
 def test_near_the_edge_the_longer_side_is_towards_the_middle() -> None:

@@ -40,8 +40,8 @@ def test_predictions_are_those_of_a_weighted_ridge_with_an_intercept(alpha: floa
 def test_leverage_gives_what_refitting_without_each_item_gives() -> None:
     scores_MN, observed, weight_Tn = _case()
     found_TN, leverage_Tn = item_ridge(scores_MN, observed, weight_Tn, 5.0)
-    own_Tn = np.take_along_axis(found_TN, observed.items_Tn, axis=1)
-    left_out_Tn = (observed.scores_Tn - own_Tn) / (1 - leverage_Tn)
+    sampled_Tn = np.take_along_axis(found_TN, observed.items_Tn, axis=1)
+    left_out_Tn = (observed.scores_Tn - sampled_Tn) / (1 - leverage_Tn)
     feature_NM = _features(scores_MN)
     for target, items_n in enumerate(observed.items_Tn):
         scaled_n = weight_Tn[target] / weight_Tn[target].mean()

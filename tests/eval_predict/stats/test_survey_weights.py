@@ -19,16 +19,16 @@ def adaptive_draws(scores_N: NDArray[np.float64], repeats: int) -> Observed:
     N = len(scores_N)
     items, probabilities = np.zeros((2, repeats, 4))
     for repeat in range(repeats):
-        chosen = list(rng.choice(N, 2, replace=False))
+        drawn = list(rng.choice(N, 2, replace=False))
         chances = [2 / N, 2 / N]
         for _ in range(2):
-            size_N = 0.2 + np.arange(N) / N * (1 + scores_N[chosen].sum())
-            size_N[chosen] = 0
+            size_N = 0.2 + np.arange(N) / N * (1 + scores_N[drawn].sum())
+            size_N[drawn] = 0
             size_N /= size_N.sum()
             new = rng.choice(N, p=size_N)
-            chosen.append(new)
+            drawn.append(new)
             chances.append(size_N[new])
-        items[repeat], probabilities[repeat] = chosen, chances
+        items[repeat], probabilities[repeat] = drawn, chances
     positions = items.astype(np.intp)
     return Observed(positions, scores_N[positions], probabilities, np.array([0, 0, 1, 2]))
 
@@ -82,10 +82,10 @@ def test_one_even_draw_has_the_mean_and_variance_of_simple_random_sampling() -> 
 
 def test_chosen_items_count_as_an_even_draw_and_a_warning_says_so() -> None:
     items, scores, stage = np.array([[4, 7, 1]]), np.zeros((1, 3)), np.array([0, 0, 1])
-    chosen = Observed(items, scores, np.full((1, 3), np.nan), stage)
+    observed = Observed(items, scores, np.full((1, 3), np.nan), stage)
     even = Observed(items, scores, np.array([[2 / 9, 2 / 9, 1 / 7]]), stage)
-    np.testing.assert_allclose(stage_weights(chosen, 9), stage_weights(even, 9))
-    assert "3 of 3 items were chosen" in design_warnings(chosen)[0]
+    np.testing.assert_allclose(stage_weights(observed, 9), stage_weights(even, 9))
+    assert "3 of 3 items were chosen" in design_warnings(observed)[0]
     assert design_warnings(even) == ()
 
 

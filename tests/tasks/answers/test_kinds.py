@@ -61,7 +61,7 @@ def test_texts(text: str, answer: str | None) -> None:
 
 
 @pytest.fixture
-def own_reader(tmp_path, monkeypatch):
+def custom_reader(tmp_path, monkeypatch):
     (tmp_path / "own_answers.py").write_text(
         "def read(text):\n    return text[-1:] or None\n\n"
         "def gold(text):\n    return text.strip().upper()\n\n"
@@ -71,7 +71,7 @@ def own_reader(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
-def test_a_function_of_ones_own_reads_and_is_announced(own_reader, caplog) -> None:
+def test_a_function_of_ones_own_reads_and_is_announced(custom_reader, caplog) -> None:
     with caplog.at_level(logging.WARNING):
         reader = reader_of(CustomAnswer(read="own_answers:read", gold="own_answers:gold"))
     assert "own_answers.py reads the answers" in caplog.text
@@ -89,6 +89,6 @@ def test_a_function_of_ones_own_reads_and_is_announced(own_reader, caplog) -> No
         ("own_answers:number", "gave int"),
     ],
 )
-def test_faults_of_ones_own_function_are_typed(own_reader, function: str, message: str) -> None:
+def test_faults_of_ones_own_function_are_typed(custom_reader, function: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         reader_of(CustomAnswer(read=function)).extract("text")

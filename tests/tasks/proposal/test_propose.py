@@ -18,7 +18,7 @@ REAL = Path(os.environ.get("IWSI_SHARED_DATA", ROOT.parent / "shared" / "data"))
 WORDS = ["oak", "pine", "elm", "ash", "fir", "yew"]
 
 
-def _each(make):
+def _rows(make):
     return [make(i, word) for i, word in enumerate(WORDS)]
 
 
@@ -26,7 +26,7 @@ def _each(make):
 # the kind, a part of the prompt, the first row's gold.
 SHAPES = {
     "gsm8k": (
-        _each(
+        _rows(
             lambda i, w: {
                 "question": f"How many {w}s?",
                 "answer": f"1 + {i} = {i + 1}\n#### {i + 1}",
@@ -35,11 +35,11 @@ SHAPES = {
         ("number", "{{ question }}", "{{ answer }}"),
     ),
     "alpaca": (
-        _each(lambda i, w: {"instruction": f"Name tree {i}.", "input": "", "output": w.title()}),
+        _rows(lambda i, w: {"instruction": f"Name tree {i}.", "input": "", "output": w.title()}),
         ("text", "{{ instruction }}", "{{ output }}"),
     ),
     "mmlu": (
-        _each(
+        _rows(
             lambda i, w: {
                 "question": f"Which is number {i}?",
                 "subject": "trees",
@@ -50,7 +50,7 @@ SHAPES = {
         ("choice", "{% for option in choices %}", "{{ 'ABCDEFGHIJ'[answer] }}"),
     ),
     "arc": (
-        _each(
+        _rows(
             lambda i, w: {
                 "id": f"M_{i}",
                 "question": f"Which is number {i}?",
@@ -61,7 +61,7 @@ SHAPES = {
         ("choice", "choices.label[loop.index0]", "{{ answerKey }}"),
     ),
     "aqua": (
-        _each(
+        _rows(
             lambda i, w: {
                 "question": f"Tree {i}?",
                 "options": ["A)1", "B)2", "C)3"],
@@ -72,7 +72,7 @@ SHAPES = {
         ("choice", "{{ option }}", "{{ correct }}"),
     ),
     "one_based": (
-        _each(
+        _rows(
             lambda i, w: {
                 "Question": f"Tree {i}?",
                 "option1": "x",
@@ -83,17 +83,17 @@ SHAPES = {
         ("choice", "(B) {{ option2 }}", "{{ 'ABCDEFGHIJ'[answer - 1] }}"),
     ),
     "option_text": (
-        _each(
+        _rows(
             lambda i, w: {"question": f"Tree {i}?", "choices": WORDS[:5], "answer": WORDS[i % 5]}
         ),
         ("choice", "{{ question }}", "{{ 'ABCDEFGHIJ'[choices.index(answer)] }}"),
     ),
     "boolq": (
-        _each(lambda i, w: {"question": f"Is it {w}?", "passage": f"It is {w}.", "answer": i > 2}),
+        _rows(lambda i, w: {"question": f"Is it {w}?", "passage": f"It is {w}.", "answer": i > 2}),
         ("yes_no", "{{ passage }}", "{{ answer }}"),
     ),
     "sharegpt": (
-        _each(
+        _rows(
             lambda i, w: {
                 "conversations": [
                     {"from": "human", "value": f"Tree {i}?"},
@@ -104,7 +104,7 @@ SHAPES = {
         ("text", "turns[0].value", None),
     ),
     "messages": (
-        _each(
+        _rows(
             lambda i, w: {
                 "messages": [
                     {"role": "system", "content": "Be brief."},
@@ -116,7 +116,7 @@ SHAPES = {
         ("number", "turns[0].content", None),
     ),
     "prompt_turns": (
-        _each(
+        _rows(
             lambda i, w: {
                 "prompt": [{"role": "user", "content": f"{i} + 1?"}],
                 "reward_model": {"ground_truth": str(i + 1)},
@@ -125,17 +125,17 @@ SHAPES = {
         ("number", "{{ prompt[-1].content }}", "{{ reward_model.ground_truth }}"),
     ),
     "one_based_columns": (
-        _each(lambda i, w: {"question": w, "opa": "1", "opb": "2", "opc": "3", "cop": i % 3 + 1}),
+        _rows(lambda i, w: {"question": w, "opa": "1", "opb": "2", "opc": "3", "cop": i % 3 + 1}),
         ("choice", "(C) {{ opc }}", "{{ 'ABCDEFGHIJ'[cop - 1] }}"),
     ),
     "answers_are_options": (
-        _each(
+        _rows(
             lambda i, w: {"context": w, "question": f"{w}?", "answers": WORDS[:4], "label": i % 4}
         ),
         ("choice", "{% for option in answers %}", "{{ 'ABCDEFGHIJ'[label] }}"),
     ),
     "squad_of_the_hub": (
-        _each(lambda i, w: {"context": "C", "question": f"{w}?", "answers": {"text": [w, w]}}),
+        _rows(lambda i, w: {"context": "C", "question": f"{w}?", "answers": {"text": [w, w]}}),
         ("text", "{{ context }}", "{{ answers.text }}"),
     ),
     "classes": (
@@ -143,7 +143,7 @@ SHAPES = {
         ("label", "{{ text }}", "{{ label }}"),
     ),
     "solution_beside_a_chat": (
-        _each(
+        _rows(
             lambda i, w: {
                 "problem": f"{w}?",
                 "solution": f"So \\boxed{{{i}}}",
@@ -163,7 +163,7 @@ SHAPES = {
         ("label", "{{ premise }}\n{{ hypothesis }}", "{{ gold_label }}"),
     ),
     "turns_on_both_sides": (
-        _each(
+        _rows(
             lambda i, w: {
                 "prompt": [{"role": "user", "content": f"Tree {i}?"}],
                 "completion": [{"role": "assistant", "content": w}],
@@ -192,8 +192,8 @@ def test_a_shape_is_recognised_and_its_task_is_accepted(tmp_path, name):
 
 
 def test_a_squad_file_and_a_drop_file_are_reached_by_their_paths(tmp_path):
-    asked = [{"question": f"Tree {i}?", "answers": [{"text": w}]} for i, w in enumerate(WORDS)]
-    squad = {"data": [{"paragraphs": [{"context": "Trees.", "qas": asked}]}]}
+    questions = [{"question": f"Tree {i}?", "answers": [{"text": w}]} for i, w in enumerate(WORDS)]
+    squad = {"data": [{"paragraphs": [{"context": "Trees.", "qas": questions}]}]}
     (tmp_path / "squad.json").write_text(json.dumps(squad))
     task = propose(tmp_path / "squad.json", Given()).task
     assert (task.test.records, kind_of(task.answer)) == ("data.paragraphs.qas", "text")
@@ -219,7 +219,7 @@ def test_a_csv_without_header_and_one_in_latin_1_get_their_keys(tmp_path):
 
 
 def test_worked_solutions_become_the_rationale(tmp_path):
-    rows = _each(
+    rows = _rows(
         lambda i, w: {"problem": f"{i}?", "solution": f"So \\boxed{{{i}}}", "answer": str(i)}
     )
     proposal = propose(write_jsonl(tmp_path / "math.jsonl", rows), Given())
@@ -228,19 +228,19 @@ def test_worked_solutions_become_the_rationale(tmp_path):
 
 
 def test_a_gold_that_is_read_from_a_solution_has_it_as_its_rationale(tmp_path):
-    rows = _each(lambda i, w: {"problem": f"{w}?", "solution": f"So it is \\boxed{{{i}}}."})
+    rows = _rows(lambda i, w: {"problem": f"{w}?", "solution": f"So it is \\boxed{{{i}}}."})
     task = propose(write_jsonl(tmp_path / "math.jsonl", rows), Given()).task
     assert (task.gold, task.rationale) == ("{{ solution }}", "{{ solution }}")
 
 
 def test_one_text_of_a_list_of_golds_stands_in_the_rationale(tmp_path):
-    rows = _each(lambda i, w: {"question": f"{w}?", "answer": [w, w.upper()]})
+    rows = _rows(lambda i, w: {"question": f"{w}?", "answer": [w, w.upper()]})
     task = propose(write_jsonl(tmp_path / "nq.jsonl", rows), Given()).task
     assert task.rationale == "The answer is {{ answer[0] }}."
 
 
 def test_solutions_that_contradict_the_gold_are_no_rationale(tmp_path):
-    rows = _each(lambda i, w: {"question": f"{i}?", "solution": "The answer is 77.", "answer": i})
+    rows = _rows(lambda i, w: {"question": f"{i}?", "solution": "The answer is 77.", "answer": i})
     proposal = propose(write_jsonl(tmp_path / "math.jsonl", rows), Given())
     assert proposal.task.rationale == "The answer is {{ answer }}."
 
@@ -248,17 +248,26 @@ def test_solutions_that_contradict_the_gold_are_no_rationale(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "parts"),
     [
-        (_each(lambda i, w: {"goal": w, "sol1": "a", "sol2": "b"}), ["gold answer", "--gold"]),
-        (_each(lambda i, w: {"answer": i}), ["looks like a question", "--prompt"]),
-        (_each(lambda i, w: {"question": w, "answer": i if i != 4 else ""}), ["row 5: no gold"]),
-        (_each(lambda i, w: {"question": w, "answer": "x " * 300}), ["row 1", "--answer"]),
+        (
+            _rows(lambda i, w: {"goal": w, "sol1": "a", "sol2": "b"}),
+            ["gold answer", "--gold"],
+        ),
+        (_rows(lambda i, w: {"answer": i}), ["looks like a question", "--prompt"]),
+        (
+            _rows(lambda i, w: {"question": w, "answer": i if i != 4 else ""}),
+            ["row 5: no gold"],
+        ),
+        (
+            _rows(lambda i, w: {"question": w, "answer": "x " * 300}),
+            ["row 1", "--answer"],
+        ),
         ([{"question": "a", "answer": 1}], ["1 row;"]),
         (
-            _each(lambda i, w: {"messages": [{"role": "user", "content": w}] * 3}),
+            _rows(lambda i, w: {"messages": [{"role": "user", "content": w}] * 3}),
             ["looks like a gold"],
         ),
         (
-            _each(
+            _rows(
                 lambda i, w: {
                     "messages": [
                         {"role": role, "content": w}
@@ -280,7 +289,7 @@ def test_what_is_missing_is_said_in_one_line(tmp_path, rows, parts):
 
 
 def test_what_the_user_names_is_taken(tmp_path):
-    rows = _each(lambda i, w: {"q": w, "a": i + 10, "why": f"It is {i}. The answer is {i + 10}."})
+    rows = _rows(lambda i, w: {"q": w, "a": i + 10, "why": f"It is {i}. The answer is {i + 10}."})
     given = Given(prompt="{{ q }}", gold="{{ a }}", rationale="{{ why }}", answer="text")
     task = propose(write_jsonl(tmp_path / "rows.jsonl", rows), given).task
     assert (task.prompt, task.gold, task.rationale) == ("{{ q }}", "{{ a }}", "{{ why }}")

@@ -333,10 +333,10 @@ def test_a_log_without_scores_is_refused_by_name(logs: Path, case: Refuses) -> N
 
 
 def test_every_file_of_the_collection_is_in_a_table(logs: Path) -> None:
-    told = {logs / case.path for case in (*READS, *REFUSES)} - {logs}
+    listed = {logs / case.path for case in (*READS, *REFUSES)} - {logs}
     files = [file for file in logs.rglob("*") if file.is_file() and file.name != "README.md"]
     more = {logs / "py_irt" / "minitest.amortized.jsonlines"}
-    left = [f for f in files if f not in more and not any(f == t or t in f.parents for t in told)]
+    left = [f for f in files if f not in more and not any(f == t or t in f.parents for t in listed)]
     assert [f.name for f in left] == []
 
 

@@ -166,8 +166,9 @@ def test_a_trial_that_is_in_two_files_counts_once(tmp_path: Path) -> None:
     ]
     write(tmp_path, Shape("run/results.json", {"results": trials}))
     write(tmp_path, Shape("run/run_metadata.json", {"model_name": "org/m"}))
-    for each in trials:
-        write(tmp_path, Shape(f"run/{each['task_id']}/{each['trial_name']}/results.json", each))
+    for result in trials:
+        folder = f"run/{result['task_id']}/{result['trial_name']}"
+        write(tmp_path, Shape(f"{folder}/results.json", result))
     reading = read(tmp_path)
     assert (reading.models, reading.items) == (("org/m",), ("a", "b"))
     assert reading.repeats is not None

@@ -101,7 +101,7 @@ def test_related_task_repairs_what_no_model_here_shows() -> None:
     )
     task = RelatedTask(ScoreMatrix.from_array(there), target_K)
     observed = sample(target_N, 6)
-    here = ScoreMatrix.from_array(history)
-    alone = CollaborativeFiltering().fit(here).predict(observed).value
-    helped = CollaborativeFiltering([task]).fit(here).predict(observed).value
+    target = ScoreMatrix.from_array(history)
+    alone = CollaborativeFiltering().fit(target).predict(observed).value
+    helped = CollaborativeFiltering([task]).fit(target).predict(observed).value
     assert abs(helped - target_N.mean()) < abs(alone - target_N.mean())

@@ -20,11 +20,11 @@ def matrix(models: int = 12, items: int = 40) -> ScoreMatrix:
 
 
 def test_the_same_items_in_another_order_are_found_again() -> None:
-    here = matrix()
+    history = matrix()
     order = np.random.default_rng(1).permutation(40)
-    there = ScoreMatrix.from_array(here.filled_MN()[:, order])
+    there = ScoreMatrix.from_array(history.filled_MN()[:, order])
     target = np.random.default_rng(2).random((1, 40))
-    made = synthesise([transport(here, RelatedTask(there, target[:, order]))], 1)
+    made = synthesise([transport(history, RelatedTask(there, target[:, order]))], 1)
     np.testing.assert_allclose(made, target)
 
 
@@ -37,29 +37,29 @@ def test_weights_of_each_item_sum_to_one_whatever_the_sizes() -> None:
 
 def test_large_tasks_are_matched_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_BLOCK", 10)
-    here = matrix()
-    target = here.filled_MN()[:1]
-    made = synthesise([transport(here, RelatedTask(here, target))], 1)
+    history = matrix()
+    target = history.filled_MN()[:1]
+    made = synthesise([transport(history, RelatedTask(history, target))], 1)
     np.testing.assert_allclose(made, target, rtol=1e-5)
 
 
 def test_the_task_on_which_models_behave_alike_decides() -> None:
-    here = matrix()
+    target = matrix()
     noise = ScoreMatrix.from_array(np.random.default_rng(4).random((12, 40)))
-    tasks = [RelatedTask(here, np.full((1, 40), 0.9)), RelatedTask(noise, np.full((1, 40), 0.1))]
-    made = synthesise([transport(here, task) for task in tasks], 1)
+    tasks = [RelatedTask(target, np.full((1, 40), 0.9)), RelatedTask(noise, np.full((1, 40), 0.1))]
+    made = synthesise([transport(target, task) for task in tasks], 1)
     assert (made > 0.85).all()
 
 
 def test_items_that_were_not_run_there_are_left_out() -> None:
-    here = matrix()
+    target = matrix()
     scores = np.full((1, 40), np.nan)
-    made = synthesise([transport(here, RelatedTask(here, scores))], 1)
+    made = synthesise([transport(target, RelatedTask(target, scores))], 1)
     assert np.isnan(made).all()
-    predictor = CollaborativeFiltering([RelatedTask(here, scores)]).fit(here)
-    plain = CollaborativeFiltering().fit(here)
+    predictor = CollaborativeFiltering([RelatedTask(target, scores)]).fit(target)
+    plain = CollaborativeFiltering().fit(target)
     items, even = np.arange(9)[None], np.full((1, 9), 9 / 40)
-    observed = Observed(items, here.filled_MN()[:1, :9], even, np.zeros(9, np.intp))
+    observed = Observed(items, target.filled_MN()[:1, :9], even, np.zeros(9, np.intp))
     assert predictor.predict(observed) == plain.predict(observed)
 
 
