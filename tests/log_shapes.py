@@ -603,6 +603,33 @@ SHAPES = [
         {"openai:a": 0.5, "openai:b": 0.5},
         2,
     ),
+    Shape(  # a test that was run twice has two numbers
+        "promptfoo_repeat.jsonl",
+        [
+            promptfoo(0, "a", 1.0, vars={"q": "x", "__repeatIndex": 0}),
+            promptfoo(1, "a", 0.0, vars={"q": "x", "__repeatIndex": 1}),
+            promptfoo(2, "a", 1.0, vars={"q": "y", "__repeatIndex": 0}),
+            promptfoo(3, "a", 0, vars={"q": "z"}, error="No output", failureReason=0),
+        ],
+        {"a": 0.5},
+        3,
+    ),
+    Shape(  # columns for verdict and score, as since 2025
+        "promptfoo_columns.csv",
+        "q,[a] ask,Status,Score,Named Scores,Grader Reason,Comment"
+        ",[b] ask,Status,Score,Named Scores,Metric: tone,Grader Reason,Comment\n"
+        "1,yes,PASS,1.00,,ok,,no,FAIL,0.25,,0.50,bad,\n"
+        "2,no,FAIL,0.00,,bad,,,ERROR,0.00,,,,\n"
+        "1,yes,FAIL,0.50,,ok,,no,PASS,0.75,,0.50,ok,\n",
+        {"a": 0.375, "b": 0.5},
+        2,
+    ),
+    Shape(
+        "promptfoo_sheet.csv",
+        'q,[a] ask\n1,"[PASS] (1.00, tone: 0.50)\n\nyes"\n2,"[FAIL] (0.25, tone: 0.50)\n\nno"\n',
+        {"a": 0.625},
+        2,
+    ),
     Shape(
         ".latest_test_run.json",
         {"testRunData": {"testCases": [case("t0", Fit=0.5, Tone=1.0), case("t1", Fit=1.0)]}},

@@ -1,6 +1,7 @@
 """Terminal-Bench: trials of Harbor (`result.json`) and of its first harness (`results.json`)."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,7 @@ def read(content: Content, options: ReadOptions) -> Draft:
         )
     verifier = value.get("verifier_result")
     rewards = verifier.get("rewards") if isinstance(verifier, dict) else None
-    if isinstance(rewards, dict):
-        metrics = {
-            name: score for name, given in rewards.items() if (score := score_of(given)) is not None
-        }
-    else:
-        metrics = {"reward": 0.0}
+    metrics = _rewards(rewards) if isinstance(rewards, dict) and rewards else {"reward": 0.0}
     row = Row(
         str(value.get("task_name", value["trial_name"])),
         metrics,
@@ -66,8 +62,17 @@ def read(content: Content, options: ReadOptions) -> Draft:
         prefer=("reward",),
         model=_model(value),
         setup=_agent(value),
-        notes=() if isinstance(rewards, dict) else _notes(content, 1),
+        notes=() if isinstance(rewards, dict) and rewards else _notes(content, 1),
     )
+
+
+def _rewards(rewards: dict[str, Any]) -> dict[str, float]:
+    """A verifier's rewards by name; an only one is the reward, whatever its name."""
+    scores = {name: score_of(given) for name, given in rewards.items()}
+    found = {name: math.nan if score is None else score for name, score in scores.items()}
+    if len(found) == 1 and "reward" not in found:
+        found = {"reward": next(iter(found.values())), **found}
+    return found
 
 
 def _is_job(value: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import Draft, ReadOptions, Row
@@ -13,7 +13,9 @@ NAME = "promptfoo"
 LOOKS_FOR = "an object results with a list results of provider, success and score"
 
 _COLUMN = re.compile(r"^\[(?P<provider>.+?)\]\s*(?P<prompt>.*)$", re.DOTALL)
-_CELL = re.compile(r"^\[(?P<verdict>PASS|FAIL|ERROR)\](?:\s*\((?P<score>[\d.]+)\))?")
+_CELL = re.compile(r"^\[(?P<verdict>PASS|FAIL|ERROR)\](?:\s*\((?P<score>-?[\d.]+)[,)])?")
+_VERDICTS = {"PASS": 1.0, "FAIL": 0.0, "ERROR": math.nan}
+_BLOCK = ("Status", "Score", "Named Scores")  # the columns that follow an output's in its table
 _ERROR = 2  # its failureReason for a call that failed; 1 is a failed assertion
 
 
@@ -33,14 +35,15 @@ def read(content: Content, options: ReadOptions) -> Draft:
     labels = {_prompt(record) for record in records}
     names = [(_provider(record), _prompt(record)) for record in records]
     several = len({name for name, _ in names}) < len(set(names)) and len(labels) > 1
+    items = _items(records)
     rows = tuple(
         Row(
-            _item(record),
+            item,
             _metrics(record),
             model=f"{provider} [{label}]" if several else provider,
             prompt=_raw(record),
         )
-        for record, (provider, label) in zip(records, names, strict=True)
+        for record, item, (provider, label) in zip(records, items, names, strict=True)
     )
     return Draft(rows, prefer=("score", "success"))
 
@@ -60,34 +63,54 @@ def _single(rows: Any) -> list[dict[str, Any]]:
     return []
 
 
-def _outputs(content: Content) -> dict[int, str]:
-    """The columns of a table whose cells begin with a verdict, and their models."""
-    found = {}
+class _Output(NamedTuple):
+    """A column of outputs: its model, and where its verdict and its score stand."""
+
+    place: int
+    model: str
+    is_block: bool  # with a column each for verdict and score, not both in the cell
+
+
+def _outputs(content: Content) -> list[_Output]:
+    """The columns of outputs in a table, with one name a model where there is one prompt."""
+    found = []
     for place, name in enumerate(content.header):
-        column = [row[place] for row in content.cells]
-        if _COLUMN.match(name) and column and all(map(_CELL.match, column)):
-            found[place] = name
-    labels = {match.group("prompt") for name in found.values() if (match := _COLUMN.match(name))}
-    one_prompt = len(labels) == 1
-    return {
-        place: match.group("provider") if one_prompt else name
-        for place, name in found.items()
-        if (match := _COLUMN.match(name))
-    }
+        cells = [row[place] for row in content.cells]
+        is_block = content.header[place + 1 : place + 4] == _BLOCK and all(
+            row[place + 1] in ("", *_VERDICTS) for row in content.cells
+        )
+        verdicts = all(not cell or _CELL.match(cell) for cell in cells) and any(cells)
+        if is_block or (_COLUMN.match(name) and verdicts):
+            found.append(_Output(place, name, is_block))
+    parts = [_COLUMN.match(output.model) for output in found]
+    one_prompt = len({part.group("prompt") if part else None for part in parts}) == 1
+    return [
+        output._replace(model=part.group("provider")) if part and one_prompt else output
+        for output, part in zip(found, parts, strict=True)
+    ]
 
 
 def _table_rows(content: Content) -> tuple[Row, ...]:
     rows = []
     outputs = _outputs(content)
+    first = min(output.place for output in outputs)
+    items: dict[tuple[str, ...], str] = {}
     for number, cells in enumerate(content.cells):
-        for place, model in outputs.items():
-            match = _CELL.match(cells[place])
-            verdict = match.group("verdict") if match else "ERROR"
-            success = math.nan if verdict == "ERROR" else float(verdict == "PASS")
-            given = score_of(match.group("score")) if match and match.group("score") else success
-            score = math.nan if verdict == "ERROR" or given is None else given
-            rows.append(Row(str(number), {"score": score, "success": success}, model=model))
+        # Rows of the same variables are repeats of one test.
+        item = items.setdefault(cells[:first] or (str(number),), str(number))
+        for output in outputs:
+            rows.append(Row(item, _table_scores(cells, output), model=output.model))
     return tuple(rows)
+
+
+def _table_scores(cells: tuple[str, ...], output: _Output) -> dict[str, float]:
+    place = output.place
+    verdict, given = cells[place + 1 : place + 3] if output.is_block else ("", "")
+    if not output.is_block and (match := _CELL.match(cells[place])):
+        verdict, given = match.group("verdict"), match.group("score") or ""
+    success = _VERDICTS.get(verdict, math.nan)
+    score = score_of(given) if given and not math.isnan(success) else None
+    return {"score": success if score is None else score, "success": success}
 
 
 def _provider(record: dict[str, Any]) -> str:
@@ -108,17 +131,33 @@ def _raw(record: dict[str, Any]) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
-def _item(record: dict[str, Any]) -> str:
-    if record.get("testIdx") is not None:
-        return text_of(record["testIdx"])
+def _items(records: list[dict[str, Any]]) -> list[str]:
+    """The test of each result: repeats have other numbers and the same content."""
+    names: dict[str, str] = {}
+    return [
+        names.setdefault(content, text_of(record["testIdx"]) if "testIdx" in record else content)
+        for record, content in ((record, _content(record)) for record in records)
+    ]
+
+
+def _content(record: dict[str, Any]) -> str:
     case = record.get("testCase")
-    variables = record.get("vars") or (case.get("vars") if isinstance(case, dict) else None)
-    return json.dumps(variables or {}, sort_keys=True, ensure_ascii=False, default=str)
+    test = case if isinstance(case, dict) else {}
+    variables = record.get("vars") or test.get("vars") or {}
+    if isinstance(variables, dict):  # those with two underscores are the run's
+        variables = {name: value for name, value in variables.items() if name[:2] != "__"}
+    about: Any = {"vars": variables, **{key: test.get(key) for key in ("description", "assert")}}
+    if not variables and not test and record.get("testIdx") is not None:
+        about = record["testIdx"]
+    return json.dumps(about, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _metrics(record: dict[str, Any]) -> dict[str, float]:
-    if record.get("failureReason") == _ERROR or (
-        record.get("error") and not record.get("gradingResult")
+    reason = record.get("failureReason")
+    # Without a reason given, as before there were any, an error without grading is a failed call;
+    # with one, it is an empty output, which counts as a failure.
+    if reason == _ERROR or (
+        reason is None and record.get("error") and not record.get("gradingResult")
     ):
         return {"score": math.nan, "success": math.nan}
     named = record.get("namedScores")

@@ -141,6 +141,15 @@ def test_a_folder_is_one_reading_and_its_other_files_are_named(tmp_path: Path) -
     assert "tables beside the logs were passed over: 1" in reading.notes
 
 
+def test_an_only_reward_counts_whatever_its_name_beside_a_trial_without_one(tmp_path: Path) -> None:
+    named = {**trial("a", 0), "verifier_result": {"rewards": {"accuracy": 0.75}}}
+    for task, record in (("a", named), ("b", trial("b", None)), ("c", trial("c", 1.0))):
+        write(tmp_path, Shape(f"job/{task}/result.json", record))
+    reading = read(tmp_path)
+    assert reading.metric == "reward"
+    np.testing.assert_allclose(reading.matrix.dense_MN(), [[0.75, 0, 1]])
+
+
 def test_each_task_takes_the_metric_that_its_kind_prefers(tmp_path: Path) -> None:
     for name, method, scores in (
         ("mmlu", "multiple_choice_joint", {"exact_match": 1.0, "f1_score": 0.0}),
