@@ -121,5 +121,6 @@ RESOURCE_KEYS = frozenset(
         "train.offload",
         "train.padding_free",
         "train.save_steps",
+        "train.report_to",
     }
 )

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from iwsi.recipe.batches import split_batch
 from iwsi.recipe.section import LossOver, Section
 
+TrackerName = Literal["tensorboard", "trackio", "wandb", "mlflow"]
+
 
 class Lora(Section):
     """The adapter."""
@@ -73,6 +75,11 @@ class Train(Section):
         gt=0,
         description="Steps between checkpoints that a killed training goes on from; below 1 a "
         "share of all; null: none.",
+    )
+    report_to: tuple[TrackerName, ...] = Field(
+        (),
+        description="Trackers that get training curves and each round's results: tensorboard, "
+        "trackio, wandb, mlflow.",
     )
 
     @model_validator(mode="after")

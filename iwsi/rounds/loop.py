@@ -22,6 +22,7 @@ from iwsi.rounds.scratch import drop_merged
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
+from iwsi.rounds.tracking import track
 from iwsi.rounds.workers import Display, Workers
 
 
@@ -85,6 +86,7 @@ def _run(
             _run_stages(stages, last, session, ledger, workers, deadline)
         summary = summarise(root, recipe, ledger)
         write_json(root / SUMMARY, as_json(summary))
+        track(root, recipe, summary, display)
         if summary.next_stage is None:
             drop_merged(root)
         return summary
@@ -132,5 +134,12 @@ def _run_stages(
         if stage.kind is gate.KIND:
             decisions[stage.round] = Decision(**ledger.entries[stage.name].info)
         done.add(stage.name)
+        if recipe.train.report_to and _ends_round(stage, todo):
+            track(root, recipe, summarise(root, recipe, ledger), display)
         if stage == last:
             return
+
+
+def _ends_round(stage: AnyStage, todo: Sequence[AnyStage]) -> bool:
+    """Whether the next stage, if there is one, is another round's."""
+    return len(todo) < 2 or todo[1].round != stage.round

@@ -26,6 +26,7 @@ from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import Prepared, prepare
 from iwsi.tasks.encoding import special_tokens
 from iwsi.train.launch import check_processes
+from iwsi.train.trackers import check_trackers
 
 WARM_STREAM = (13, 1)  # of the draw that splits the labelled rows; 13 is the warm start's
 
@@ -74,6 +75,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     if rule.cluster == "ray":
         check_ray("filter")
     check_processes(recipe.train)
+    check_trackers(recipe.train.report_to)
     return recipe.model_copy(update={"sample": recipe.sample.model_copy(update={"engine": engine})})
 
 

@@ -1,6 +1,7 @@
 """One round's training: a LoRA adapter on what the filter kept."""
 
 import gc
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from iwsi.tasks.sample_text import SampleText
 from iwsi.train.checkpoints import Checkpoints
 from iwsi.train.memory import fit_micro_batch, until_it_fits
 from iwsi.train.saving import save_adapter
+from iwsi.train.trackers import tracked_run, training_tracked
 from iwsi.train.trainer import make_trainer, scratch_of
 
 
@@ -82,7 +84,14 @@ def train_in_process(
     checkpoints = Checkpoints(recipe, samples, previous, seed, scratch)
     config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
 
+    run = tracked_run(recipe, adapter.parent)
+    first = os.environ.get("RANK", "0") == "0"
+
     def attempt(fitted: Recipe) -> Any:
+        with training_tracked(fitted, run, first=first):
+            return train(fitted)
+
+    def train(fitted: Recipe) -> Any:
         trainer = make_trainer(fitted, tokenizer, rows, previous, seed, scratch, progress)
         checkpoints.attach(trainer)
         started()

@@ -10,6 +10,7 @@ from iwsi.models import device, load_model, resolve_dtype
 from iwsi.recipe import Recipe, Train
 from iwsi.recipe.batches import split_batch
 from iwsi.skeleton import adapted_layers
+from iwsi.train.trackers import tracked_run
 
 
 def make_trainer(
@@ -63,6 +64,11 @@ def make_trainer(
 def optimizer_steps(train: Train, samples: int) -> int:
     """Optimizer steps of a training, as the Trainer counts them."""
     return math.ceil(train.epochs * math.ceil(samples / train.batch_size))
+
+
+def logging_steps(steps: int) -> int:
+    """Optimizer steps between two lines of metrics: 1 in a short training, 10 in a long one."""
+    return min(max(steps // 50, 1), 10)
 
 
 def scratch_of(adapter: Path) -> Path:
@@ -131,8 +137,12 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int) -> Any:
     on_gpu = device() == "cuda"
     bf16 = on_gpu and resolve_dtype(recipe.model) is torch.bfloat16
     zero = deepspeed_config(train, bf16=bf16) if train.distributed.startswith("zero") else None
+    run = tracked_run(recipe, scratch.parent)
     return SFTConfig(
         output_dir=str(scratch),
+        run_name=run.name,
+        project=run.project,
+        trackio_static_space_id=False,  # else it would publish the curves after training
         num_train_epochs=train.epochs,
         learning_rate=train.learning_rate,
         per_device_train_batch_size=split.micro,
@@ -155,8 +165,8 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int) -> Any:
         save_strategy="no" if train.save_steps is None else "steps",
         save_steps=train.save_steps or 1,
         save_total_limit=2,  # the last may be half written when the process is killed
-        logging_steps=10,
-        report_to="none",
+        logging_steps=logging_steps(steps),
+        report_to=list(train.report_to) or "none",
         disable_tqdm=True,
         dataloader_pin_memory=on_gpu,
     )
