@@ -9,7 +9,8 @@ import typer
 from eval_predict.errors import UserError
 from iwsi.commands.terminal import printable
 from iwsi.files import write_text
-from iwsi.report.data import Candidate, Flip, RunReport, collect
+from iwsi.report.collect import collect
+from iwsi.report.data import Candidate, Flip, RunReport
 from iwsi.report.page import run_page, runs_page, study_page
 
 REPORT = "report.html"

@@ -48,7 +48,7 @@ def show(
     """Samples of a run as text: what was kept, what was dropped and why, what a round changed."""
     with errors(as_json, debug):
         from iwsi.commands.report import print_sample, samples, wanted_of
-        from iwsi.report.data import collect
+        from iwsi.report.collect import collect
 
         wanted = wanted_of(kept=kept, dropped=dropped, fixed=fixed, broken=broken)
         read = collect(run.resolve())

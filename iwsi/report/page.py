@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -177,8 +177,15 @@ def _accuracy(rounds: Sequence[Round], name: str, css: str) -> Series:
     )
 
 
-def _round(data: Round) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _RoundPart:
     """What the template shows of a round."""
+
+    round: Round
+    charts: list[Markup]
+
+
+def _round(data: Round) -> _RoundPart:
     charts = [_audit_chart(data.audit)] if data.audit else []
     if data.distributions is not None:
         charts += _candidate_charts(data.distributions)
@@ -187,7 +194,7 @@ def _round(data: Round) -> dict[str, Any]:
         charts.append(
             lines("Training loss", [Series("loss", steps, losses)], x_label="step", y_label="loss")
         )
-    return {"round": data, "charts": [chart for chart in charts if chart]}
+    return _RoundPart(data, [chart for chart in charts if chart])
 
 
 def _audit_chart(audit: Audit) -> Markup:

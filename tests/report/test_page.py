@@ -6,7 +6,7 @@ import time
 import pytest
 from report.run_directories import HOSTILE, write_run
 
-from iwsi.report.data import collect
+from iwsi.report.collect import collect
 from iwsi.report.page import run_page, runs_page, study_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
