@@ -8,6 +8,7 @@ from eval_predict.cli import run_app
 from iwsi import __version__
 from iwsi.commands import rows, running, sharing
 from iwsi.commands.recipes import recipes_app
+from iwsi.commands.repair import repair
 
 app = typer.Typer(
     help="Improve a language model from its own answers, round by round.",
@@ -29,6 +30,7 @@ app.command()(sharing.report)
 app.command()(sharing.show)
 app.command()(sharing.export)
 app.command()(sharing.clean)
+app.command()(repair)
 app.command()(sharing.runs)
 app.add_typer(recipes_app, name="recipes")
 

@@ -9,7 +9,7 @@ from typing import Any
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, files_of, value_digest, write_json
 from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
-from iwsi.rounds import layout
+from iwsi.rounds import copies, layout
 from iwsi.rounds.stage import AnyStage
 
 # Changes when a stage's files change their meaning.
@@ -91,9 +91,11 @@ class Ledger:
             for file in files_of(self._root / path)
         }
         parts = {part: round(spent, 2) for part, spent in (startup or {}).items()}
-        self.entries[stage.name] = Entry(
+        entry = Entry(
             digest, outputs, round(seconds, 2), round(startup_seconds, 2), info or {}, parts
         )
+        self.entries[stage.name] = entry
+        copies.copy_entry(self._root, stage.name, asdict(entry))
         self._write()
 
     def stale(self, stages: Sequence[AnyStage], recipe: Recipe) -> list[str]:
@@ -121,25 +123,47 @@ class Ledger:
         """Note what the run is made from, by content."""
         if self.inputs != inputs:
             self.inputs = inputs
+            copies.copy_inputs(self._root, inputs)
             self._write()
+
+    def write_all(self) -> None:
+        """Write the ledger and the copies of all that it holds."""
+        copies.copy_inputs(self._root, self.inputs)
+        for name, entry in self.entries.items():
+            copies.copy_entry(self._root, name, asdict(entry))
+        self._write()
 
     def _read(self) -> None:
         try:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
             self.inputs = stored["inputs"]
-            self.entries = {name: Entry(**entry) for name, entry in stored["stages"].items()}
-            _refuse_outside(path for entry in self.entries.values() for path in entry.outputs)
+            self.entries = {name: entry_of(entry) for name, entry in stored["stages"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
                 where=str(self._path),
                 got=f"a ledger that cannot be read ({error})",
                 expected="what iwsi wrote",
-                fix="Start a new run with --run-dir; the files of this one are untouched.",
+                fix=f"`iwsi repair {self._root}` rebuilds it from the copies of its entries, and "
+                "keeps every stage whose files they confirm.",
             ) from None
 
     def _write(self) -> None:
         stages = {name: asdict(entry) for name, entry in self.entries.items()}
         write_json(self._path, {"format": FORMAT, "inputs": self.inputs, "stages": stages})
+
+
+def entry_of(stored: dict[str, Any]) -> Entry:
+    """An entry as `ledger.json` holds it.
+
+    Raises:
+        TypeError: a key is missing, or there are others.
+        ValueError: it names files outside of the run directory.
+    """
+    entry = Entry(**stored)
+    if not isinstance(entry.outputs, dict) or not isinstance(entry.info, dict):
+        raise TypeError("outputs and info are no objects")
+    _refuse_outside(entry.outputs)
+    return entry
 
 
 def _refuse_outside(paths: Iterable[str]) -> None:

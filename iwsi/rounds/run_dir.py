@@ -11,15 +11,17 @@ from iwsi.files import file_digest, files_of, model_digest, value_digest, write_
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import RewardModel
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
+from iwsi.rounds.copies import RECIPE_COPY, copy_recipe
 from iwsi.rounds.layout import LEDGER, LOCK, RECIPE
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import plan
 
 _NAMED = 4  # stages that an error names
 _WRITE_AGAIN = (
-    f"Without {RECIPE}, `iwsi run RECIPE --run-dir {{run}}` with the recipe that the run began "
-    "with writes it again, and keeps every stage that was done from it."
+    "`iwsi run RECIPE --run-dir {run}` with the recipe that the run began with writes it again, "
+    "and keeps every stage that was done from it."
 )
+_RESTORE = "`iwsi repair {run}` restores it from its copy."
 
 
 @contextmanager
@@ -80,6 +82,7 @@ def take_recipe(root: Path, recipe: Recipe, *, overwrite: bool = False) -> Ledge
     ledger.set_inputs(inputs)
     if recipe != stored:
         write_text(root / RECIPE, dump_recipe(recipe))
+    copy_recipe(root, dump_recipe(recipe))
     return ledger
 
 
@@ -106,17 +109,27 @@ def read_recipe(root: Path) -> Recipe:
             where=str(root),
             got=f"no {RECIPE}",
             expected="a run directory, such as `iwsi run` makes in runs/",
-            fix=_WRITE_AGAIN.format(run=root) if (root / LEDGER).exists() else None,
+            fix=_mend(root) if (root / LEDGER).exists() else None,
         )
     try:
         return load_recipe(root / RECIPE)
     except UserError as error:
         if error.field is not None and error.fix is not None:  # a key of the recipe
             raise
-        fix = f"Mend it, or delete it. {_WRITE_AGAIN.format(run=root)}"
         raise UserError(
-            where=error.where, field=error.field, got=error.got, expected=error.expected, fix=fix
+            where=error.where,
+            field=error.field,
+            got=error.got,
+            expected=error.expected,
+            fix=_mend(root),
         ) from None
+
+
+def _mend(root: Path) -> str:
+    """How a recipe that is lost or cannot be read comes back."""
+    if (root / RECIPE_COPY).is_file():
+        return _RESTORE.format(run=root)
+    return f"Delete it if it is there; {_WRITE_AGAIN.format(run=root)}"
 
 
 def external_inputs(recipe: Recipe) -> dict[str, str]:

@@ -63,8 +63,15 @@ def write_scores(root: Path, ledger: Ledger) -> None:
         pq.read_table(root / files.results, columns=SCORE_SCHEMA.names) for files in _tested(ledger)
     ]
     table, path = pa.concat_tables(tests), root / SCORES
-    if not path.exists() or not pq.read_table(path).equals(table):
+    if not _holds(path, table):
         write_table(path, table)
+
+
+def _holds(path: Path, table: pa.Table) -> bool:
+    try:
+        return bool(path.exists() and pq.read_table(path).equals(table))
+    except (pa.ArrowException, OSError):  # it is damaged
+        return False
 
 
 def _tested(ledger: Ledger) -> list[RoundFiles]:

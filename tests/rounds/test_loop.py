@@ -14,8 +14,11 @@ import pytest
 
 from iwsi.files import read_table
 from iwsi.recipe.load import load_recipe
+from iwsi.rounds.loop import run_recipe
 from iwsi.rounds.plan import plan
+from iwsi.rounds.repair import repair_run
 from iwsi.rounds.worker import request
+from iwsi.rounds.workers import Silent
 
 IWSI = [sys.executable, "-c", "from iwsi.cli import main; main()"]
 # What holds times or lies outside of what a run computes.
@@ -77,7 +80,9 @@ def _contents(run: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(run)): path.read_bytes()
         for path in sorted(run.rglob("*"))
-        if path.is_file() and path.name not in VOLATILE and path.parent.name != "logs"
+        if path.is_file()
+        and path.name not in VOLATILE
+        and not {"logs", ".copies", ".damaged"} & {*path.relative_to(run).parts}
     }
 
 
@@ -415,6 +420,25 @@ def test_a_result_that_was_lost_is_made_again_with_what_follows_from_it(
     assert again.returncode == 0
     assert "round-1/vote" in again.stdout
     assert "round-1/sample" not in again.stdout
+    assert _contents(run) == _contents(undisturbed)
+
+
+def test_a_run_that_lost_its_records_and_a_file_is_repaired_and_ends_as_undisturbed(
+    undisturbed, whole, tmp_path
+):
+    import shutil
+
+    run = tmp_path / "copy" / "run"
+    shutil.copytree(undisturbed, run)
+    (run / "recipe.yaml").write_bytes(b"\xff{")
+    (run / "ledger.json").unlink()
+    votes = run / "round-1" / "votes.parquet"
+    votes.write_bytes(votes.read_bytes()[:100])
+    found = repair_run(run)
+    assert (found.recipe, found.ledger, len(found.confirmed)) == ("restored", "rebuilt", 9)
+    assert [again.stage for again in found.again] == ["round-1/vote"]
+    assert found.next_stage == "round-1/vote"
+    run_recipe(load_recipe(run / "recipe.yaml"), run, Silent())  # nothing else, so no worker
     assert _contents(run) == _contents(undisturbed)
 
 

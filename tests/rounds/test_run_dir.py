@@ -164,6 +164,9 @@ def test_a_recipe_that_is_gone_is_written_again_and_done_stages_stay(tmp_path, r
     root, recipe = tmp_path / "run", load_recipe(recipe_file)
     _done(root, recipe)
     (root / "recipe.yaml").unlink()
+    with pytest.raises(UserError, match=r"`iwsi repair .*run` restores it from its copy"):
+        read_recipe(root)
+    (root / ".copies" / "recipe.yaml").unlink()
     with pytest.raises(UserError, match=r"`iwsi run RECIPE --run-dir .*run` with the recipe"):
         read_recipe(root)
     ledger = _take(root, recipe)
@@ -180,10 +183,10 @@ def test_without_its_recipe_a_run_is_not_overwritten_by_another(tmp_path, recipe
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"task: {", b"[1]"])
-def test_a_damaged_recipe_says_how_it_is_written_again(tmp_path, recipe_file, content):
+def test_a_damaged_recipe_says_how_it_comes_back(tmp_path, recipe_file, content):
     root = tmp_path / "run"
     _take(root, load_recipe(recipe_file))
     (root / "recipe.yaml").write_bytes(content)
     with pytest.raises(UserError, match=r"recipe\.yaml: ") as caught:
         read_recipe(root)
-    assert "Mend it, or delete it. Without recipe.yaml, `iwsi run RECIPE" in str(caught.value)
+    assert f"`iwsi repair {root}` restores it from its copy" in str(caught.value)
