@@ -1,0 +1,1 @@
+"""Damaged inputs for every reader, and what may come of them."""
