@@ -160,9 +160,9 @@ class _Names:
         return np.asarray(found.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
     def _local(self, file: Path, column: pa.Array) -> tuple[NDArray[Any], pa.Array]:
-        if not pa.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
         try:
+            if not pa.types.is_dictionary(column.type):
+                column = column.dictionary_encode()
             names = column.dictionary.cast(pa.string())
         except pa.ArrowException as error:
             raise column_fault(file, self._field, error, "string") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from eval_predict.data.completeness import Completed, check_complete
@@ -20,6 +21,7 @@ from eval_predict.data.readers.registry import reader_of
 from eval_predict.data.readers.values import score_of
 from eval_predict.errors import UserError, nearest
 
+_TOO_LARGE = 2**31  # for the number of a stage or of a row
 EVEN_DRAW = "no inclusion probabilities given: taken as an even random draw"
 
 
@@ -146,7 +148,14 @@ def _is_log(content: Content) -> bool:
 
 def _records(content: Content) -> list[dict[str, Any]] | None:
     if content.kind == "parquet":
-        return [dict(row) for row in content.table(content.header).to_pylist()]
+        try:
+            return [dict(row) for row in content.table(content.header).to_pylist()]
+        except (ValueError, OverflowError, pa.ArrowException) as error:  # a date that is none
+            if isinstance(error, UserError):
+                raise
+            raise UserError(
+                where=content.path, got=error, expected="values that can be read"
+            ) from None
     if content.kind == "cells":
         rows = [dict(zip(content.header, row, strict=True)) for row in content.cells]
         return [{name: _cell(name, text) for name, text in row.items()} for row in rows]
@@ -297,7 +306,7 @@ def _stage(where: str, row: dict[str, Any]) -> int:
 
 def _whole(where: str, row: dict[str, Any], column: str, least: int) -> int:
     value: Any = row.get(column)
-    if not _is_finite(value) or value < least or value != int(value):
+    if not _is_finite(value) or not least <= value < _TOO_LARGE or value != int(value):
         raise UserError(
             where=where,
             field=column,
@@ -308,4 +317,7 @@ def _whole(where: str, row: dict[str, Any], column: str, least: int) -> int:
 
 
 def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False

@@ -80,8 +80,11 @@ def _read_parquet(file: Path) -> Iterator[pa.RecordBatch]:
 
     with parquet.ParquetFile(file) as head:
         _check_columns(file, head.schema_arrow.names)
+        kinds = {name: head.schema_arrow.field(name).type for name in ("model", "item")}
+    # Names of another type are refused later, and bytes that are no text cannot be read so.
+    texts = [name for name, kind in kinds.items() if pa.types.is_string(kind)]
     # ParquetFile and not read_table: a folder named `model=a` above it must not add a column.
-    with parquet.ParquetFile(file, read_dictionary=["model", "item"]) as reader:
+    with parquet.ParquetFile(file, read_dictionary=texts) as reader:
         yield from reader.iter_batches(batch_size=_ROWS, columns=_COLUMNS)
 
 

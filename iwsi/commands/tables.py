@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,7 +65,8 @@ def text_column(
         )
     column = table[name]
     if not pa.types.is_nested(column.type) and not _is_text(column.type):
-        column = column.cast(pa.string())  # bare answers: numbers, dates, true and false
+        with suppress(pa.ArrowException, OverflowError):  # bytes that are no text: refused below
+            column = column.cast(pa.string())  # bare answers: numbers, dates, true and false
     if not _is_text(column.type):
         raise UserError(where=str(path), field=name, got=str(column.type), expected="texts")
     if column.null_count and not gaps:
@@ -120,7 +122,15 @@ def write_rows_file(path: Path, table: pa.Table) -> None:
     """Write rows as JSONL, CSV or Parquet, by the suffix; whole or not at all."""
     with atomic_path(path) as temporary:
         if path.suffix == ".parquet":
-            pq.write_table(table, temporary, compression="zstd")
+            try:
+                pq.write_table(table, temporary, compression="zstd")
+            except pa.ArrowNotImplementedError as error:
+                raise UserError(
+                    where="--out",
+                    got=f"a column that Parquet has no form for ({error})",
+                    expected="columns that can be written",
+                    fix="Write .jsonl instead.",
+                ) from None
         elif path.suffix == ".csv":
             pyarrow.csv.write_csv(_flat(table), temporary)
         else:

@@ -16,6 +16,9 @@ from iwsi.recipe.filter import FILTERS, owners
 DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
 
 
+_MOST_BYTES = 1 << 18  # of a recipe, which is read in under a second
+
+
 class RecipeError(UserError):
     """A recipe that does not fit its schema: its first fault in full, then where the others are."""
 
@@ -27,8 +30,7 @@ class RecipeError(UserError):
             field=first.field,
             got=first.got,
             expected=first.expected,
-            fix=". ".join(filter(None, (first.fix, others and f"Faults also in: {others}")))
-            or None,
+            fix=" ".join(filter(None, (first.fix, others and f"Faults also in: {others}"))) or None,
         )
         self.errors = tuple(errors)
 
@@ -123,6 +125,13 @@ class _StrictLoader(yaml.SafeLoader):
 def _read_yaml(path: Path) -> dict[str, Any]:
     where = str(path)
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise UserError(
+                where=where,
+                got=f"{path.stat().st_size:,} bytes",
+                expected=f"a recipe of at most {_MOST_BYTES:,}",
+                fix="Put rows and texts into files of their own, which the recipe names.",
+            )
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
@@ -137,8 +146,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(where=where, got=f"{error.problem}{line}", expected="valid YAML") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-31 is a ValueError
         raise UserError(where=where, got=str(error), expected="valid YAML") from None
+    except RecursionError:
+        raise UserError(
+            where=where, got="values nested too deeply", expected="valid YAML"
+        ) from None
     if not isinstance(values, dict):
         got = "an empty file" if values is None else f"a {type(values).__name__}"
         raise UserError(where=where, got=got, expected="a mapping of keys")
@@ -158,7 +171,7 @@ def _parse_override(text: str) -> tuple[list[str], Any]:
     alone: dict[str, Any] = {}
     try:
         _set(alone, keys, yaml.safe_load(value))
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         _set(alone, keys, value)
     _absolutise(alone, Path())
     for key in keys[:-1]:
@@ -190,20 +203,28 @@ def _absolutise(values: Mapping[str, Any], folder: Path) -> None:
     if isinstance(forecast, dict):
         holders.append((forecast.get("target"), "path"))
         if isinstance(forecast.get("history"), list):
-            forecast["history"] = [
-                str((folder / Path(entry).expanduser()).resolve())
-                for entry in map(str, forecast["history"])
-            ]
+            forecast["history"] = [_resolved(folder, str(e)) for e in forecast["history"]]
     for holder, key in holders:
         if not isinstance(holder, dict) or not isinstance(holder.get(key), str) or not holder[key]:
             continue
-        path = Path(holder[key]).expanduser()
+        try:
+            path = Path(holder[key]).expanduser()
+            is_there = (folder / path).exists()
+        except (OSError, ValueError, RuntimeError):  # a text that can be no path, or no such user
+            continue
         is_file = key == "gguf" or (
             key == "path" and any(s.lower() in DATA_SUFFIXES for s in path.suffixes)
         )
         is_path = is_file or holder[key].startswith(("./", "../", "~"))
-        if not path.is_absolute() and (is_path or (folder / path).exists()):
-            holder[key] = str((folder / path).resolve())
+        if not path.is_absolute() and (is_path or is_there):
+            holder[key] = _resolved(folder, holder[key])
+
+
+def _resolved(folder: Path, text: str) -> str:
+    try:
+        return str((folder / Path(text).expanduser()).resolve())
+    except (OSError, ValueError, RuntimeError):  # as above: it is refused where it is read
+        return text
 
 
 def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

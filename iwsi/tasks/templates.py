@@ -14,6 +14,7 @@ from eval_predict.errors import UserError, nearest
 
 ROW = "row"  # a template's name for the whole row: {{ row["Correct Answer"] }}
 
+_LONGEST_TEMPLATE = 100_000  # characters, which are compiled in under a second
 _MOST_CHARACTERS = 10_000_000  # of one rendered text, or of a value on the way to it
 _MOST_SECONDS = 5.0  # of one row
 _MOST_BITS = 100_000  # of a power
@@ -60,6 +61,13 @@ def render(
     rows = list(rows)
     numbers = range(1, len(rows) + 1) if numbers is None else numbers
     environment = _Sandbox(escape)
+    if len(template) > _LONGEST_TEMPLATE:
+        raise UserError(
+            field=field,
+            got=f"{len(template):,} characters",
+            expected=f"a Jinja template of at most {_LONGEST_TEMPLATE:,}",
+            fix="Put long texts into the rows, or into task.few_shot.",
+        )
     try:
         parsed = environment.parse(template)
         compiled = environment.from_string(template)

@@ -28,8 +28,11 @@ _TOPS = (5.0, 10.0, 100.0)
 def recognise(content: Content) -> bool:
     """Whether this is a log, of either format."""
     if content.kind == "zip":
-        with zipfile.ZipFile(content.path) as archive:
-            names = archive.namelist()
+        try:
+            with zipfile.ZipFile(content.path) as archive:
+                names = archive.namelist()
+        except (zipfile.BadZipFile, OSError, ValueError):  # its list of files is damaged
+            return False
         return any(name in ("header.json", "_journal/start.json") for name in names)
     value = content.mapping
     return isinstance(value.get("eval"), dict) and bool(

@@ -67,8 +67,10 @@ def gold(text: str) -> str | None:
 def alone(text: str) -> str | None:
     """A formula that stands alone, in the form in which equal ones are mostly equal texts."""
     text = text.strip()
-    if not text or len(text) > 2 * LONGEST:
+    if not text:
         return None
+    if len(text) > 2 * LONGEST:  # no formula is compared at this length, but a number may be
+        return _number(text) if _NUMBER.fullmatch(text) else None
     return _canonical(text)
 
 
