@@ -29,7 +29,7 @@ class TwoStageDesign(AdaptiveDesign):
         items_n = rng.permutation(self.num_items_)[:budget]
         return Selection(items_n[None], np.full((1, budget), budget / self.num_items_))
 
-    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+    def _next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
         everything = np.arange(self.num_items_)
         unseen = [np.setdiff1d(everything, seen_n) for seen_n in observed.items_Tn]
         items_Tn = np.array([rng.permutation(left)[:batch] for left in unseen])

@@ -84,7 +84,7 @@ class ImportanceDesign(_SimilarModels):
         """The `budget` items of highest variance over all models."""
         return _choose(self._all_moments()[1].astype(np.float64), budget, rng)
 
-    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+    def _next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
         """For each target the `batch` unseen items of highest variance over similar models."""
         importance_TN = self._similar_moments(observed)[1].astype(np.float64)
         np.put_along_axis(importance_TN, observed.items_Tn, -np.inf, axis=1)
@@ -126,7 +126,7 @@ class SimilarSpreadDesign(_SimilarModels):
         mean_1N = self._all_moments()[0]
         return _draw(np.ones(mean_1N.shape), mean_1N, budget, rng)
 
-    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+    def _next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
         """For each target a draw among unseen items, likelier where similar models disagree."""
         mean_TN, variance_TN = self._similar_moments(observed)
         size_TN = np.sqrt(variance_TN, dtype=np.float64)

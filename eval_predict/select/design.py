@@ -54,9 +54,27 @@ class AdaptiveDesign(Design):
     def stages(self, budget: int) -> list[int]:
         """How many items to draw in each stage; `select` draws the first, `next` the others."""
 
-    @abstractmethod
     def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
-        """Draw `batch` more items for each target, none of them observed before."""
+        """Draw `batch` more items for each target, none of them observed before.
+
+        Raises:
+            UserError: (a ValueError) on a batch below 1 or above the items that are left.
+        """
+        left = self.num_items_ - observed.shape[1]
+        if not 1 <= batch <= left:
+            raise UserError(
+                field="batch",
+                got=f"{batch} items",
+                expected=f"1 to {left}, the items that were not observed yet"
+                if left
+                else "no further draw, as all items were observed",
+                fix=f"Draw {left} items to run the whole benchmark." if batch > left > 0 else None,
+            )
+        return self._next(observed, batch, rng)
+
+    @abstractmethod
+    def _next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+        """Draw `batch` of the unseen items for each target (1 ≤ batch ≤ items left)."""
 
 
 class RandomDesign(Design):

@@ -74,8 +74,8 @@ class FAQDesign(AdaptiveDesign):
             none_1N[0, item_1] = True
         return Selection(np.array([items], np.intp), np.array([shares]))
 
-    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
-        """Draw `batch` of the unseen items for each target, one after the other."""
+    def _next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
+        # One item after the other, each with the belief so far.
         T = observed.shape[0]
         seen_TN = np.zeros((T, self.num_items_), bool)
         np.put_along_axis(seen_TN, observed.items_Tn, True, axis=1)
