@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from eval_predict.methods import METHODS, Method
     from eval_predict.predict.predictor import Predictor
     from eval_predict.select.design import AdaptiveDesign, Design
-    from eval_predict.stats.estimate import Estimate, mean_over_seeds, mean_score, paired_difference
+    from eval_predict.stats.difference import paired_difference
+    from eval_predict.stats.estimate import Estimate, mean_over_seeds, mean_score
 
 __all__ = [
     "AIPW",
@@ -137,11 +138,11 @@ _MODULES = {
         "AdaptiveDesign",
         "Design",
     ),
+    "eval_predict.stats.difference": ("paired_difference",),
     "eval_predict.stats.estimate": (
         "Estimate",
         "mean_over_seeds",
         "mean_score",
-        "paired_difference",
     ),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

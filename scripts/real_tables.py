@@ -9,7 +9,8 @@ from typing import Any
 from real_model.arms import ARMS
 from real_model.tasks import PLANS
 
-from eval_predict.stats.estimate import mean_score, paired_difference
+from eval_predict.stats.difference import paired_difference
+from eval_predict.stats.estimate import mean_score
 
 SCORES = (
     "vote_share",

@@ -10,7 +10,8 @@ from eval_predict.gain.forecast import Forecast
 from eval_predict.gain.inputs import EarlierRound, ForecastInputs, scores_by_item
 from eval_predict.gain.peeking import peeking_factor
 from eval_predict.gain.repeated_items import repeat_then_draw
-from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+from eval_predict.stats.difference import paired_difference
+from eval_predict.stats.estimate import Estimate, mean_score
 
 _NAME = "paired_sample"
 

@@ -32,7 +32,7 @@ class GREG(Predictor):
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
         if self.model_ is None:
-            return weighted_prediction(observed, self.num_items_, level, self.unit_scores_)
+            return weighted_prediction(observed, self.num_items_, level, self.limits_)
         model = self.model_
         scaled = observed.with_scores(model.scaled(observed.scores_Tn))
         step = max(1, _CHUNK // (observed.shape[1] * len(model.mean_M_) + model.num_items))

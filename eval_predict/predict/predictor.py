@@ -10,6 +10,7 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import Estimate, mean_score
+from eval_predict.stats.intervals import UNIT, Limits
 
 MIN_MODELS = 2
 
@@ -65,6 +66,7 @@ class Predictor(ABC):
                 fix="Rescale them, or use --method random_sampling.",
             )
         self.unit_scores_ = low >= 0 and high <= 1
+        self.limits_ = UNIT if self.unit_scores_ else Limits(low, high)
         self.usable_ = int(rows.sum()) >= MIN_MODELS
         if self.usable_:
             self._fit(history)

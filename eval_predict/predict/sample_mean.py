@@ -20,7 +20,7 @@ class SampleMean(Predictor):
         pass
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
-        bounds = mean_bounds(observed.scores_Tn, level, self.num_items_)
+        bounds = mean_bounds(observed.scores_Tn, level, self.num_items_, self.limits_)
         warnings = (UNEVEN,) if drawn_unevenly(observed) else ()
         return Prediction(observed.scores_Tn.mean(axis=1), *bounds, warnings)
 

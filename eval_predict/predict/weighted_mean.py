@@ -6,14 +6,14 @@ from eval_predict.data.observed import Observed
 from eval_predict.irt.item_bank import MIN_MODELS
 from eval_predict.predict.predictor import Prediction
 from eval_predict.predict.sample_mean import drawn_unevenly
-from eval_predict.stats.intervals import mean_bounds, t_quantiles, wilson_bounds
+from eval_predict.stats.intervals import UNIT, Limits, mean_bounds, t_quantiles, wilson_bounds
 from eval_predict.stats.survey_weights import drawn_weights, weighted_mean
 
 _LEAST_VARIANCE = 0.25  # of a score in [0, 1], as if one more had been seen
 
 
 def weighted_prediction(
-    observed: Observed, num_items: int, level: float, unit_scores: bool
+    observed: Observed, num_items: int, level: float, limits: Limits
 ) -> Prediction:
     """The mean of the observed scores, weighted where they were drawn with unequal probabilities.
 
@@ -21,7 +21,7 @@ def weighted_prediction(
         observed: T targets.
         num_items: N.
         level: coverage of the interval.
-        unit_scores: whether scores are in [0, 1], so that the interval may be of Wilson's shape.
+        limits: of the history's scores; [0, 1] gives the interval Wilson's shape.
 
     Source: Hájek's estimator, Särndal, Swensson & Wretman 1992, section 5.7.
     """
@@ -29,8 +29,8 @@ def weighted_prediction(
     drawn = bool((observed.probability_Tn > 0).all())
     if not drawn:
         warnings += ("no item was drawn at random: the items count as an even draw",)
-    if not drawn or not drawn_unevenly(observed) or not unit_scores:
-        bounds = mean_bounds(observed.scores_Tn, level, num_items)
+    if not drawn or not drawn_unevenly(observed) or limits != UNIT:
+        bounds = mean_bounds(observed.scores_Tn, level, num_items, limits)
         return Prediction(observed.scores_Tn.mean(axis=1), *bounds, warnings)
     weight_Tn = drawn_weights(observed, num_items)
     found = weighted_mean(observed.scores_Tn, weight_Tn, num_items)

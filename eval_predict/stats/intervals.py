@@ -16,6 +16,25 @@ class Bounds(NamedTuple):
     high_T: Floats
 
 
+class Limits(NamedTuple):
+    """The least and the largest score that an item can have."""
+
+    low: float
+    high: float
+
+    @property
+    def span(self) -> float:
+        """From the least to the largest."""
+        return self.high - self.low
+
+    def hold(self, scores: Floats) -> bool:
+        """Whether all of these scores are inside."""
+        return bool(scores.min() >= self.low and scores.max() <= self.high)
+
+
+UNIT = Limits(0.0, 1.0)
+
+
 def normal_quantile(level: float) -> float:
     """Standard errors on either side of an estimate whose standard error is known."""
     return NormalDist().inv_cdf((1 + level) / 2)
@@ -45,27 +64,40 @@ def needed_by(n: int, population: int | None = None) -> float:
     return (population - n) / (max(population - 1, 1) * n)
 
 
-def mean_bounds(scores_Tn: Floats, level: float, population: int | None = None) -> Bounds:
+def mean_bounds(
+    scores_Tn: Floats, level: float, population: int | None = None, limits: Limits | None = None
+) -> Bounds:
     """Bounds of T means over n items each, an even random draw from N or from any number.
 
-    Scores of 0 and 1 get Wilson's interval. Other scores inside [0, 1] get the same shape, with
-    the variance that they show themselves and Student's quantile. Scores on another scale get the
-    symmetric t interval. Scores that are all alike show no variance: inside [0, 1] they are
-    treated as 0/1 scores, which have the largest variance, elsewhere the bounds are infinite.
+    Scores of 0 and 1 get Wilson's interval. Other scores inside [0, 1], or inside known limits,
+    get the same shape, with the variance that they show themselves and Student's quantile, so that
+    the bounds stay inside. Scores on a scale without known limits get the symmetric t interval.
+    Scores that are all alike show no variance: inside limits they are treated as scores at the two
+    limits, which have the largest variance, elsewhere the bounds are infinite.
 
     Args:
         scores_Tn: (T, n) finite scores.
         level: coverage.
         population: N; with it the interval narrows to nothing at n = N, and never says what the
             observed scores rule out.
+        limits: of an item's score, if it can leave [0, 1]; ignored where a score is outside.
 
     Source: Wilson 1927, J. Am. Stat. Assoc. 22:209-212; Cochran 1977, Sampling Techniques, 3.2
     (the finite-population correction).
     """
+    if limits is not None and limits != UNIT and limits.span > 0 and limits.hold(scores_Tn):
+        shares_Tn = (scores_Tn - limits.low) / limits.span
+        low_T, high_T = _mean_bounds(shares_Tn, level, population, counted=False)
+        return Bounds(limits.low + limits.span * low_T, limits.low + limits.span * high_T)
+    return _mean_bounds(scores_Tn, level, population, counted=True)
+
+
+def _mean_bounds(scores_Tn: Floats, level: float, population: int | None, counted: bool) -> Bounds:
+    """The same on the unit scale; `counted` says that scores of 0 and 1 have nothing between."""
     n = scores_Tn.shape[1]
     mean_T, unit_T = scores_Tn.mean(axis=1), _in_unit_range(scores_Tn)
     alike_T = np.ptp(scores_Tn, axis=1) == 0
-    whole_T = ((scores_Tn == 0) | (scores_Tn == 1)).all(axis=1)
+    whole_T = counted & ((scores_Tn == 0) | (scores_Tn == 1)).all(axis=1)
     low_T, high_T = np.full_like(mean_T, -np.inf), np.full_like(mean_T, np.inf)
     if population == n:
         return Bounds(mean_T, mean_T.copy())
@@ -81,7 +113,16 @@ def mean_bounds(scores_Tn: Floats, level: float, population: int | None = None) 
         other = ~unit_T & ~alike_T
         reach_T = quantile * np.sqrt(variance_T[other])
         low_T[other], high_T[other] = mean_T[other] - reach_T, mean_T[other] + reach_T
-    return _possible(Bounds(low_T, high_T), scores_Tn, population)
+    return _possible(Bounds(low_T, high_T), scores_Tn, population, whole_T)
+
+
+def bounds_within(
+    mean: float, variance: float, quantile: float, limits: Limits
+) -> tuple[float, float]:
+    """Wilson's bounds of one mean between limits; see `wilson_bounds`."""
+    share_T, variance_T = np.array([mean - limits.low]), np.array([variance])
+    low_T, high_T = wilson_bounds(share_T / limits.span, variance_T / limits.span**2, quantile)
+    return limits.low + limits.span * float(low_T[0]), limits.low + limits.span * float(high_T[0])
 
 
 def wilson_bounds(mean_T: Floats, variance_T: Floats, quantile: float | Floats) -> Bounds:
@@ -123,13 +164,14 @@ def wilson(share: float, needed: float, quantile: float) -> tuple[float, float]:
     return float(low_T[0]), float(high_T[0])
 
 
-def _possible(bounds: Bounds, scores_Tn: Floats, population: int | None) -> Bounds:
+def _possible(
+    bounds: Bounds, scores_Tn: Floats, population: int | None, whole_T: NDArray[np.bool_]
+) -> Bounds:
     """Bounds cut to what N scores in [0, 1] can come to when n of them are known."""
     if population is None:
         return bounds
     low_T, high_T = bounds
     mean_T = scores_Tn.mean(axis=1)
-    whole_T = ((scores_Tn == 0) | (scores_Tn == 1)).all(axis=1)
     # A count of right answers is whole: the bounds go outwards to the next one.
     low_T = np.where(whole_T, np.floor(low_T * population + 1e-9) / population, low_T)
     high_T = np.where(whole_T, np.ceil(high_T * population - 1e-9) / population, high_T)

@@ -1,7 +1,7 @@
 """What a table of scores says of the models in it: each one's mean, and two of them compared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from eval_predict.data.readers import Reading
 from eval_predict.errors import UserError, nearest
-from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+from eval_predict.stats.difference import paired_difference
+from eval_predict.stats.estimate import Estimate, mean_score
+from eval_predict.stats.intervals import UNIT, Limits
+
+_ENOUGH = 100  # scores whose range may stand for the limits of a scale that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,16 @@ def summarise_models(reading: Reading, level: float = 0.95) -> list[ModelSummary
     Raises:
         UserError: (a ValueError) on a level that is no probability, and on a single cluster.
     """
-    summaries = []
+    summaries, limits = [], _limits(reading)
     for row, (model, scores_N) in enumerate(
         zip(reading.models, reading.matrix.dense_MN(), strict=True)
     ):
         run_N = ~np.isnan(scores_N)
         if not run_N.any():
             continue
-        mean = mean_score(scores_N[run_N], level, clusters=_clusters(reading, run_N))
+        mean = mean_score(scores_N[run_N], level, clusters=_clusters(reading, run_N), limits=limits)
+        if limits is None and not UNIT.hold(scores_N[run_N]):
+            mean = _with_note(mean, reading)
         missing = int((~run_N).sum())
         tasks = _by_task(reading, scores_N)
         summaries.append(ModelSummary(model, mean, missing, tasks, *_within_items(reading, row)))
@@ -111,10 +117,32 @@ def compare_models(reading: Reading, model: str, baseline: str, level: float = 0
             expected="two models scored on the same items",
         )
     difference = paired_difference(
-        model_N[both_N], baseline_N[both_N], level, clusters=_clusters(reading, both_N)
+        model_N[both_N],
+        baseline_N[both_N],
+        level,
+        clusters=_clusters(reading, both_N),
+        limits=_limits(reading),
     )
     counts = (int(kept_N.sum()) for kept_N in (both_N, has_model_N, has_baseline_N))
     return Comparison(model, baseline, difference, *counts)
+
+
+def _limits(reading: Reading) -> Limits | None:
+    """Of an item's score where it can leave [0, 1]: those stated, or the range of many scores."""
+    scores_MN = reading.matrix.dense_MN()
+    scores = scores_MN[~np.isnan(scores_MN)]
+    limits = Limits(reading.scale.low, reading.scale.high)
+    known = reading.scale.stated or scores.size >= _ENOUGH
+    return limits if known and limits != UNIT and scores.size and limits.hold(scores) else None
+
+
+def _with_note(mean: Estimate, reading: Reading) -> Estimate:
+    """A warning where the interval leaves all scores that were seen."""
+    low, high = reading.matrix.range
+    if not np.isfinite([mean.low, mean.high]).all() or (low <= mean.low and mean.high <= high):
+        return mean
+    note = f"the interval leaves the scores seen ({low:g} to {high:g}): their scale is not known"
+    return replace(mean, warnings=(*mean.warnings, note))
 
 
 def _clusters(reading: Reading, kept_N: NDArray[np.bool_]) -> list[str] | None:

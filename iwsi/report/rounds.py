@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+from eval_predict.stats.difference import paired_difference
+from eval_predict.stats.estimate import Estimate, mean_score
 from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.report.data import (
     Audit,

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from eval_predict.data.scores import SCORE_SCHEMA
-from eval_predict.stats.estimate import Estimate, mean_score, paired_difference
+from eval_predict.stats.difference import paired_difference
+from eval_predict.stats.estimate import Estimate, mean_score
 from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table

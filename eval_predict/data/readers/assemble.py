@@ -233,7 +233,8 @@ def _metric_name(choices: dict[str, Choice]) -> str:
 def _scale(choices: dict[str, Choice], drafts: Sequence[Draft]) -> Scale:
     names = {choice.name for choice in choices.values()}
     scales = [draft.scales.get(name, Scale()) for draft in drafts for name in names]
-    return Scale(min(scale.low for scale in scales), max(scale.high for scale in scales))
+    low, high = min(scale.low for scale in scales), max(scale.high for scale in scales)
+    return Scale(low, high, all(scale.stated for scale in scales))
 
 
 def _mixed(choices: dict[str, Choice], drafts: Sequence[Draft]) -> list[str]:

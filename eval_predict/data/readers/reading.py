@@ -55,6 +55,7 @@ class Scale:
 
     low: float = 0.0
     high: float = 1.0
+    stated: bool = True  # by the tool or the metric; else it is the range of the scores seen
 
     @property
     def is_share(self) -> bool:

@@ -134,7 +134,11 @@ def observed_scales(rows: Sequence[Row]) -> dict[str, Scale]:
     for name, value in _values(rows):
         low, high = bounds.get(name, (value, value))
         bounds[name] = min(low, value), max(high, value)
-    return {name: Scale(low, high) for name, (low, high) in bounds.items() if low < 0 or high > 1}
+    return {
+        name: Scale(low, high, stated=False)
+        for name, (low, high) in bounds.items()
+        if low < 0 or high > 1
+    }
 
 
 def no_scores_column(content: Content, table: Table) -> UserError:

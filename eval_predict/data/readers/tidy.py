@@ -43,7 +43,7 @@ def read_tidy(path: Path, options: ReadOptions) -> Reading | None:
         column = _column(path / ITEMS_FILE, matrix.metadata, options.cluster)
         clusters = tuple(labels_of(column, matrix.items, path / ITEMS_FILE, options.cluster))
     low, high = matrix.range
-    scale = Scale() if low >= 0 and high <= 1 else Scale(low, high)
+    scale = Scale() if low >= 0 and high <= 1 else Scale(low, high, stated=False)
     mean = np.nanmean(matrix.dense_MN()) if not matrix.missing_MN.all() else np.nan
     metrics = {} if np.isnan(mean) else {"score": float(mean)}
     return Reading(

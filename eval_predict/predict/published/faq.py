@@ -33,7 +33,7 @@ class FAQ(Predictor):
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
         if self.model_ is None:
-            return weighted_prediction(observed, self.num_items_, level, self.unit_scores_)
+            return weighted_prediction(observed, self.num_items_, level, self.limits_)
         value_T, variance_T = _corrected(self.model_, observed)
         reach_T = normal_quantile(level) * np.sqrt(variance_T)
         single = np.unique(observed.stage_n).size == observed.shape[1]

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from eval_predict.stats.estimate import Estimate, paired_difference
+from eval_predict.stats.difference import paired_difference
+from eval_predict.stats.estimate import Estimate
 from iwsi.errors import InternalError
 from iwsi.evaluation.gate import Decision, decide
 from iwsi.files import write_json
