@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from eval_predict.irt.constants import LEFT_OUT
 from eval_predict.predict.aipw import AIPW
 from eval_predict.predict.auto import Auto
 from eval_predict.predict.cf_debiased import DebiasedFiltering
@@ -34,16 +35,36 @@ from eval_predict.select.random_search import RandomSearchDesign
 
 
 class Method(NamedTuple):
-    """A design and a predictor that belong together, and whether `bench` calls them slow."""
+    """A design and a predictor that belong together.
 
-    design: Callable[[], Design]
-    predictor: Callable[[], Predictor]
+    Attributes:
+        design: makes the design.
+        predictor: makes the predictor.
+        slow: whether `bench` leaves it out unless it is named.
+        tuned: whether both take `AutoConstants`, which were chosen on `MATRICES`.
+    """
+
+    design: Callable[..., Design]
+    predictor: Callable[..., Predictor]
     slow: bool = False
+    tuned: bool = False
+
+    def without(self, benchmark: str) -> "Method":
+        """The same with constants that were chosen without this benchmark, if it is in `LEFT_OUT`.
+
+        `bench` measures every method so.
+        """
+        constants = LEFT_OUT.get(benchmark)
+        if constants is None or not self.tuned:
+            return self
+        return self._replace(
+            design=partial(self.design, constants), predictor=partial(self.predictor, constants)
+        )
 
 
 METHODS: dict[str, Method] = {
-    "auto": Method(ActiveDesign, Auto),
-    "auto_coreset": Method(CoresetDesign, Auto),
+    "auto": Method(ActiveDesign, Auto, tuned=True),
+    "auto_coreset": Method(CoresetDesign, Auto, tuned=True),
     "pps_dr": Method(PPSDesign, GREG),
     "random_sampling": Method(RandomDesign, SampleMean),
     "random_sampling_learn": Method(RandomDesign, MeanRidge),

@@ -56,9 +56,10 @@ def run_benchmark(
     """Try every method on every benchmark, split and budget.
 
     A method sees nothing but the history of its split, and of the targets the scores that it
-    asked for. The draws of one benchmark, split, budget and repeat come from one stream, the same
-    for each method: methods that draw in the same way are compared on the same items, and no
-    method's draw depends on which others run.
+    asked for. Methods with constants that were chosen on a benchmark are measured on it with those
+    chosen without it (`Method.without`). The draws of one benchmark, split, budget and repeat come
+    from one stream, the same for each method: methods that draw in the same way are compared on
+    the same items, and no method's draw depends on which others run.
 
     Args:
         matrices: benchmarks by name.
@@ -157,19 +158,20 @@ class _Fits:
         self._method = method
         self.draws = method.design().draws
         self._kept: dict[bytes, _Fit] = {}
-        self._kept_for: tuple[int, SplitRule] | None = None
+        self._kept_for: tuple[str, int, SplitRule] | None = None
 
     def of(self, case: Case, history_H: NDArray[np.intp]) -> _Fit:
-        kept_for = (id(case.matrix), case.world.split)
+        kept_for = (case.benchmark, id(case.matrix), case.world.split)
         if self._kept_for != kept_for:
             self._kept.clear()
             self._kept_for = kept_for
         key = history_H.tobytes()
         if key not in self._kept:
             history = case.matrix.take_models(history_H)
+            method = self._method.without(case.benchmark)
             began = perf_counter()
-            design = self._method.design().fit(history)
-            predictor = self._method.predictor().fit(history)
+            design = method.design().fit(history)
+            predictor = method.predictor().fit(history)
             self._kept[key] = _Fit(design, predictor, perf_counter() - began)
         return self._kept[key]
 

@@ -19,7 +19,7 @@ from eval_predict.gain.repeated_items import repeat_then_draw
 from eval_predict.gain.round_difference import RoundDifference, residual_correlation
 from eval_predict.gain.round_estimate import RoundEstimate, exact_round, round_estimate
 from eval_predict.gain.shrinkage import shrunken
-from eval_predict.irt.constants import STAGED_DESIGN, Sizes
+from eval_predict.irt.constants import AUTO, Sizes
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel, history_model
 from eval_predict.predict.shrinkage import Mixture
@@ -72,7 +72,7 @@ class AutoGain:
         if self.model is None:
             return [budget]
         probe = () if self.earlier[-1].exact else (_PROBE,)
-        reached = np.round(np.array((*probe, *STAGED_DESIGN.reached)) * budget).astype(int)
+        reached = np.round(np.array((*probe, *AUTO.staging.reached)) * budget).astype(int)
         return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
 
     def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:
@@ -124,7 +124,7 @@ class AutoGain:
         expected_N = item_model(regressors, items_n, scores_n).expected_N
         if self.model is None:
             return draw_by_spread(expected_N, closed_n, count, rng)
-        sizes = STAGED_DESIGN.first if observed is None else STAGED_DESIGN.later
+        sizes = AUTO.staging.first if observed is None else AUTO.staging.later
         return _draw_serpentine(self.model, expected_N, sizes, closed_n, count, rng)
 
     def _score(self, estimate: RoundEstimate, level: float, count: int) -> Estimate:

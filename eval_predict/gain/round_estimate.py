@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from eval_predict.data.observed import Observed
 from eval_predict.gain.item_model import Regressors, item_model
-from eval_predict.irt.constants import STAGED_SHRINKAGE
+from eval_predict.irt.constants import AUTO
 from eval_predict.irt.factor_model import Floats
 from eval_predict.stats.survey_weights import drawn_weights
 
@@ -106,7 +106,9 @@ def round_estimate(regressors: Regressors, observed: Observed) -> RoundEstimate:
     value_nd = regressors.value_Nd[items_n]
     error_n = scores_n - expected_N[items_n]
     spread_N = expected_N * (1 - expected_N)
-    dispersion = STAGED_SHRINKAGE.overdispersion * _dispersion(scores_n, error_n, spread_N[items_n])
+    dispersion = AUTO.staged_shrinkage.overdispersion * _dispersion(
+        scores_n, error_n, spread_N[items_n]
+    )
     unseen_N = np.ones(N, bool)
     unseen_N[items_n] = False
     stands_for_n = np.maximum(drawn_weights(observed, N)[0] - 1, 0.0)

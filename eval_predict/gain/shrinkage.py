@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval_predict.irt.constants import STAGED_SHRINKAGE
+from eval_predict.irt.constants import AUTO
 from eval_predict.predict.shrinkage import Mixture
 from eval_predict.stats.intervals import normal_quantile, t_quantile
 
@@ -39,7 +39,7 @@ def shrunken(
     1991, J. Am. Stat. Assoc. 86:1001-1006 (shrinkage), with τ averaged out as in
     `eval_predict.predict.shrinkage`.
     """
-    constants = STAGED_SHRINKAGE
+    constants = AUTO.staged_shrinkage
     apart = max(distance_variance, 1e-12)
     tau2_K = (np.array(constants.sizes) * scale) ** 2
     kept_K = tau2_K / (tau2_K + apart)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.data.observed import Observed
-from eval_predict.irt.constants import MISFITS, STAGED_DESIGN
+from eval_predict.irt.constants import MISFITS, Staging
 from eval_predict.irt.factor_model import FactorModel, Floats
 from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.stats.logistic import logistic
@@ -115,19 +115,19 @@ def chances(model: HistoryModel, explanation: Explanation, factor_Tk: Floats) ->
     return share_TN
 
 
-def mixed_chances(model: HistoryModel, observed: Observed) -> Floats:
+def mixed_chances(model: HistoryModel, observed: Observed, staging: Staging) -> Floats:
     """The expected scores (T, N), averaged over ordinary explanations and misfits.
 
     Half of the ordinary ones' prior lies on abilities like the history's, shared by both factor
     models, half on abilities that may lie far beyond.
     """
-    q = STAGED_DESIGN.misfit_share
+    q = staging.misfit_share
     explanations = (*_ORDINARY, *MISFITTING)
     prior_C = np.array(
         [0.25 * (1 - q), 0.25 * (1 - q), 0.5 * (1 - q)] + [q / len(MISFITTING)] * len(MISFITTING)
     )
     fits = fit_explanations(model, explanations, observed)
-    log_CT = np.log(prior_C)[:, None] + STAGED_DESIGN.evidence_power * fits.evidence_CT
+    log_CT = np.log(prior_C)[:, None] + staging.evidence_power * fits.evidence_CT
     weight_CT = np.exp(log_CT - log_CT.max(axis=0))
     weight_CT /= weight_CT.sum(axis=0)
     mixed_TN = np.zeros((observed.shape[0], model.num_items))

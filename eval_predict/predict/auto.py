@@ -6,7 +6,7 @@ import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.irt.constants import MISFIT_WARNING, ONE_SHOT_SHRINKAGE, STAGED_SHRINKAGE
+from eval_predict.irt.constants import AUTO, MISFIT_WARNING, AutoConstants
 from eval_predict.irt.explanations import misfit_evidence
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import MIN_MODELS, HistoryModel, history_model
@@ -16,6 +16,7 @@ from eval_predict.predict.shrinkage import Mixture, model_means, shrunken
 from eval_predict.predict.weighted_mean import weighted_prediction
 from eval_predict.select.inclusion import design_weights
 from eval_predict.stats.intervals import t_quantile, wilson_bounds
+from eval_predict.stats.survey_weights import effective_size
 
 _CHUNK = 30_000_000  # floats of the history gathered for the targets of one go
 PARAMETERS = 6  # that the predictions have in effect learnt from the target's own scores
@@ -44,6 +45,9 @@ class Auto(Predictor):
 
     name = "auto"
 
+    def __init__(self, constants: AutoConstants = AUTO) -> None:
+        self.constants = constants
+
     def _fit(self, history: ScoreMatrix) -> None:
         self.model_ = history_model(history)
 
@@ -53,17 +57,18 @@ class Auto(Predictor):
             raise ValueError(f"fewer than {MIN_MODELS} models in the history")
         scaled = observed.with_scores(self.model_.scaled(observed.scores_Tn))
         means, variances = zip(
-            *(_moments(self.model_, part) for part in _parts(self.model_, scaled)), strict=True
+            *(_moments(self.model_, part, self.constants) for part in _parts(self.model_, scaled)),
+            strict=True,
         )
         mean_T = self.model_.unscaled(np.concatenate(means))
         return Moments(mean_T, np.concatenate(variances) * self.model_.span_**2)
 
     def _predict(self, observed: Observed, level: float) -> Prediction:
         if self.model_ is None:
-            return weighted_prediction(observed, self.num_items_, level, self.unit_scores_)
+            return weighted_prediction(observed, self.num_items_, level, self.limits_)
         model = self.model_
         scaled = observed.with_scores(model.scaled(observed.scores_Tn))
-        parts = [_estimate(model, part, level) for part in _parts(model, scaled)]
+        parts = [_estimate(model, part, level, self.constants) for part in _parts(model, scaled)]
         value_T, low_T, high_T = (
             model.unscaled(np.concatenate(arrays)) for arrays in zip(*parts, strict=True)
         )
@@ -79,25 +84,25 @@ def _parts(model: HistoryModel, observed: Observed) -> list[Observed]:
     ]
 
 
-def _moments(model: HistoryModel, observed: Observed) -> Moments:
-    weight_Tn = design_weights(model, observed)
+def _moments(model: HistoryModel, observed: Observed, constants: AutoConstants) -> Moments:
+    weight_Tn = design_weights(model, observed, constants.staging)
     if not model.differs_:
         return Moments(*doubly_robust(model, observed, weight_Tn))
-    mixture = _mixture(model, observed, weight_Tn)
+    mixture = _mixture(model, observed, weight_Tn, constants)
     return Moments(mixture.mean_T, mixture.variance_T)
 
 
 def _estimate(
-    model: HistoryModel, observed: Observed, level: float
+    model: HistoryModel, observed: Observed, level: float, constants: AutoConstants
 ) -> tuple[Floats, Floats, Floats]:
-    weight_Tn = design_weights(model, observed)
+    weight_Tn = design_weights(model, observed, constants.staging)
     if not model.differs_:
         # Factors of models that differ by no more than noise are noise.
         mean_T, variance_T = doubly_robust(model, observed, weight_Tn)
         freedom = max(observed.shape[1] - PARAMETERS, 2)
         bounds = wilson_bounds(mean_T, variance_T, t_quantile(level, freedom))
         return mean_T, *bounds
-    mixture = _mixture(model, observed, weight_Tn)
+    mixture = _mixture(model, observed, weight_Tn, constants)
     least_T = observed.scores_Tn.sum(axis=1) / model.num_items
     most_T = least_T + 1 - observed.shape[1] / model.num_items
     mean_T = np.clip(mixture.mean_T, least_T, most_T)
@@ -110,12 +115,14 @@ def _estimate(
     return mean_T, np.minimum(low_T, mean_T), np.maximum(high_T, mean_T)
 
 
-def _mixture(model: HistoryModel, observed: Observed, weight_Tn: Floats) -> Mixture:
+def _mixture(
+    model: HistoryModel, observed: Observed, weight_Tn: Floats, constants: AutoConstants
+) -> Mixture:
     one_shot = np.unique(observed.stage_n).size == 1
-    constants = ONE_SHOT_SHRINKAGE if one_shot else STAGED_SHRINKAGE
+    shrinkage = constants.one_shot_shrinkage if one_shot else constants.staged_shrinkage
     robust = doubly_robust(model, observed, weight_Tn)
-    means = model_means(model, observed, weight_Tn, constants.overdispersion)
-    return shrunken(means, robust, weight_Tn, model.num_items, constants)
+    means = model_means(model, observed, weight_Tn, shrinkage.overdispersion)
+    return shrunken(means, robust, effective_size(weight_Tn), model.num_items, shrinkage)
 
 
 def _warnings(model: HistoryModel, observed: Observed) -> tuple[tuple[str, ...], ...]:

@@ -124,7 +124,7 @@ def model_means(
 def shrunken(
     means: ModelMeans,
     robust: DoublyRobust,
-    weight_Tn: Floats,
+    effective_T: Floats,
     num_items: int,
     constants: Shrinkage,
 ) -> Mixture:
@@ -133,6 +133,13 @@ def shrunken(
     If a factor model is right, its mean is efficient, so that the distance D to the doubly robust
     estimate is independent of the mean's error. A bias of size τ is therefore told from noise by
     D² against D's own variance v alone, and the mean is corrected by `τ² / (τ² + v) · D`.
+
+    Args:
+        means: what the factor models say.
+        robust: the doubly robust estimates.
+        effective_T: Kish's effective numbers of drawn items.
+        num_items: N.
+        constants: how far to shrink.
 
     Source: Hausman 1978, Econometrica 46:1251-1271 (D's variance); Green & Strawderman 1991,
     J. Am. Stat. Assoc. 86:1001-1006 (shrinkage), with τ averaged out.
@@ -144,7 +151,7 @@ def shrunken(
     distance_FT1 = robust.mean_T[None, :, None] - mean_FT1
     edge = _EDGE / num_items
     centre_FTL = np.clip(mean_FT1 + kept_FTL * distance_FT1, edge, 1 - edge)
-    design_T = _design_variance(robust.variance_T, weight_Tn, constants)
+    design_T = _design_variance(robust.variance_T, effective_T, constants)
     remaining_FT1 = np.maximum(apart_FT1, design_T[None, :, None] - variance_FT1)
     variance_FTL = variance_FT1 + kept_FTL * remaining_FT1
     ratio_FTL = (apart_FT1 + tau2_FTL) / apart_FT1
@@ -164,9 +171,8 @@ def shrunken(
     return Mixture(centre_TK, variance_TK, weight_TK / weight_TK.sum(axis=1, keepdims=True))
 
 
-def _design_variance(variance_T: Floats, weight_Tn: Floats, constants: Shrinkage) -> Floats:
+def _design_variance(variance_T: Floats, effective_T: Floats, constants: Shrinkage) -> Floats:
     """The doubly robust estimate's variance, as wide as Student's t with its freedom would be."""
-    effective_T = weight_Tn.sum(axis=1) ** 2 / (weight_Tn**2).sum(axis=1)
     freedom_T = np.maximum(effective_T - constants.spent_freedom, _LEAST_FREEDOM)
     widened_T = (t_quantiles(_LEVEL, freedom_T) / normal_quantile(_LEVEL)) ** 2
     return np.asarray(constants.design_overdispersion * widened_T * variance_T)

@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed, Selection
-from eval_predict.irt.constants import STAGED_DESIGN
+from eval_predict.irt.constants import AUTO, AutoConstants
 from eval_predict.irt.factor_model import Floats
 from eval_predict.irt.item_bank import HistoryModel, history_model
 from eval_predict.select.active_sampling import (
     first_order,
     first_probability,
     later_draw,
-    one_shot_probability,
     unseen_probability,
 )
 from eval_predict.select.design import AdaptiveDesign, Design, RandomDesign
@@ -51,8 +50,11 @@ class CoresetDesign(HistoryDesign):
 
     draws = 5
 
+    def __init__(self, constants: AutoConstants = AUTO) -> None:
+        self.constants = constants
+
     def _probability(self, model: HistoryModel, budget: int) -> Floats:
-        return one_shot_probability(model, budget)
+        return first_probability(model, budget, self.constants.one_shot_sizes)
 
 
 class StagedDesign(HistoryDesign, AdaptiveDesign):
@@ -68,8 +70,7 @@ class StagedDesign(HistoryDesign, AdaptiveDesign):
         reached = np.round(np.array(self.reached) * budget).astype(int)
         return [int(size) for size in np.diff(reached, prepend=0) if size > 0]
 
-    def next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
-        """Draw `batch` of the unseen items for each target."""
+    def _next(self, observed: Observed, batch: int, rng: np.random.Generator) -> Selection:
         if self.model_ is None:
             return _even_draw(observed, batch, self.num_items_, rng)
         scaled = observed.with_scores(self.model_.scaled(observed.scores_Tn))
@@ -94,15 +95,17 @@ class ActiveDesign(StagedDesign):
     numbers are in `eval_predict.irt.constants`.
     """
 
-    reached = STAGED_DESIGN.reached
+    def __init__(self, constants: AutoConstants = AUTO) -> None:
+        self.constants = constants
+        self.reached = constants.staging.reached
 
     def _probability(self, model: HistoryModel, budget: int) -> Floats:
-        return first_probability(model, budget, STAGED_DESIGN.first)
+        return first_probability(model, budget, self.constants.staging.first)
 
     def _later(
         self, model: HistoryModel, observed: Observed, batch: int
     ) -> tuple[Floats, NDArray[np.intp]]:
-        return later_draw(model, observed, batch)
+        return later_draw(model, observed, batch, self.constants.staging)
 
 
 def drawn(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.data.observed import Observed
-from eval_predict.irt.constants import ABILITIES, ONE_SHOT_SIZES, STAGED_DESIGN, Sizes
+from eval_predict.irt.constants import ABILITIES, Sizes, Staging
 from eval_predict.irt.explanations import mixed_chances
 from eval_predict.irt.factor_model import Floats, Posterior
 from eval_predict.irt.item_bank import HistoryModel
@@ -24,28 +24,23 @@ def first_probability(model: HistoryModel, count: int, sizes: Sizes) -> Floats:
     return inclusion_probability(_mixed(spread_N[None], sizes.informed), count)
 
 
-def one_shot_probability(model: HistoryModel, count: int) -> Floats:
-    """Inclusion probabilities (1, N) of one sample for all targets."""
-    return first_probability(model, count, ONE_SHOT_SIZES)
-
-
-def later_size(model: HistoryModel, observed: Observed) -> Floats:
+def later_size(model: HistoryModel, observed: Observed, staging: Staging) -> Floats:
     """The size (T, N) of each item given what was observed; all are the same if models are."""
     if not model.differs_:
         return np.ones((observed.shape[0], model.num_items))
-    return _size_of(mixed_chances(model, observed))
+    return _size_of(mixed_chances(model, observed, staging), staging)
 
 
 def later_draw(
-    model: HistoryModel, observed: Observed, count: int
+    model: HistoryModel, observed: Observed, count: int, staging: Staging
 ) -> tuple[Floats, NDArray[np.intp]]:
     """Probabilities (T, N) of a later stage, and the orders (T, N) in which to draw."""
     if not model.differs_:
         size_TN = np.ones((observed.shape[0], model.num_items))
         order_N = first_order(model, count)
         return unseen_probability(size_TN, observed.items_Tn, count), order_N
-    mixed_TN = mixed_chances(model, observed)
-    probability_TN = unseen_probability(_size_of(mixed_TN), observed.items_Tn, count)
+    mixed_TN = mixed_chances(model, observed, staging)
+    probability_TN = unseen_probability(_size_of(mixed_TN, staging), observed.items_Tn, count)
     bands = round(np.sqrt(count))
     orders = [
         serpentine_order(probability_N, model.direction_N_, bands) for probability_N in mixed_TN
@@ -74,8 +69,8 @@ def abilities(model: HistoryModel) -> Posterior:
     return Posterior(mean_Ak, np.repeat(prior_kk[None], len(ABILITIES), axis=0))
 
 
-def _size_of(probability_TN: Floats) -> Floats:
-    sizes = STAGED_DESIGN.later
+def _size_of(probability_TN: Floats, staging: Staging) -> Floats:
+    sizes = staging.later
     return _mixed((probability_TN * (1 - probability_TN)) ** sizes.power, sizes.informed)
 
 

@@ -109,8 +109,13 @@ def weighted_mean(
     # A nearly sure item of a late stage may weigh less than 1, and has no variance to speak of.
     scaled_Tn = np.maximum(weight_Tn * (num_items / total_T)[:, None], 1)
     variance_T = (scaled_Tn * (scaled_Tn - 1) * spread_Tn).sum(axis=1) / num_items**2
-    effective_T = total_T**2 / (weight_Tn**2).sum(axis=1)
-    return Correction(mean_T, variance_T * n / (n - 1), np.maximum(effective_T - 1, 1))
+    freedom_T = np.maximum(effective_size(weight_Tn) - 1, 1)
+    return Correction(mean_T, variance_T * n / (n - 1), freedom_T)
+
+
+def effective_size(weight_Tn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Kish's effective number of items (T,): as many of one weight would say as much."""
+    return np.asarray(weight_Tn.sum(axis=1) ** 2 / (weight_Tn**2).sum(axis=1))
 
 
 def _drawn(observed: Observed) -> NDArray[np.bool_]:

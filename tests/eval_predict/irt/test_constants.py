@@ -1,12 +1,14 @@
-"""The default method takes its numbers from one table."""
+"""The default method takes its numbers from one table, the bench those without the matrix."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 from worlds import factor_world
 
-from eval_predict import ScoreMatrix
-from eval_predict.bench.runner import observe
-from eval_predict.irt import constants
+from eval_predict import METHODS, ScoreMatrix
+from eval_predict.bench.runner import observe, run_benchmark
+from eval_predict.irt.constants import AUTO, LEFT_OUT, MATRICES, AutoConstants, Sizes
 from eval_predict.predict.auto import Auto
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design
@@ -14,34 +16,37 @@ from eval_predict.select.design import Design
 WORLD = factor_world(np.random.default_rng(0).normal(size=34), 120)
 HISTORY = ScoreMatrix.from_array(WORLD.scores_MN[:30])
 TRUTH_TN = WORLD.scores_MN[30:]
-STAGED, SHRUNK = constants.STAGED_DESIGN, constants.STAGED_SHRINKAGE
 
 
-def _values(design: Design) -> tuple[list[int], list[float]]:
+def _values(design: type[Design], constants: AutoConstants) -> tuple[list[int], list[float]]:
     """Which items are drawn; the estimates and their upper bounds."""
-    observed = observe(design.fit(HISTORY), 30, TRUTH_TN, np.random.default_rng(0))
-    estimates = Auto().fit(HISTORY).predict_many(observed)
+    made = design(constants).fit(HISTORY)  # type: ignore[call-arg]
+    observed = observe(made, 30, TRUTH_TN, np.random.default_rng(0))
+    estimates = Auto(constants).fit(HISTORY).predict_many(observed)
     return observed.items_Tn.ravel().tolist(), [
         bound for estimate in estimates for bound in (estimate.value, estimate.high)
     ]
 
 
 @pytest.mark.parametrize(
-    ("where", "name", "changed"),
+    "changed",
     [
-        ("select.active", "STAGED_DESIGN", STAGED._replace(first=constants.Sizes(0.9, 0.5))),
-        ("select.active_sampling", "STAGED_DESIGN", STAGED._replace(later=constants.Sizes(1, 3))),
-        ("irt.explanations", "STAGED_DESIGN", STAGED._replace(misfit_share=0.9)),
-        ("irt.explanations", "STAGED_DESIGN", STAGED._replace(evidence_power=0.01)),
-        ("select.active_sampling", "ABILITIES", (-3.0, 3.0)),
+        {"first": Sizes(0.9, 0.5)},
+        {"later": Sizes(1, 3)},
+        {"misfit_share": 0.9},
+        {"evidence_power": 0.01},
+        {"reached": (0.5, 1.0)},
     ],
 )
-def test_draws_follow_the_table(
-    monkeypatch: pytest.MonkeyPatch, where: str, name: str, changed: object
-) -> None:
-    before = _values(ActiveDesign())
-    monkeypatch.setattr(f"eval_predict.{where}.{name}", changed)
-    assert _values(ActiveDesign())[0] != before[0]
+def test_draws_follow_the_table(changed: dict[str, Any]) -> None:
+    constants = AUTO._replace(staging=AUTO.staging._replace(**changed))
+    assert _values(ActiveDesign, constants)[0] != _values(ActiveDesign, AUTO)[0]
+
+
+def test_first_draws_follow_the_abilities_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _values(ActiveDesign, AUTO)
+    monkeypatch.setattr("eval_predict.select.active_sampling.ABILITIES", (-3.0, 3.0))
+    assert _values(ActiveDesign, AUTO)[0] != before[0]
 
 
 @pytest.mark.parametrize(
@@ -56,29 +61,42 @@ def test_draws_follow_the_table(
         {"spent_freedom": 25.0},
     ],
 )
-def test_estimates_follow_the_table(
-    monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
-) -> None:
-    before = _values(ActiveDesign())
-    changed_shrinkage = SHRUNK._replace(**changed)  # type: ignore[arg-type]
-    monkeypatch.setattr("eval_predict.predict.auto.STAGED_SHRINKAGE", changed_shrinkage)
-    assert _values(ActiveDesign())[1] != before[1]
+def test_estimates_follow_the_table(changed: dict[str, Any]) -> None:
+    constants = AUTO._replace(staged_shrinkage=AUTO.staged_shrinkage._replace(**changed))
+    assert _values(ActiveDesign, constants)[1] != _values(ActiveDesign, AUTO)[1]
 
 
-def test_one_shot_draws_and_estimates_have_numbers_of_their_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before = _values(CoresetDesign())
-    changed = constants.ONE_SHOT_SHRINKAGE._replace(free_evidence=20.0)
-    monkeypatch.setattr("eval_predict.predict.auto.ONE_SHOT_SHRINKAGE", changed)
-    assert _values(CoresetDesign())[1] != before[1]
-    sizes = constants.Sizes(0.0, 0.5)
-    monkeypatch.setattr("eval_predict.select.active_sampling.ONE_SHOT_SIZES", sizes)
-    assert _values(CoresetDesign())[0] != before[0]
+def test_one_shot_draws_and_estimates_have_numbers_of_their_own() -> None:
+    before = _values(CoresetDesign, AUTO)
+    shrinkage = AUTO.one_shot_shrinkage._replace(free_evidence=20.0)
+    assert _values(CoresetDesign, AUTO._replace(one_shot_shrinkage=shrinkage))[1] != before[1]
+    sizes = AUTO._replace(one_shot_sizes=Sizes(0.0, 0.5))
+    assert _values(CoresetDesign, sizes)[0] != before[0]
+
+
+def test_each_matrix_has_constants_of_its_own() -> None:
+    assert set(LEFT_OUT) == set(MATRICES)
+    assert all(constants != AUTO for constants in LEFT_OUT.values())
+
+
+@pytest.mark.parametrize("name", ["auto", "auto_coreset"])
+def test_the_bench_measures_a_matrix_with_constants_chosen_without_it(name: str) -> None:
+    used: list[AutoConstants] = []
+
+    def predictor(constants: AutoConstants = AUTO) -> Auto:
+        used.append(constants)
+        return Auto(constants)
+
+    method = METHODS[name]._replace(predictor=predictor)
+    matrices = {"gsm": HISTORY, "mine": HISTORY}
+    run_benchmark(matrices, {name: method}, (20,), ("interpolation",), repeats=1)
+    assert used == [LEFT_OUT["gsm"], AUTO]
+    assert METHODS[name].without("gsm").design().constants == LEFT_OUT["gsm"]  # type: ignore[attr-defined]
 
 
 def test_shares_are_shares_and_stages_reach_the_whole_budget() -> None:
-    for shrinkage in (constants.STAGED_SHRINKAGE, constants.ONE_SHOT_SHRINKAGE):
-        assert sum(shrinkage.size_shares) == pytest.approx(1, abs=0.002)
-        assert len(shrinkage.size_shares) == len(shrinkage.sizes)
-    assert STAGED.reached[-1] == 1
+    for constants in (AUTO, *LEFT_OUT.values()):
+        for shrinkage in (constants.staged_shrinkage, constants.one_shot_shrinkage):
+            assert sum(shrinkage.size_shares) == pytest.approx(1, abs=0.003)
+            assert len(shrinkage.size_shares) == len(shrinkage.sizes)
+        assert constants.staging.reached[-1] == 1

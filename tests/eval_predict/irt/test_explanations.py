@@ -4,6 +4,7 @@ from scipy.optimize import minimize
 from worlds import factor_world
 
 from eval_predict import Observed, ScoreMatrix
+from eval_predict.irt.constants import AUTO
 from eval_predict.irt.explanations import (
     FREE_WIDE,
     MISFITTING,
@@ -66,7 +67,7 @@ def test_evidence_is_near_the_integral_over_one_factor() -> None:
 
 
 def test_mixed_chances_follow_the_target() -> None:
-    mixed_TN = mixed_chances(MODEL, _observed(TRUTH_TN))
+    mixed_TN = mixed_chances(MODEL, _observed(TRUTH_TN), AUTO.staging)
     assert ((mixed_TN > 0) & (mixed_TN < 1)).all()
     assert np.corrcoef(mixed_TN.mean(axis=1), TRUTH_TN.mean(axis=1))[0, 1] > 0.9
 

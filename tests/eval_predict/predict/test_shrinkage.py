@@ -4,7 +4,7 @@ from worlds import factor_world
 
 from eval_predict import ScoreMatrix
 from eval_predict.bench.runner import observe
-from eval_predict.irt.constants import STAGED_SHRINKAGE
+from eval_predict.irt.constants import AUTO
 from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.predict.doubly_robust import DoublyRobust, doubly_robust
 from eval_predict.predict.shrinkage import Mixture, ModelMeans, model_means, shrunken
@@ -43,21 +43,21 @@ def test_moments_of_two_parts_by_hand() -> None:
 def test_a_large_distance_speaks_for_the_draws_and_a_small_one_for_the_model(
     robust: float, nearest: float
 ) -> None:
-    weight_1n = np.full((1, 50), 6.0)
+    effective_1 = np.array([50.0])
     estimate = DoublyRobust(np.array([robust]), np.array([0.003]))
-    mixture = shrunken(_means(0.5, 0.002), estimate, weight_1n, ITEMS, STAGED_SHRINKAGE)
+    mixture = shrunken(_means(0.5, 0.002), estimate, effective_1, ITEMS, AUTO.staged_shrinkage)
     assert abs(mixture.mean_T[0] - nearest) < 0.02 + 0.1 * abs(robust - 0.5)
 
 
 def test_a_distance_makes_the_interval_wider() -> None:
-    weight_1n, variance_1 = np.full((1, 50), 6.0), np.array([0.003])
+    effective_1, variance_1 = np.array([50.0]), np.array([0.003])
     near, far = (
         shrunken(
             _means(0.5, 0.002),
             DoublyRobust(np.array([robust]), variance_1),
-            weight_1n,
+            effective_1,
             ITEMS,
-            STAGED_SHRINKAGE,
+            AUTO.staged_shrinkage,
         )
         for robust in (0.5, 0.62)
     )
@@ -75,7 +75,7 @@ def test_the_stated_variances_are_those_of_targets_that_follow_the_model() -> No
     distance, apart, error, stated = [], [], [], []
     for part_TN in np.split(truth_TN, 40):
         observed = observe(design, 60, part_TN, rng)
-        weight_Tn = design_weights(MODEL, observed)
+        weight_Tn = design_weights(MODEL, observed, AUTO.staging)
         robust = doubly_robust(MODEL, observed, weight_Tn)
         means = model_means(MODEL, observed, weight_Tn, overdispersion=1.0)
         distance.append(robust.mean_T - means.mean_FT[0])
