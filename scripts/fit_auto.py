@@ -81,7 +81,7 @@ def _report(title: str, draws: Draws, designs: Sequence[str]) -> None:
     candidates = {}
     for design in designs:
         drawn = draws.where(draws.design_D == design)
-        candidates[design] = Candidate(drawn, mixture_parts(own, shrinkage))
+        candidates[design] = Candidate(drawn, mixture_parts(drawn, shrinkage))
     print(f"## {title}")
     whole = _choice(candidates, None)
     print(f"all: {_shown(whole)}")
@@ -91,8 +91,8 @@ def _report(title: str, draws: Draws, designs: Sequence[str]) -> None:
         choice = whole if matrix == SIMULATED else _choice(candidates, str(matrix))
         print(f"without {matrix}: {_shown(choice)}")
         found = candidates[choice.design]
-        own_D = found.draws.matrix_D == matrix
-        rows += figures(found.draws.where(own_D), found.parts.where(own_D), choice.value_P)
+        matrix_D = found.draws.matrix_D == matrix
+        rows += figures(found.draws.where(matrix_D), found.parts.where(matrix_D), choice.value_P)
     _print_table(rows)
 
 
