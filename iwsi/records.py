@@ -89,6 +89,19 @@ SELECTION = pa.schema(
     ]
 )
 
+# A kept and a rejected candidate of one question.
+PAIRS = pa.schema(
+    [
+        *QUESTIONS,
+        pa.field("chosen", pa.string(), nullable=False),
+        pa.field("rejected", pa.string(), nullable=False),
+        pa.field("chosen_id", pa.int32(), nullable=False),
+        pa.field("rejected_id", pa.int32(), nullable=False),
+        pa.field("margin", pa.float64(), nullable=False),  # votes apart, over all candidates
+        pa.field("weight", pa.float64(), nullable=False),  # of its loss, with a mean of 1
+    ]
+)
+
 # What `eval_predict` reads (model, item, score), and the text that was judged.
 TEST_RESULTS = pa.schema(
     [

@@ -45,6 +45,7 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
         if row.funnel:
             drops = [f"{reason} {count:,}" for reason, count in row.funnel.dropped.items()]
             yield f"round {row.round} dropped: {', '.join(drops) or 'nothing'}"
+    yield from _pair_lines(summary)
     for row in summary.rounds:
         if row.audit and row.audit.accuracy:
             right = interval(row.audit.accuracy, PERCENT)
@@ -57,6 +58,20 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
         if row.train and row.train.too_long:
             yield f"round {row.round}: {row.train.too_long:,} kept samples too long to train on"
     yield from times(summary)
+
+
+def _pair_lines(summary: RunSummary) -> Iterator[str]:
+    for row in summary.rounds:
+        if row.pairs is None:
+            continue
+        found = row.pairs
+        without = [f"{reason} {count:,}" for reason, count in found.without_pair.items()]
+        unused = [f"{reason} {count:,}" for reason, count in found.dropped.items()]
+        yield (
+            f"round {row.round}: {found.pairs:,} pairs of {found.paired:,} of "
+            f"{found.questions:,} questions; questions without a clear pair: "
+            f"{', '.join(without) or 'none'}; candidates in no pair: {', '.join(unused) or 'none'}"
+        )
 
 
 def _rounds_table(summary: RunSummary) -> Table:

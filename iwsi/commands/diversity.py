@@ -16,12 +16,12 @@ CAPTION = (
 
 def diversity_tables(summary: RunSummary) -> Iterator[Table | str]:
     """The table, where a round has its figures, and the warnings."""
-    found = {each.round: each.diversity for each in summary.rounds if each.diversity}
+    found = {row.round: row.diversity for row in summary.rounds if row.diversity}
     if not found:
         return
     yield _table(found)
-    for number, each in found.items():
-        yield from (f"round {number}: warning: {warning}" for warning in each.warnings)
+    for number, row in found.items():
+        yield from (f"round {number}: warning: {warning}" for warning in row.warnings)
 
 
 def _table(found: dict[int, RoundDiversity]) -> Table:
@@ -42,8 +42,8 @@ def _table(found: dict[int, RoundDiversity]) -> Table:
         "truncated",
     ):
         table.add_column(heading, justify="right")
-    for number, each in found.items():
-        table.add_row(str(number), *_labelled(each), *_unlabelled(each.training))
+    for number, row in found.items():
+        table.add_row(str(number), *_labelled(row), *_unlabelled(row.training))
     return table
 
 

@@ -71,7 +71,7 @@ class LabelledDiversity:
         loss = fields["held_out_loss"]
         return cls(
             Diversity(**fields["diversity"]),
-            {int(k): Estimate.from_dict(each) for k, each in fields["pass_at"].items()},
+            {int(k): Estimate.from_dict(share) for k, share in fields["pass_at"].items()},
             Estimate.from_dict(fields["majority_accuracy"]),
             Estimate.from_dict(loss) if loss else None,
         )

@@ -30,18 +30,19 @@ def self_bleu(texts: Sequence[str]) -> float | None:
     words = [found for text in texts if (found := text.split())]
     if len(words) < 2:
         return None
-    counts = [[Counter(_ngrams(each, n)) for each in words] for n in range(1, ORDER + 1)]
+    counts = [[Counter(_ngrams(text, n)) for text in words] for n in range(1, ORDER + 1)]
     highest = [_two_highest(of_order) for of_order in counts]
-    lengths = [len(each) for each in words]
+    lengths = [len(text) for text in words]
     scores = []
     for i, length in enumerate(lengths):
         logs = []
         for n in range(min(ORDER, length)):
-            own = counts[n][i]
+            grams = counts[n][i]
             matched = sum(
-                min(count, _most_of_others(highest[n][gram], count)) for gram, count in own.items()
+                min(count, _most_of_others(highest[n][gram], count))
+                for gram, count in grams.items()
             )
-            logs.append(math.log((matched or SMOOTHED) / own.total()))
+            logs.append(math.log((matched or SMOOTHED) / grams.total()))
         nearest = min(
             (other for j, other in enumerate(lengths) if j != i),
             key=lambda other: (abs(other - length), other),

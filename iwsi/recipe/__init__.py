@@ -6,8 +6,9 @@ from pydantic import Field, field_validator, model_validator
 
 from iwsi.recipe.audit import Audit
 from iwsi.recipe.evaluation import Forecast, ForecastMethod, Gate, Test
-from iwsi.recipe.filter import DEFAULT, Auto, Filter, Iwsi, IwsiRightAnswers
+from iwsi.recipe.filter import DEFAULT, Auto, Filter, Iwsi, IwsiRightAnswers, ScoresLoss
 from iwsi.recipe.model import Model
+from iwsi.recipe.pairs import Objective, Pairs
 from iwsi.recipe.sample import AdapterUse, Sample
 from iwsi.recipe.section import Cluster, LossOver, Section
 from iwsi.recipe.task import PromptStyle, Split, Task
@@ -27,6 +28,8 @@ __all__ = [
     "Lora",
     "LossOver",
     "Model",
+    "Objective",
+    "Pairs",
     "PromptStyle",
     "Recipe",
     "Sample",
@@ -72,6 +75,38 @@ class Recipe(Section):
             raise ValueError(
                 "filter.min_vote_accuracy needs votes on labelled rows: set audit, such as "
                 "audit={rows: 100}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _pairs_can_be_made(self) -> "Recipe":
+        train, pairs = self.train, self.train.pairs
+        if pairs is None:
+            return self
+        if self.sample.method == "generate" and pairs.per_question > self.sample.n:
+            raise ValueError(
+                f"train.pairs.per_question ({pairs.per_question}) is above sample.n "
+                f"({self.sample.n}), and a question has no more candidates: lower it"
+            )
+        measured = isinstance(self.filter, ScoresLoss)
+        if pairs.rejected == "shifted" and not measured:
+            raise ValueError(
+                f"train.pairs.rejected=shifted needs DS weights, which filter.method="
+                f"{self.filter.method} does not measure: set filter.method=iwsi or "
+                "train.pairs.rejected=minority"
+            )
+        if pairs.weigh == "margin_and_ds" and not measured:
+            raise ValueError(
+                f"train.pairs.weigh=margin_and_ds needs DS weights, which filter.method="
+                f"{self.filter.method} does not measure: set filter.method=iwsi or "
+                "train.pairs.weigh=margin"
+            )
+        if train.reference == "previous" and not (
+            train.start_from == "previous" or self.warm_start is not None
+        ):
+            raise ValueError(
+                "train.reference=previous does not fit train.start_from=base, which begins without "
+                "an adapter: set train.reference=base or train.start_from=previous"
             )
         return self
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from iwsi.recipe.batches import split_batch
+from iwsi.recipe.pairs import Objective, Pairs, Reference
 from iwsi.recipe.section import LossOver, Section
 
 TrackerName = Literal["tensorboard", "trackio", "wandb", "mlflow"]
@@ -22,8 +23,28 @@ class Lora(Section):
 
 
 class Train(Section):
-    """Supervised fine-tuning of the adapter on what was kept."""
+    """Training of the adapter on what was kept."""
 
+    objective: Objective = Field(
+        "sft",
+        description="sft: the completions that were kept; dpo, ipo: pairs of a kept and a rejected "
+        "one (arXiv:2305.18290, arXiv:2310.12036); sft+dpo: dpo, and sft of the kept one of each "
+        "pair.",
+    )
+    pairs: Pairs | None = Field(
+        None, description="How pairs are made from votes; dpo, ipo and sft+dpo need it."
+    )
+    beta: float = Field(
+        0.1, gt=0, description="dpo, ipo: how strongly the model is held to its reference."
+    )
+    sft_weight: float = Field(
+        1.0, gt=0, description="sft+dpo: what the sft loss counts beside the dpo loss."
+    )
+    reference: Reference = Field(
+        "base",
+        description="dpo, ipo: the model compared with. base: the model without an adapter; "
+        "previous: the adapter that training goes on from.",
+    )
     lora: Lora = Lora()
     epochs: float = Field(4, gt=0, description="Passes over what was kept.")
     learning_rate: float = Field(3e-4, gt=0, description="Peak learning rate.")
@@ -98,4 +119,25 @@ class Train(Section):
         if self.save_steps and self.save_steps >= 1 and self.save_steps % 1:
             raise ValueError(f"save_steps ({self.save_steps:g}) is neither whole nor below 1")
         split_batch(self.batch_size, self.micro_batch_size, self.num_processes)
+        return self
+
+    @model_validator(mode="after")
+    def _objective_has_its_pairs(self) -> "Train":
+        if self.objective == "sft":
+            if self.pairs is not None:
+                raise ValueError(
+                    "objective sft trains on no pairs: set train.objective=dpo, or remove "
+                    "train.pairs"
+                )
+            return self
+        if self.pairs is None:
+            raise ValueError(
+                f"objective {self.objective} has no pairs: set "
+                "train.pairs='{rejected: minority, per_question: 2}'"
+            )
+        if self.loss_over == "sequence":
+            raise ValueError(
+                f"objective {self.objective} compares completions of the same prompt: set "
+                "train.loss_over=completion"
+            )
         return self

@@ -36,6 +36,8 @@ class RoundFiles:
     shifts: str
     selection: str
     funnel: str
+    pairs: str
+    pair_funnel: str
     labelled_samples: str  # of the rows that are audited
     labelled_losses: str
     audit: str
@@ -70,6 +72,8 @@ class RoundFiles:
             shifts=f"{folder}/shifts.parquet",
             selection=f"{folder}/selection.parquet",
             funnel=f"{folder}/funnel.json",
+            pairs=f"{folder}/pairs.parquet",
+            pair_funnel=f"{folder}/pair_funnel.json",
             labelled_samples=f"{folder}/labelled_samples",
             labelled_losses=f"{folder}/labelled_losses.parquet",
             audit=f"{folder}/audit.json",

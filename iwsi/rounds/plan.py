@@ -15,6 +15,7 @@ from iwsi.rounds.stages import (
     forecast,
     gate,
     label,
+    pair,
     prepare,
     rate,
     reward,
@@ -86,7 +87,10 @@ def _training(recipe: Recipe, number: int) -> list[AnyStage]:
         stages.append(reward.stage(number))
     if "shift" in needs:
         stages.append(shift.stage(recipe, number))
-    return [*stages, select.stage(recipe, number), train.stage(recipe, number)]
+    stages.append(select.stage(recipe, number))
+    if recipe.train.objective != "sft":
+        stages.append(pair.stage(number))
+    return [*stages, train.stage(recipe, number)]
 
 
 def _evaluation(recipe: Recipe, number: int) -> list[AnyStage]:

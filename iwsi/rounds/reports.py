@@ -21,6 +21,25 @@ class Funnel:
 
 
 @dataclass(frozen=True, slots=True)
+class PairFunnel:
+    """How many preference pairs there are, and why not more.
+
+    Attributes:
+        questions: that were sampled.
+        paired: questions with a pair.
+        pairs: of all questions.
+        without_pair: questions without a clear pair, by reason.
+        dropped: candidates that could have been in a pair and are in none, by reason.
+    """
+
+    questions: int
+    paired: int
+    pairs: int
+    without_pair: dict[str, int]
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainCounts:
     """Samples that were trained on, and those that were too long for the model."""
 
@@ -143,6 +162,7 @@ class RoundSummary:
         audit: how often the vote was right on labelled rows.
         diversity: of the candidates, and how often one of them is right.
         funnel: of the round's candidates.
+        pairs: of the round, where it trains on preferences.
         train: counts of samples.
         seconds: of each stage's work.
         startup_seconds: of each stage that had to start something.
@@ -158,6 +178,7 @@ class RoundSummary:
     audit: VoteAudit | None
     diversity: RoundDiversity | None
     funnel: Funnel | None
+    pairs: PairFunnel | None
     train: TrainCounts | None
     seconds: dict[str, float]
     startup_seconds: dict[str, float]

@@ -27,6 +27,7 @@ from iwsi.rounds.reports import (
     ForecastError,
     ForecastReport,
     Funnel,
+    PairFunnel,
     RoundSummary,
     RunOutcome,
     RunSummary,
@@ -119,6 +120,7 @@ class _Reader:
             audit=self._audit(files) if "audit" in done else None,
             diversity=self._diversity(files) if "diversity" in done else None,
             funnel=Funnel(**self._json(files.funnel)) if "select" in done else None,
+            pairs=PairFunnel(**self._json(files.pair_funnel)) if "pair" in done else None,
             train=_train_counts(done),
             seconds={kind: entry.seconds for kind, entry in done.items()},
             startup_seconds={

@@ -57,20 +57,27 @@ class BatchOrder(Sampler[int]):
                 yield from [self._blank] * (self._batch - len(step))
 
 
-class OrderedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
-    """SFTTrainer whose optimizer steps hold the same samples on any number of processes."""
+class SameBatches:
+    """A part of TRL's trainers: optimizer steps hold the same samples on any number of processes.
 
+    It stands before the trainer among a class's bases.
+    """
+
+    args: Any
+    accelerator: Any
     train_dataset: Any
     _tr_loss: Any
+    _total_train_tokens: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.args.device.type == "cpu":
             _suit_cpu()
         self._blank: int | None = None
-        if self.args.world_size > 1:
+        if self._needs_blank():
             self._blank = len(self.train_dataset)
-            self.train_dataset = _with_blank(self.train_dataset)
+            self.train_dataset = self._with_blank()
+        if self.args.world_size > 1:
             torch.manual_seed(self.args.seed + self.args.process_index)  # each its own dropout
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
@@ -89,15 +96,39 @@ class OrderedTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
     def _finalize_training(self, *args: Any) -> Any:
         if self.args.world_size > 1:  # what was not logged yet is this process's own
             self._tr_loss = self.accelerator.reduce(self._tr_loss, reduction="mean")
-        return super()._finalize_training(*args)
+        return super()._finalize_training(*args)  # type: ignore[misc]  # the trainer behind it
 
     def _get_train_sampler(self, train_dataset: Any = None) -> BatchOrder:
         args = self.args
-        lengths = [len(ids) for ids in self.train_dataset["input_ids"]][: self._blank]
+        lengths = self._lengths()[: self._blank]
         split = BatchSplit(
             args.per_device_train_batch_size, args.gradient_accumulation_steps, args.world_size
         )
         return BatchOrder(lengths, split, args.data_seed, self._blank)
+
+    def _lengths(self) -> list[int]:
+        """Tokens of each row."""
+        return [len(ids) for ids in self.train_dataset["input_ids"]]
+
+    def _needs_blank(self) -> bool:
+        """Whether a row without loss fills up an epoch's last step."""
+        return bool(self.args.world_size > 1)
+
+    def _blank_row(self, first: dict[str, Any]) -> dict[str, Any]:
+        """A row of one token without a loss, made from the first."""
+        return {**first, "input_ids": first["input_ids"][:1], "labels": [-100]}
+
+    def _with_blank(self) -> Any:
+        """The rows and that one."""
+        from datasets import Dataset, concatenate_datasets
+
+        rows = self.train_dataset
+        blank = Dataset.from_list([self._blank_row(rows[0])], features=rows.features)
+        return concatenate_datasets([rows, blank])
+
+
+class OrderedTrainer(SameBatches, SFTTrainer):  # type: ignore[misc]  # TRL is untyped
+    """SFTTrainer with such batches."""
 
 
 def _suit_cpu() -> None:
@@ -107,12 +138,3 @@ def _suit_cpu() -> None:
     """
     trl_utils._CHUNKED_LOGPROB_CHUNK_SIZE = CPU_LOGITS
     trl_utils._use_triton = lambda device: True  # asked there about the former alone
-
-
-def _with_blank(dataset: Any) -> Any:
-    """The rows and one more, of one token, without a loss."""
-    from datasets import Dataset, concatenate_datasets
-
-    first = dataset[0]
-    blank = {**first, "input_ids": first["input_ids"][:1], "labels": [-100]}
-    return concatenate_datasets([dataset, Dataset.from_list([blank], features=dataset.features)])

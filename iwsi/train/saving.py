@@ -29,7 +29,8 @@ def save_adapter(trainer: Any, adapter: Path) -> None:
     if not trainer.is_world_process_zero():
         return
     with atomic_path(adapter) as folder:
-        trainer.model.save_pretrained(str(folder), state_dict=whole)
+        # TRL may hold a frozen copy beside it, as a reference.
+        trainer.model.save_pretrained(str(folder), state_dict=whole, selected_adapters=["default"])
         check_saved(folder, shapes)
         (folder / "README.md").unlink(missing_ok=True)  # PEFT's form, with nothing filled in
         _sort_modules(folder / "adapter_config.json")

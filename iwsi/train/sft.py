@@ -18,6 +18,7 @@ from iwsi.tasks.encoding import Encoded
 from iwsi.tasks.sample_text import SampleText
 from iwsi.train.checkpoints import Checkpoints
 from iwsi.train.memory import fit_micro_batch, until_it_fits
+from iwsi.train.pairs import pair_rows, row_tokens
 from iwsi.train.saving import save_adapter
 from iwsi.train.trackers import tracked_run, training_tracked
 from iwsi.train.trainer import make_trainer, scratch_of
@@ -35,6 +36,8 @@ def train_adapter(
 ) -> dict[str, int]:
     """Train a LoRA adapter on columns `prompt, completion` and save it to the folder `adapter`.
 
+    Columns `prompt, chosen, rejected, weight` are preference pairs, trained by `train.objective`.
+
     A column `weight`, where there is one, holds the loss weights. They are divided by their mean
     over the trained tokens, so that the effective learning rate stays the same.
 
@@ -42,7 +45,7 @@ def train_adapter(
 
     Args:
         recipe: Its `model` and `train` sections are used, and the task's few-shot text.
-        samples: N prompts and completions, N ≥ 1.
+        samples: N prompts and completions, or pairs, N ≥ 1.
         adapter: Where the adapter goes, whole or not at all.
         previous: An adapter to go on from, or None for a fresh one.
         seed: Of initialisation, order and dropout.
@@ -79,8 +82,9 @@ def train_in_process(
     """What `train_adapter` does, in this process: one of several where a launcher started it."""
     tokenizer = load_tokenizer(recipe.model)
     scratch = scratch_of(adapter)
-    rows, counts = _rows(recipe, tokenizer, samples)
-    longest = max(len(row["input_ids"]) for row in rows)
+    make_rows = pair_rows if "rejected" in samples.column_names else _rows
+    rows, counts = make_rows(recipe, tokenizer, samples)
+    longest = max(map(row_tokens, rows))
     checkpoints = Checkpoints(recipe, samples, previous, seed, scratch)
     config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
 

@@ -3,6 +3,7 @@
 import importlib.util
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from iwsi.recipe import Recipe, Train
 from iwsi.recipe.batches import split_batch
 from iwsi.skeleton import adapted_layers
 from iwsi.train.trackers import tracked_run
+
+REJECTED = "rejected_ids"  # the column that rows have which are pairs
 
 
 def make_trainer(
@@ -22,7 +25,10 @@ def make_trainer(
     scratch: Path,
     progress: Callable[[int, int], None],
 ) -> Any:
-    """A TRL trainer over rows of `input_ids`, `labels` and, where they differ, `weight`."""
+    """A TRL trainer over rows of `input_ids`, `labels` and, where they differ, `weight`.
+
+    Pairs are rows of `prompt_ids`, `chosen_ids`, `rejected_ids` and `weight`.
+    """
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig, PeftModel
     from transformers import TrainerCallback, set_seed
@@ -38,7 +44,8 @@ def make_trainer(
 
     disable_progress_bars()
     # Before the model: under ZeRO-3 they say that it is loaded in parts, and each process's GPU.
-    arguments = _arguments(recipe, seed, scratch, optimizer_steps(recipe.train, len(rows)))
+    steps = optimizer_steps(recipe.train, len(rows))
+    arguments = _arguments(recipe, seed, scratch, steps, pairs=REJECTED in rows[0])
     set_seed(seed)  # before the adapter's matrices are drawn
     model = load_model(recipe.model, attention=_attention(recipe)).train()
     lora: LoraConfig | None = None
@@ -47,8 +54,7 @@ def make_trainer(
     else:
         adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
         lora = _lora_config(recipe.train)
-    kind = _kind(rows)
-    trainer = kind(
+    trainer = _kind(recipe.train, rows)(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(list(rows)),
@@ -98,7 +104,11 @@ def deepspeed_config(train: Train, *, bf16: bool) -> dict[str, Any]:
     }
 
 
-def _kind(rows: Sequence[dict[str, Any]]) -> Any:
+def _kind(train: Train, rows: Sequence[dict[str, Any]]) -> Any:
+    if REJECTED in rows[0]:
+        from iwsi.train.preference import PairLoss, PreferenceTrainer
+
+        return partial(PreferenceTrainer, pair_loss=PairLoss.of(train), reference=train.reference)
     from iwsi.train.order import OrderedTrainer
     from iwsi.train.weighted import WEIGHT, WeightedTrainer
 
@@ -128,9 +138,9 @@ def _attention(recipe: Recipe) -> str | None:
     return "flash_attention_2" if free else None
 
 
-def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int) -> Any:
+def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: bool) -> Any:
     import torch
-    from trl import SFTConfig
+    from trl import DPOConfig, SFTConfig
 
     train = recipe.train
     split = split_batch(train.batch_size, train.micro_batch_size, train.num_processes)
@@ -138,7 +148,11 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int) -> Any:
     bf16 = on_gpu and resolve_dtype(recipe.model) is torch.bfloat16
     zero = deepspeed_config(train, bf16=bf16) if train.distributed.startswith("zero") else None
     run = tracked_run(recipe, scratch.parent)
-    return SFTConfig(
+    # Liger's kernels replace the head that gives a pair's log-probabilities.
+    liger = not pairs and on_gpu and importlib.util.find_spec("liger_kernel") is not None
+    config, packing = (DPOConfig, {}) if pairs else (SFTConfig, {"packing": False})
+    return config(
+        **packing,
         output_dir=str(scratch),
         run_name=run.name,
         project=run.project,
@@ -152,12 +166,11 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int) -> Any:
         # step would train nothing.
         warmup_steps=train.warmup_share if steps > 1 else 0,
         max_length=None,  # what is too long was left out, and counted, before
-        packing=False,
-        padding_free=_attention(recipe) is not None,
+        padding_free=not pairs and _attention(recipe) is not None,
         bf16=bf16,
         use_cpu=not on_gpu,
         gradient_checkpointing=train.gradient_checkpointing,
-        use_liger_kernel=on_gpu and importlib.util.find_spec("liger_kernel") is not None,
+        use_liger_kernel=liger,
         deepspeed=zero,
         ddp_find_unused_parameters=False,  # an adapter's all take part
         seed=seed,

@@ -38,6 +38,7 @@ ROUND = RoundSummary(
     audit=None,
     diversity=None,
     funnel=None,
+    pairs=None,
     train=None,
     seconds={"test": 3.0},
     startup_seconds={"test": 12.0},

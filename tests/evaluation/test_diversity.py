@@ -24,12 +24,12 @@ def test_pass_at_goes_up_to_the_fewest_candidates_of_a_question():
     found = pass_at(correct_N, question_N)
     assert list(found) == [1, 2, 3]
     # Question 0: 1/3, 2/3, 1. Question 1: 1/5, 2/5, 3/5.
-    assert [each.value for each in found.values()] == pytest.approx([4 / 15, 8 / 15, 4 / 5])
+    assert [share.value for share in found.values()] == pytest.approx([4 / 15, 8 / 15, 4 / 5])
 
 
 def test_pass_at_k_of_known_probabilities():
     found = closed_pass_at(np.array([0.5, 1.0]), 2)
-    assert {k: each.value for k, each in found.items()} == {1: 0.75, 2: 0.875}
+    assert {k: share.value for k, share in found.items()} == {1: 0.75, 2: 0.875}
 
 
 def _diversity(answers, texts=None, truncated=None, closed_list=False):

@@ -12,8 +12,8 @@ def test_distinct_ngrams_are_counted_over_all_texts():
 
 def test_self_bleu_by_hand():
     # Orders 1 to 4 of each: "a b c d" 3/4, 2/3, 1/2, none (0.1/1); "a b c e" the same.
-    each = math.exp((math.log(3 / 4) + math.log(2 / 3) + math.log(1 / 2) + math.log(0.1)) / 4)
-    assert self_bleu(["a b c d", "a b c e"]) == pytest.approx(each)
+    score = math.exp((math.log(3 / 4) + math.log(2 / 3) + math.log(1 / 2) + math.log(0.1)) / 4)
+    assert self_bleu(["a b c d", "a b c e"]) == pytest.approx(score)
 
 
 def test_a_shorter_text_pays_for_its_brevity():

@@ -13,9 +13,10 @@ from iwsi.rounds.stage import Kind, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What was kept, and the adapter that training goes on from."""
+    """What was kept, or pairs made of it, and the adapter that training goes on from."""
 
     selection: str
+    pairs: str | None
     previous: str | None
 
 
@@ -31,19 +32,26 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
     if context.recipe.train.distributed == "none":
         keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
-    selection = context.rows(inputs.selection, ["prompt", "text", "weight", "keep"])
-    kept = pa.concat_tables(part.filter(part["keep"]) for part in selection)
-    names = {"prompt": "prompt", "completion": "text", "weight": "weight"}
-    samples = pa.table({name: kept[column] for name, column in names.items()})
     return train_adapter(
         context.recipe,
-        samples,
+        _pairs(context, inputs.pairs) if inputs.pairs else _kept(context, inputs.selection),
         context.path(outputs.adapter),
         previous=context.path(inputs.previous) if inputs.previous else None,
         seed=context.draw_seed(),
         progress=context.progress,
         started=context.started,
     )
+
+
+def _kept(context: Context, selection: str) -> pa.Table:
+    rows = context.rows(selection, ["prompt", "text", "weight", "keep"])
+    kept = pa.concat_tables(part.filter(part["keep"]) for part in rows)
+    names = {"prompt": "prompt", "completion": "text", "weight": "weight"}
+    return pa.table({name: kept[column] for name, column in names.items()})
+
+
+def _pairs(context: Context, pairs: str) -> pa.Table:
+    return context.read(pairs, ["prompt", "chosen", "rejected", "weight"])
 
 
 KIND = Kind(
@@ -63,5 +71,6 @@ def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     files = RoundFiles.of(number)
     before = number - 1 if recipe.train.start_from == "previous" else 0
     previous = adapter_of(recipe, before)
-    inputs = Inputs(selection=files.selection, previous=previous)
+    pairs = files.pairs if recipe.train.objective != "sft" else None
+    inputs = Inputs(selection=files.selection, pairs=pairs, previous=previous)
     return Stage(KIND, number, inputs, Outputs(adapter=files.adapter))
