@@ -161,7 +161,7 @@ def test_training_prefers_what_was_kept_and_logs_it(tmp_path):
     train(tmp_path / "adapter", *DPO, "train.batch_size=1", samples=PAIRS)
     lines = [line for line in metrics(tmp_path / "adapter") if "rewards/margins" in line]
     assert lines[-1]["rewards/accuracies"] == 1.0
-    assert lines[-1]["rewards/margins"] > lines[0]["rewards/margins"] > 0
+    assert lines[-1]["rewards/margins"] > lines[0]["rewards/margins"]
 
 
 def test_pairs_of_which_one_side_is_too_long_are_left_out_and_counted(tmp_path):
