@@ -28,7 +28,8 @@ def gguf_folder(file: Path) -> Path:
         UserError: there is no such file, it is no GGUF file, or transformers cannot read it.
     """
     check_gguf(file)
-    folder = cache_folder() / "gguf" / file_digest(file)[:32]
+    # A number is added where a later version converts otherwise.
+    folder = cache_folder() / "gguf-2" / file_digest(file)[:32]
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
@@ -64,6 +65,7 @@ def convert_gguf(file: Path, out: Path) -> None:
     config = quantised.config
     # What came from GGUF refuses to be saved; a model made from the same configuration does not.
     del config.quantization_config
+    _scale_positions(config, file)
     state = {name: _half(tensor) for name, tensor in quantised.state_dict().items()}
     dtype = torch.float32 if any(t.dtype == torch.float32 for t in state.values()) else None
     with torch.device("meta"):
@@ -121,6 +123,38 @@ def _as_stated(tokenizer: Any, file: Path) -> Any:
             special_tokens=[(bos, tokenizer.bos_token_id)],
         )
     return tokenizer
+
+
+def _scale_positions(config: Any, file: Path) -> None:
+    """Llama 3's scaling of rotary positions, which transformers does not read from the file.
+
+    The file holds what each frequency is divided by. The scaling is that of the published models
+    (low 1, high 4, trained on 8,192 tokens) with the largest of these as its factor.
+
+    Raises:
+        UserError: the divisors are another scaling's.
+    """
+    import numpy as np
+    import torch
+    from gguf import GGUFReader
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    tensors = {tensor.name: tensor for tensor in GGUFReader(file).tensors}
+    if "rope_freqs.weight" not in tensors:
+        return
+    stated = np.asarray(tensors["rope_freqs.weight"].data, np.float32)
+    theta = config.rope_parameters["rope_theta"]
+    config.rope_parameters = {
+        "rope_type": "llama3",
+        "rope_theta": theta,
+        "factor": float(stated.max()),
+        **{"low_freq_factor": 1.0, "high_freq_factor": 4.0},
+        "original_max_position_embeddings": 8192,
+    }
+    scaled, _ = ROPE_INIT_FUNCTIONS["llama3"](config, torch.device("cpu"))
+    plain = theta ** -(np.arange(0, 2 * len(stated), 2) / (2 * len(stated)))
+    if len(scaled) != len(stated) or not np.allclose(plain / scaled.numpy(), stated, rtol=1e-3):
+        raise _unreadable(file, "rotary positions in a scaling that is not Llama 3's")
 
 
 def _half(tensor: Any) -> Any:

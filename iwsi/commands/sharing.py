@@ -73,6 +73,9 @@ def export(
     merge: Annotated[
         bool, typer.Option("--merge", help="The whole model in place of the adapter.")
     ] = False,
+    gguf: Annotated[
+        bool, typer.Option("--gguf", help="The whole model as a GGUF file, too, for llama.cpp.")
+    ] = False,
     data: Annotated[
         bool, typer.Option("--data", help="What the round was trained on, too.")
     ] = False,
@@ -94,7 +97,7 @@ def export(
 
         root = run.resolve()
         with explaining_damage(root):
-            exported = export_run(root, out, Wanted(number, merge, data, samples))
+            exported = export_run(root, out, Wanted(number, merge, gguf, data, samples))
         pushed = push_folder(out, push) if push else None
         if as_json:
             print_json({**asdict(exported), "out": str(out), "pushed": pushed})

@@ -1,13 +1,10 @@
 """Model card and dataset card, in the hub's format: YAML, then Markdown."""
 
-from typing import Any
-
-import yaml
-
 from eval_predict.stats.estimate import Estimate
 from iwsi.recipe import Recipe
-from iwsi.recipe.load import dump_recipe
+from iwsi.recipe.portable import base_name, shown_base
 from iwsi.rounds.reports import RoundSummary, RunSummary
+from iwsi.train.card import base_line, card, header, load_code, recipe_block
 
 
 def model_card(recipe: Recipe, summary: RunSummary, number: int, *, merged: bool) -> str:
@@ -19,47 +16,34 @@ def model_card(recipe: Recipe, summary: RunSummary, number: int, *, merged: bool
         number: The round.
         merged: Whether the weights are the whole model's.
     """
-    base = recipe.model.name or recipe.model.title
-    header: dict[str, Any] = {
-        "base_model": base,
-        "library_name": "transformers" if merged else "peft",
-        "pipeline_tag": "text-generation",
-        "tags": ["iwsi", "self-improvement", *([] if merged else ["lora"])],
-        "license": "other",
-    }
-    shown = next(row for row in summary.rounds if row.round == number)
+    base = shown_base(recipe.model)
+    whole = {"library_name": "transformers", "tags": ["iwsi", "self-improvement"]} if merged else {}
+    shown = next(each for each in summary.rounds if each.round == number)
     parts = [
         f"# {recipe.task.name}: round {number} of an iwsi run",
-        f"{'A model' if merged else 'A LoRA adapter'} made from `{base}`"
-        + (f" (revision `{recipe.model.revision}`)" if recipe.model.revision else "")
-        + " by training on its own answers. The licence of the base model holds for it.",
+        f"{'A model' if merged else 'A LoRA adapter'} made from `{base}` by training on its own "
+        f"answers. {base_line(recipe)}",
         "## Results",
         _results(shown),
         "## Training data",
         _funnel(shown),
         "## Use",
-        _use(merged=merged),
-        "## Recipe",
-        f"```yaml\n{dump_recipe(recipe).strip()}\n```",
+        _use(recipe, merged=merged),
+        recipe_block(recipe),
     ]
-    return _card(header, parts)
+    return card(header(recipe, base, **whole), parts)
 
 
 def dataset_card(recipe: Recipe, number: int, rows: int) -> str:
     """The card of the candidates that a round was trained on."""
-    header = {"tags": ["iwsi", "synthetic"], "size_categories": [_size(rows)]}
+    front = {"tags": ["iwsi", "synthetic"], "size_categories": [_size(rows)]}
     parts = [
         f"# {recipe.task.name}: what round {number} was trained on",
-        f"{rows:,} completions of `{recipe.model.name or recipe.model.title}`, chosen by "
+        f"{rows:,} completions of `{shown_base(recipe.model)}`, selected by "
         f"`filter.method: {recipe.filter.method}`. They were written by a model and are not "
         "checked by people. Columns: `prompt`, `completion`, `answer`, `vote_share`, `weight`.",
     ]
-    return _card(header, parts)
-
-
-def _card(header: dict[str, Any], parts: list[str]) -> str:
-    front = yaml.safe_dump(header, sort_keys=False, allow_unicode=True)
-    return f"---\n{front}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
+    return card(front, parts)
 
 
 def _results(shown: RoundSummary) -> str:
@@ -92,17 +76,12 @@ def _funnel(shown: RoundSummary) -> str:
     return "\n".join([*lines, *(f"| {name} | {count:,} |" for name, count in counts.items())])
 
 
-def _use(*, merged: bool) -> str:
+def _use(recipe: Recipe, *, merged: bool) -> str:
+    code = load_code(base_name(recipe.model))
     if merged:
         code = (
             "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
             'model = AutoModelForCausalLM.from_pretrained("this folder")\n'
-            'tokenizer = AutoTokenizer.from_pretrained("this folder")'
-        )
-    else:
-        code = (
-            "from peft import AutoPeftModelForCausalLM\nfrom transformers import AutoTokenizer\n\n"
-            'model = AutoPeftModelForCausalLM.from_pretrained("this folder")\n'
             'tokenizer = AutoTokenizer.from_pretrained("this folder")'
         )
     return f"```python\n{code}\n```"

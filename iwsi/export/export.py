@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 from eval_predict.errors import UserError
 from iwsi.export.card import dataset_card, model_card
+from iwsi.export.gguf import check_convertible, write_gguf
 from iwsi.export.harness import write_samples
 from iwsi.files import read_table, write_json, write_table, write_text
-from iwsi.models import load_tokenizer, load_weights
+from iwsi.models import load_tokenizer, load_weights, model_config
 from iwsi.recipe import Recipe
+from iwsi.recipe.portable import base_name
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.reports import RunSummary
@@ -28,12 +30,14 @@ class Wanted:
     Attributes:
         number: the round; None: the run's result.
         merge: the whole model with the adapter merged in, in place of the adapter.
+        gguf: the whole model as one GGUF file, too.
         data: the candidates that the round was trained on, too.
         samples: per-item results of every full test, as lm-evaluation-harness writes them, too.
     """
 
     number: int | None = None
     merge: bool = False
+    gguf: bool = False
     data: bool = False
     samples: bool = False
 
@@ -111,7 +115,10 @@ def push(folder: Path, hub_id: str, hub: Hub | None = None) -> str:
         hub.upload_folder(
             repo_id=hub_id, folder_path=str(folder), commit_message="Upload an iwsi run's result"
         )
-    except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
+    except Exception as error:
+        # The client's errors are OSErrors and ValueErrors, and those of the HTTP library below it.
+        if not isinstance(error, OSError | ValueError) and "httpx" not in type(error).__module__:
+            raise
         raise UserError(
             where="--push",
             field=hub_id,
@@ -152,14 +159,21 @@ def _write(
     root: Path, out: Path, recipe: Recipe, summary: RunSummary, number: int, wanted: Wanted
 ) -> None:
     adapter = root / RoundFiles.of(number).adapter
-    if wanted.merge:
-        load_weights(recipe.model, adapter).save_pretrained(str(out))
+    tokenizer = load_tokenizer(recipe.model)
+    if wanted.gguf:
+        check_convertible(model_config(recipe.model), tokenizer)  # before weights are loaded
+    whole = load_weights(recipe.model, adapter) if wanted.merge or wanted.gguf else None
+    if whole is not None and wanted.gguf:
+        name = f"{recipe.task.name}-round-{number}"
+        write_gguf(whole, tokenizer, name, out / f"{name}-f16.gguf")
+    if whole is not None and wanted.merge:
+        whole.save_pretrained(str(out))
     else:
         for name in _ADAPTER_FILES:
             if (adapter / name).is_file():
                 shutil.copyfile(adapter / name, out / name)
         _name_base(out / "adapter_config.json", recipe)
-    load_tokenizer(recipe.model).save_pretrained(str(out))
+    tokenizer.save_pretrained(str(out))
     write_text(out / "README.md", model_card(recipe, summary, number, merged=wanted.merge))
     if wanted.data:
         _write_data(root, out / "data", recipe, number)
@@ -174,7 +188,7 @@ def _name_base(config: Path, recipe: Recipe) -> None:
     """The base as the recipe says it, so that PEFT finds the same revision."""
     values = json.loads(config.read_text(encoding="utf-8"))
     if recipe.model.gguf is None:
-        values["base_model_name_or_path"] = recipe.model.name
+        values["base_model_name_or_path"] = base_name(recipe.model)
     values["revision"] = recipe.model.revision
     write_json(config, values)
 

@@ -7,6 +7,9 @@ from typing import Any
 from eval_predict.errors import UserError
 from iwsi.errors import InternalError
 from iwsi.files import atomic_path, write_json, write_text
+from iwsi.recipe import Recipe
+from iwsi.recipe.portable import base_name
+from iwsi.train.card import adapter_card
 
 # What the Trainer logs that differs between two runs of the same training.
 _TIMINGS = ("runtime", "per_second", "total_flos")
@@ -14,10 +17,17 @@ _TIMINGS = ("runtime", "per_second", "total_flos")
 Shape = tuple[int, ...]
 
 
-def save_adapter(trainer: Any, adapter: Path) -> None:
-    """Save a trained adapter, and what was logged, to the folder `adapter`, whole or not at all.
+def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: dict[str, int]) -> None:
+    """Save a trained adapter, ready to use, to the folder `adapter`, whole or not at all.
 
-    Every process of a training has to call it; the first one writes.
+    Beside it are the tokenizer, a card and what was logged. Every process of a training has to
+    call it; the first one writes.
+
+    Args:
+        trainer: After training.
+        adapter: The folder.
+        recipe: The run's; it says what the base is called.
+        counts: Of samples, for the card.
 
     Raises:
         UserError: training did not move the adapter, or its weights are not finite.
@@ -32,8 +42,9 @@ def save_adapter(trainer: Any, adapter: Path) -> None:
         # TRL may hold a frozen copy beside it, as a reference.
         trainer.model.save_pretrained(str(folder), state_dict=whole, selected_adapters=["default"])
         check_saved(folder, shapes)
-        (folder / "README.md").unlink(missing_ok=True)  # PEFT's form, with nothing filled in
-        _sort_modules(folder / "adapter_config.json")
+        trainer.processing_class.save_pretrained(str(folder))
+        write_text(folder / "README.md", adapter_card(recipe, counts))  # PEFT's has nothing in it
+        _finish_config(folder / "adapter_config.json", recipe)
         lines = [_without_timings(entry) for entry in trainer.state.log_history]
         write_text(
             folder / "train_metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines)
@@ -78,11 +89,14 @@ def _gathered(trained: dict[str, Any]) -> dict[str, Any]:
     return {name: safe_get_full_fp32_param(p).detach().cpu() for name, p in trained.items()}
 
 
-def _sort_modules(config: Path) -> None:
-    """PEFT writes a set in the order of its hashes, which differs between two processes."""
+def _finish_config(config: Path, recipe: Recipe) -> None:
+    """The base as the recipe has it, and modules in order: PEFT's set differs by process."""
     values = json.loads(config.read_text(encoding="utf-8"))
     if isinstance(values["target_modules"], list):
         values["target_modules"].sort()
+    if recipe.model.gguf is None:  # else the folder that it was converted to
+        values["base_model_name_or_path"] = base_name(recipe.model)
+    values["revision"] = recipe.model.revision
     write_json(config, values)
 
 

@@ -107,7 +107,7 @@ def train_in_process(
         return trainer
 
     trainer = until_it_fits(fit_micro_batch(recipe, config, longest, value_bytes), attempt)
-    save_adapter(trainer, adapter)
+    save_adapter(trainer, adapter, recipe, counts)
     if trainer.is_world_process_zero():
         remove(scratch)
     return counts

@@ -1,6 +1,7 @@
 """A run's result as a folder for others; the run is written by hand, its adapter by PEFT."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -52,7 +53,7 @@ def test_the_adapter_loads_with_its_tokenizer_as_the_card_says(run, tmp_path):
     assert any("lora_A" in name for name, _ in model.named_parameters())
     assert AutoTokenizer.from_pretrained(tmp_path / "out").eos_token
     config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
-    assert config["base_model_name_or_path"] == str(MODEL)
+    assert config["base_model_name_or_path"] == str(MODEL.relative_to(Path.cwd()))
 
 
 def test_a_merged_model_answers_as_base_and_adapter_do(run, tmp_path):
@@ -67,7 +68,8 @@ def test_a_merged_model_answers_as_base_and_adapter_do(run, tmp_path):
 def test_the_card_tells_results_counts_and_recipe(run, tmp_path):
     export_run(run, tmp_path / "out", Wanted())
     card = (tmp_path / "out" / "README.md").read_text()
-    assert card.startswith("---\nbase_model:")
+    assert card.startswith("---\nlibrary_name: peft\n")  # a local folder is no hub's base_model
+    assert str(ROOT) not in card
     assert "| accuracy, full test | 75.0%" in card
     assert "| dropped: minority_answer | 30 |" in card
     assert "method: iwsi" in card

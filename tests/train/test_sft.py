@@ -62,6 +62,22 @@ def test_an_adapter_that_moved_is_saved_with_its_metrics_and_nothing_else(traine
     assert [path.name for path in folder.parent.iterdir()] == ["adapter"]
 
 
+def test_an_adapter_is_ready_to_use_and_holds_no_path_of_this_machine(trained):
+    from peft import AutoPeftModelForCausalLM
+    from transformers import AutoTokenizer
+
+    folder = trained[0]
+    base = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
+    assert base == "recipes/tiny_arith/model"  # tests start in the repository's root
+    model = AutoPeftModelForCausalLM.from_pretrained(folder)
+    assert any("lora_B" in name for name, _ in model.named_parameters())
+    assert AutoTokenizer.from_pretrained(folder)("12 pens")["input_ids"]
+    card = (folder / "README.md").read_text()
+    assert "Trained on 16 of the model's answers" in card
+    for file in folder.iterdir():
+        assert str(ROOT).encode() not in file.read_bytes(), file
+
+
 def test_the_same_seed_gives_the_same_adapter_and_another_seed_another(tmp_path):
     digests = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
