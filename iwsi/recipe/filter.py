@@ -101,6 +101,13 @@ class Confidence(KeepsShare):
     )
 
 
+class Grape(FilterSection):
+    """The completions of each question that the model itself finds likeliest."""
+
+    method: Literal["grape"] = "grape"
+    likeliest: int = Field(1, ge=1, description="Completions of each question that are kept.")
+
+
 class SelfRating(KeepsShare):
     """The model's own rating of each answer."""
 
@@ -134,6 +141,12 @@ class IwsiWeighted(WeighsLoss, ScoresLoss):
     """The DS weight as a loss weight; nothing is dropped."""
 
     method: Literal["iwsi_weighted"] = "iwsi_weighted"
+
+
+class LikelihoodRatio(WeighsLoss, ScoresLoss):
+    """The likelihood ratio of the loss, labelled examples over candidates, as a loss weight."""
+
+    method: Literal["likelihood_ratio"] = "likelihood_ratio"
 
 
 class IwsiLength(KeepsShare, ScoresLoss):
@@ -225,10 +238,12 @@ AnyFilter = (
     | Entropy
     | VoteShare
     | Confidence
+    | Grape
     | SelfRating
     | RewardModel
     | Iwsi
     | IwsiWeighted
+    | LikelihoodRatio
     | IwsiLength
     | IwsiOneSided
     | IwsiRightAnswers
