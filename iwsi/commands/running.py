@@ -220,6 +220,10 @@ def study(
         str | None,
         typer.Option(metavar="KEY=V1,V2,…", help="A key to vary, such as filter.keep=0.5,0.8."),
     ] = None,
+    objectives: Annotated[
+        str | None,
+        typer.Option(help="Objectives to compare, such as sft,dpo,sft+dpo; default: the recipe's."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where a row each arm goes: .csv, .jsonl or .parquet.")
     ] = None,
@@ -241,7 +245,8 @@ def study(
             check_out(out, [recipe])
         names = [name.strip() for name in filters.split(",") if name.strip()]
         numbers = range(first_seed, first_seed + seeds)
-        arms = arms_of(recipe, overrides or [], names, numbers, sweep)
+        trained_by = [name.strip() for name in (objectives or "").split(",") if name.strip()]
+        arms = arms_of(recipe, overrides or [], names, numbers, sweep, trained_by)
         root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
         console = wide_console(stderr=as_json)
         with RunDisplay(console) as display:

@@ -22,17 +22,21 @@ def print_study(console: Console, study: StudyResult) -> None:
         "seeds, 95% intervals"
     )
     swept = any(arm.setting for arm in study.arms)
-    for heading in ("filter", *(["setting"] if swept else [])):
+    objectives = any(arm.objective for arm in study.arms)
+    texts = [*(["objective"] if objectives else []), *(["setting"] if swept else [])]
+    for heading in ("filter", *texts):
         table.add_column(heading)
-    for heading in ("before", "after", "points over lmsi", "kept", "seconds alone"):
+    over = ["points over sft"] if objectives else ["points over lmsi"]
+    for heading in ("before", "after", *over, "kept", "seconds alone"):
         table.add_column(heading, justify="right")
     for arm in study.arms:
         table.add_row(
             escape(arm.filter),
+            *([arm.objective or ""] if objectives else []),
             *([escape(arm.setting or "")] if swept else []),
             _over_seeds(arm.accuracy_before, PERCENT),
             _over_seeds(arm.accuracy, PERCENT),
-            _over_seeds(arm.over_lmsi, POINTS),
+            _over_seeds(arm.over_sft if objectives else arm.over_lmsi, POINTS),
             f"{arm.kept:,.0f}",
             f"{arm.seconds:.0f}",
         )

@@ -53,7 +53,7 @@ def load_recipe(
         RecipeError: a key or value that the schema refuses.
         UserError: the file cannot be read, or an override is not `key=value`.
     """
-    values = _read_yaml(path)
+    values = read_yaml(path)
     _absolutise(values, path.parent)
     return _with_overrides(values, overrides, str(path), filter_method)
 
@@ -122,7 +122,12 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The values of a recipe's file, as it stands.
+
+    Raises:
+        UserError: it cannot be read, or is no mapping.
+    """
     where = str(path)
     try:
         if path.stat().st_size > _MOST_BYTES:

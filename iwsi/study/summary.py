@@ -43,6 +43,7 @@ class ArmResult:
     kept: int
     trained: int
     seconds: float
+    objective: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class ArmSummary:
     """A filter at one setting, over its seeds, with 95% t intervals.
 
     `over_lmsi` is the paired difference to `lmsi` at the same setting, over the seeds that both
-    have; None where there is none.
+    have; None where there is none. `over_sft` is the same to the objective sft with this filter.
     """
 
     filter: str
@@ -61,6 +62,8 @@ class ArmSummary:
     over_lmsi: Estimate | None
     kept: float
     seconds: float
+    objective: str | None = None
+    over_sft: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +134,28 @@ def arm_result(arm: Arm, root: Path) -> ArmResult:
         int(reason["keep"].to_numpy().sum()),
         entries["round-1/train"].info["trained"],
         round(sum(entry.seconds + entry.startup_seconds for entry in entries.values()), 1),
+        arm.objective,
     )
 
 
 def summarise(results: Sequence[ArmResult]) -> tuple[ArmSummary, ...]:
     """Each filter and setting over its seeds."""
-    by_key = {(r.filter, r.setting, r.seed): r for r in results}
-    groups: dict[tuple[str, str | None], list[ArmResult]] = {}
+    by_key = {(r.filter, r.objective, r.setting, r.seed): r for r in results}
+    groups: dict[tuple[str, str | None, str | None], list[ArmResult]] = {}
     for result in results:
-        groups.setdefault((result.filter, result.setting), []).append(result)
-    summaries = []
-    for (name, setting), rows in groups.items():
+        groups.setdefault((result.filter, result.objective, result.setting), []).append(result)
+
+    def over(rows: Sequence[ArmResult], filter_: str, objective: str | None) -> Estimate | None:
+        """The paired difference to another arm of the same setting, where there is one."""
         pairs = [
             row.accuracy - other.accuracy
             for row in rows
-            if (other := by_key.get((BASELINE, setting, row.seed))) and name != BASELINE
+            if (other := by_key.get((filter_, objective, row.setting, row.seed))) and other != row
         ]
+        return mean_over_seeds(pairs, LEVEL) if pairs else None
+
+    summaries = []
+    for (name, objective, setting), rows in groups.items():
         summaries.append(
             ArmSummary(
                 filter=name,
@@ -154,9 +163,11 @@ def summarise(results: Sequence[ArmResult]) -> tuple[ArmSummary, ...]:
                 seeds=tuple(row.seed for row in rows),
                 accuracy_before=mean_over_seeds([row.accuracy_before for row in rows], LEVEL),
                 accuracy=mean_over_seeds([row.accuracy for row in rows], LEVEL),
-                over_lmsi=mean_over_seeds(pairs, LEVEL) if pairs else None,
+                over_lmsi=over(rows, BASELINE, objective),
                 kept=float(np.mean([row.kept for row in rows])),
                 seconds=float(np.mean([row.seconds for row in rows])),
+                objective=objective,
+                over_sft=over(rows, name, "sft"),
             )
         )
     return tuple(summaries)

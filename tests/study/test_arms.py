@@ -34,6 +34,22 @@ def test_without_a_sweep_an_arm_is_named_by_its_filter():
     assert (arm.name, arm.setting, arm.folder) == ("oracle", None, Path("seed-0/oracle"))
 
 
+def test_each_objective_is_an_arm_with_pairs_where_it_needs_them():
+    arms = arms_of(RECIPE, [], ["iwsi"], [0], objectives=["sft", "dpo", "sft+dpo"])
+    assert [arm.name for arm in arms] == ["iwsi sft", "iwsi dpo", "iwsi sft+dpo"]
+    assert [arm.recipe.train.objective for arm in arms] == ["sft", "dpo", "sft+dpo"]
+    assert [arm.recipe.train.pairs is None for arm in arms] == [True, False, False]
+    named = ["train.pairs={min_margin: 0.5}", "train.objective=dpo"]
+    sft, dpo = arms_of(RECIPE, named, ["iwsi"], [0], objectives=["sft", "dpo"])
+    assert sft.recipe.train.pairs is None
+    assert dpo.recipe.train.pairs.min_margin == 0.5
+
+
+def test_an_objective_that_is_not_there_is_named():
+    with pytest.raises(UserError, match=r"--objectives: 'dpoo'; .*Did you mean \"dpo\"\?"):
+        arms_of(RECIPE, [], ["iwsi"], [0], objectives=["dpoo"])
+
+
 def test_what_is_named_twice_runs_once():
     assert len(arms_of(RECIPE, [], ["iwsi", "iwsi"], [0], "filter.keep=1,1")) == 1
 

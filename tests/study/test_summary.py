@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import t
@@ -50,3 +52,15 @@ def test_a_side_that_no_seed_could_tell_has_no_mean():
     means = orthogonality(found).mean
     assert means.correct is None
     assert means.vote_entropy.value == pytest.approx(0.2)
+
+
+def test_objectives_are_compared_with_sft_seed_by_seed():
+    rows = [
+        replace(_row("iwsi", seed, accuracy), objective=objective)
+        for objective, accuracies in {"sft": (0.6, 0.7), "dpo": (0.7, 0.9)}.items()
+        for seed, accuracy in enumerate(accuracies)
+    ]
+    sft, dpo = summarise(rows)
+    assert sft.over_sft is None
+    assert dpo.over_sft.value == pytest.approx(0.15)
+    assert (sft.objective, dpo.objective) == ("sft", "dpo")
