@@ -7,6 +7,7 @@ import typer
 from eval_predict.cli import run_app
 from iwsi import __version__
 from iwsi.commands import rows, running, sharing
+from iwsi.commands.evaluate import evaluate
 from iwsi.commands.recipes import recipes_app
 from iwsi.commands.repair import repair
 
@@ -26,6 +27,7 @@ app.command()(running.study)
 app.command()(rows.vote)
 app.command()(rows.weigh)
 app.command()(rows.answers)
+app.command()(evaluate)
 app.command()(sharing.report)
 app.command()(sharing.show)
 app.command()(sharing.export)

@@ -189,12 +189,12 @@ def _target_lines(target: TargetReport | None) -> list[str]:
     return [line, *(f"warning on those prompts: {text}" for text in target.score.warnings)]
 
 
-def interval(estimate: Estimate | None, form: str) -> Text:
-    """Value and bounds in percent or points; a bound that the data do not give is a question."""
+def interval(estimate: Estimate | None, form: str, unit: float = 1.0) -> Text:
+    """Value and bounds in hundredths of a unit; a bound that the data do not give is a question."""
     if estimate is None:
         return Text("–")
     value, low, high = (
-        form.format(100 * number) if math.isfinite(number) else "?"
+        form.format(100 * unit * number) if math.isfinite(number) else "?"
         for number in (estimate.value, estimate.low, estimate.high)
     )
     return Text(f"{value} [{low}, {high}]")

@@ -18,6 +18,7 @@ WARM_START = "data/warm_start.parquet"  # labelled rows that validation does not
 TRAIN_GOLD = "data/train_gold.parquet"
 HISTORY, TARGET = "data/history.parquet", "data/target.parquet"
 LENGTHS = "data/lengths.json"
+EVALUATIONS = "evaluations"  # lm-evaluation-harness's logs, by task and model
 START = "start"  # the folder of the base model's own results, where round 0 is a warm start
 
 
