@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 READ_ROWS = 16_384  # of a table read in parts
 PART_SIZE = 2**20
 SMALL_FILE = 64 * PART_SIZE
+NONE = pa.schema([])  # no column
 
 
 @contextmanager
@@ -94,20 +95,24 @@ class RowReader:
     Args:
         path: A Parquet file, or a folder of shards.
         columns: Those to read; None: all.
+        optional: Fields of columns that a file may lack: they are null there.
     """
 
-    def __init__(self, path: Path, columns: list[str] | None = None) -> None:
+    def __init__(
+        self, path: Path, columns: list[str] | None = None, optional: pa.Schema = NONE
+    ) -> None:
         self._files = _shards(path)
         self._batches = (
-            pa.Table.from_batches([batch])
+            _complete(pa.Table.from_batches([batch]), columns, optional)
             for file in self._files
-            for batch in pq.ParquetFile(file).iter_batches(READ_ROWS, columns=columns)
+            for batch in pq.ParquetFile(file).iter_batches(
+                READ_ROWS, columns=_stored(file, columns, optional)
+            )
         )
-        schema = pq.read_schema(self._files[0])
-        selected = (
-            schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        )
-        self._waiting: pa.Table = selected.empty_table()
+        first = pq.read_schema(self._files[0]).empty_table()
+        stored = _stored(self._files[0], columns, optional)
+        empty = first if stored is None else first.select(stored)
+        self._waiting: pa.Table = _complete(empty, columns, optional)
 
     def __iter__(self) -> Iterator[pa.Table]:
         """What is left, READ_ROWS rows or fewer at a time."""
@@ -159,9 +164,39 @@ class TextColumn(Sequence[str]):
         return self._held[1][row - self._ends[which]]  # from the shard's end
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet file, or a folder of Parquet shards in the order of their names."""
-    return pa.concat_tables(pq.read_table(shard, columns=columns) for shard in _shards(path))
+def read_table(
+    path: Path, columns: list[str] | None = None, optional: pa.Schema = NONE
+) -> pa.Table:
+    """Read a Parquet file, or a folder of Parquet shards in the order of their names.
+
+    Args:
+        path: The file or the folder.
+        columns: Those to read; None: all.
+        optional: Fields of columns that a file may lack: they are null there.
+    """
+    return pa.concat_tables(
+        _complete(
+            pq.read_table(shard, columns=_stored(shard, columns, optional)), columns, optional
+        )
+        for shard in _shards(path)
+    )
+
+
+def _stored(file: Path, columns: list[str] | None, optional: pa.Schema) -> list[str] | None:
+    """The columns to read from a file: those that it may lack only if it has them."""
+    if columns is None or not set(columns) & set(optional.names):
+        return columns
+    stored = pq.read_schema(file).names
+    return [name for name in columns if name in stored or name not in optional.names]
+
+
+def _complete(table: pa.Table, columns: list[str] | None, optional: pa.Schema) -> pa.Table:
+    if columns is None:
+        return table
+    for field in optional:
+        if field.name in columns and field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table.select(columns)
 
 
 def _shards(path: Path) -> list[Path]:

@@ -14,6 +14,12 @@ VALIDATION = pa.schema([*QUESTIONS, pa.field("completion", pa.string(), nullable
 # A labelled test row: `gold` is the canonical answer.
 TEST = pa.schema([*QUESTIONS, pa.field("gold", pa.string(), nullable=False)])
 
+# A completion's tokens as they were sampled, end token included. Null where the engine does not
+# give them, or where `text` is not all of them: it was cut off, or a special token left out.
+TOKEN_IDS = pa.field("token_ids", pa.list_(pa.int32()))
+# Columns that files of earlier versions lack; they are read as null.
+OPTIONAL = pa.schema([TOKEN_IDS])
+
 CANDIDATES = pa.schema(
     [
         QUESTION_ID,
@@ -23,6 +29,7 @@ CANDIDATES = pa.schema(
         pa.field("finish_reason", pa.string(), nullable=False),
         pa.field("num_tokens", pa.int32(), nullable=False),
         pa.field("logprob", pa.float64(), nullable=False),  # sum over the tokens, natural log
+        TOKEN_IDS,
     ]
 )
 

@@ -132,3 +132,23 @@ def test_texts_are_found_by_their_row_in_any_order(tmp_path):
     texts = TextColumn(_shards(tmp_path / "shards", [3, 0, 5, 1]), "text")
     assert len(texts) == 9
     assert [texts[row] for row in (8, 0, 2, 3, 7)] == [f"text {row}" for row in (8, 0, 2, 3, 7)]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 16])
+def test_a_column_that_older_shards_lack_is_null_there(tmp_path, rows):
+    optional = pa.schema([pa.field("ids", pa.list_(pa.int32()))])
+    write_table(tmp_path / "0.parquet", pa.table({"id": [0, 1]}))
+    newer = pa.table({"id": [2], "ids": pa.array([[7, 8]], pa.list_(pa.int32())), "x": [0.5]})
+    write_table(tmp_path / "1.parquet", newer)
+    expected = {"ids": [None, None, [7, 8]], "id": [0, 1, 2]}
+    assert read_table(tmp_path, ["ids", "id"], optional).to_pydict() == expected
+    reader, parts = RowReader(tmp_path, ["ids", "id"], optional), []
+    while (part := reader.take(rows)).num_rows:
+        parts.append(part)
+    assert pa.concat_tables(parts).to_pydict() == expected
+
+
+def test_a_column_that_is_not_optional_must_be_there(tmp_path):
+    write_table(tmp_path / "0.parquet", pa.table({"id": [0, 1]}))
+    with pytest.raises((KeyError, pa.ArrowInvalid)):
+        read_table(tmp_path, ["text"], pa.schema([pa.field("ids", pa.int32())]))

@@ -22,6 +22,7 @@ from iwsi.filter.vote import Tie, vote
 from iwsi.recipe import LossOver, Model
 from iwsi.recipe.answer import AnswerSpec
 from iwsi.tasks.answers import reader_of
+from iwsi.tasks.sample_text import Samples
 
 # Also the names in our own run directories, so that their files can be read.
 QUESTION = ("question", "question_id", "prompt")
@@ -155,9 +156,7 @@ def weigh_file(
     }
 
 
-def _samples(
-    table: pa.Table, template: str, path: Path, specials: Sequence[str]
-) -> tuple[list[str], list[str]]:
+def _samples(table: pa.Table, template: str, path: Path, specials: Sequence[str]) -> Samples:
     """Prompts, in which the model's special tokens are text where a row holds them, and texts."""
     from iwsi.tasks.encoding import as_plain_text
     from iwsi.tasks.templates import render
@@ -170,4 +169,4 @@ def _samples(
         where=str(path),
         escape=lambda value: as_plain_text(value, specials),
     )
-    return prompts, texts
+    return Samples(prompts, texts)

@@ -15,6 +15,7 @@ from iwsi.files import RowReader, TextColumn, read_table
 from iwsi.filter.methods import method_of
 from iwsi.models import context_limit
 from iwsi.recipe import Recipe
+from iwsi.records import OPTIONAL
 from iwsi.sample.closed_list import closed_list
 from iwsi.sample.engine import Decoding, Engine
 from iwsi.sample.shards import sample_to_shards
@@ -109,11 +110,11 @@ class Context:
 
     def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
         """A table: a Parquet file or a folder of shards."""
-        return read_table(self.path(path), columns)
+        return read_table(self.path(path), columns, OPTIONAL)
 
     def rows(self, path: str, columns: list[str] | None = None) -> RowReader:
         """As `read`, of a table that is too large to be held."""
-        return RowReader(self.path(path), columns)
+        return RowReader(self.path(path), columns, OPTIONAL)
 
     def texts(self, path: str, column: str) -> TextColumn:
         """One column of such a table, text by text."""

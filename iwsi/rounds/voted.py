@@ -9,9 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from iwsi.files import READ_ROWS, table_writer
+from iwsi.records import CANDIDATES
 from iwsi.rounds.context import Context, Progress
+from iwsi.tasks.sample_text import Samples
 
-Samples = tuple[list[str], list[str]]  # prompts and their answers
 Columns = dict[str, NDArray[Any]]
 
 
@@ -38,13 +39,13 @@ def measure_parts(
         context: The stage's.
         inputs: The stage's.
         output: The file that is written.
-        measure: From prompts and answers of M candidates to columns of M values.
+        measure: From M candidates to columns of M values.
         schema: Of that file: question, candidate and those columns.
         rows: Candidates that are held at a time.
     """
     agrees = context.read(inputs.votes, ["agrees"])["agrees"].to_numpy()
     total, done, begin = int(agrees.sum()), 0, 0
-    columns = ["question_id", "candidate_id", "prompt", "text"]
+    columns = ["question_id", "candidate_id", "prompt", "text", "logprob", "token_ids"]
     with table_writer(context.path(output), schema) as write:
         for candidates in context.rows(inputs.samples, columns).parts(rows):
             voted = np.flatnonzero(agrees[begin : begin + candidates.num_rows])
@@ -55,7 +56,7 @@ def measure_parts(
 
             measured: Columns = {name: np.empty(0) for name in schema.names[2:]}
             if len(voted):
-                measured = measure(pairs(candidates.take(voted)), progress)
+                measured = measure(Samples.of(candidates.take(voted)), progress)
             done += len(voted)
             found = {name: spread(values, voted, candidates) for name, values in measured.items()}
             write(with_keys(candidates, found, schema))
@@ -63,13 +64,9 @@ def measure_parts(
 
 def read_voted(context: Context, inputs: Voted) -> tuple[pa.Table, NDArray[np.int64]]:
     """All candidates, and the rows of those that the vote left."""
-    candidates, votes = context.read(inputs.samples), context.read(inputs.votes, ["agrees"])
+    candidates = context.read(inputs.samples, CANDIDATES.names)
+    votes = context.read(inputs.votes, ["agrees"])
     return candidates, np.flatnonzero(votes["agrees"].to_numpy())
-
-
-def pairs(table: pa.Table, text: str = "text") -> Samples:
-    """The prompts of a table, and its texts."""
-    return table["prompt"].to_pylist(), table[text].to_pylist()
 
 
 def spread(values: NDArray[Any], rows: NDArray[np.int64], candidates: pa.Table) -> pa.Array:

@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 EngineName = Literal["vllm", "transformers", "server"]
 
+FinishReason = Literal["stop", "length"]
+
 # The ranks that vLLM 0.31 and 0.32 have kernels for (vllm.config.lora.MaxLoRARanks).
 VLLM_LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
@@ -21,12 +23,21 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer. `logprob` is the sum over its tokens, natural log, before temperature."""
+    """One answer.
+
+    Attributes:
+        text: without end token, special tokens and what a stop string cut off.
+        finish_reason: whether it ended, or was cut at the most tokens.
+        num_tokens: sampled, end token included.
+        logprob: the sum over those tokens, natural log, before temperature.
+        token_ids: those tokens, where the text is all of them but the end token.
+    """
 
     text: str
-    finish_reason: Literal["stop", "length"]
+    finish_reason: FinishReason
     num_tokens: int
     logprob: float
+    token_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def _begin(folder: Path, digest: str) -> None:
 
 def _table(rows: Sequence[tuple[str, str, list[Candidate]]]) -> pa.Table:
     flat = [
-        (question_id, i, prompt, c.text, c.finish_reason, c.num_tokens, c.logprob)
+        (question_id, i, prompt, c.text, c.finish_reason, c.num_tokens, c.logprob, c.token_ids)
         for question_id, prompt, candidates in rows
         for i, c in enumerate(candidates)
     ]

@@ -7,7 +7,15 @@ from typing import Any
 
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
-from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.sample.completion import CompletionReader
+from iwsi.sample.engine import (
+    Candidate,
+    Decoding,
+    Engine,
+    EngineName,
+    FinishReason,
+    Prompt,
+)
 from iwsi.tasks.encoding import prompt_tokens
 
 # Sequences decoded together.
@@ -59,8 +67,10 @@ class TransformersEngine(Engine):
         from iwsi.sample.decoding import sample_rows
 
         torch.manual_seed(prompts[0].seed)
-        ids = prompt_tokens(self._tokenizer, [prompt.text for prompt in prompts])
-        inputs = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self._model.device)
+        rows = prompt_tokens(self._tokenizer, [prompt.text for prompt in prompts])
+        inputs = self._tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(
+            self._model.device
+        )
         sampling = decoding.temperature > 0
         config = GenerationConfig(
             do_sample=sampling,
@@ -80,25 +90,16 @@ class TransformersEngine(Engine):
                 stop=decoding.stop,
                 tokenizer=self._tokenizer,
             )
-        return [
-            Candidate(
-                text=self._text(ids, decoding.stop),
-                finish_reason="stop" if ended else "length",
-                num_tokens=len(ids),
-                logprob=logprob,
-            )
-            for ids, ended, logprob in sampled
-        ]
+        reader = CompletionReader(self._tokenizer, decoding.stop)
+        found = []
+        for ids, ended, logprob in sampled:
+            text, token_ids = reader.read(ids, ended=ids[-1] in self._stop_ids)
+            finish_reason: FinishReason = "stop" if ended else "length"
+            found.append(Candidate(text, finish_reason, len(ids), logprob, token_ids))
+        return found
 
     def _end_tokens(self) -> list[int]:
         configured: Any = self._model.generation_config.eos_token_id
         ids = [configured] if isinstance(configured, int) else list(configured or [])
         eos_token = self._tokenizer.eos_token_id
         return ids if eos_token is None or eos_token in ids else [*ids, eos_token]
-
-    def _text(self, ids: list[int], stop: tuple[str, ...]) -> str:
-        if ids and ids[-1] in self._stop_ids:
-            ids = ids[:-1]  # also where the tokenizer does not call it special
-        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
-        cuts = [at for at in (text.find(string) for string in stop) if at >= 0]
-        return text[: min(cuts)] if cuts else text

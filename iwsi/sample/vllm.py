@@ -12,7 +12,16 @@ from eval_predict.errors import UserError
 from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
-from iwsi.sample.engine import VLLM_LORA_RANKS, Candidate, Decoding, Engine, EngineName, Prompt
+from iwsi.sample.completion import CompletionReader
+from iwsi.sample.engine import (
+    VLLM_LORA_RANKS,
+    Candidate,
+    Decoding,
+    Engine,
+    EngineName,
+    FinishReason,
+    Prompt,
+)
 from iwsi.sample.merging import merged_model
 from iwsi.tasks.encoding import prompt_tokens
 
@@ -70,6 +79,7 @@ class VllmEngine(Engine):
     ) -> Iterator[tuple[str, list[Candidate]]]:
         """Yield questions as they finish; a new one enters the batch as soon as one leaves it."""
         engine = self._llm.llm_engine
+        reader = CompletionReader(self._tokenizer, decoding.stop)
         waiting = iter(prompts)
         running: dict[str, str] = {}
         while True:
@@ -79,7 +89,7 @@ class VllmEngine(Engine):
                 return
             for output in engine.step():
                 if output.finished:
-                    candidates = [self._candidate(child, decoding) for child in output.outputs]
+                    candidates = [self._candidate(child, reader) for child in output.outputs]
                     yield running.pop(output.request_id), candidates
 
     def _enqueue(self, prompt: Prompt, decoding: Decoding) -> str:
@@ -105,18 +115,15 @@ class VllmEngine(Engine):
         # It answers with its internal id, outputs carry the part of that before the dash.
         return str(request_id).partition("-")[0]
 
-    def _candidate(self, child: Any, decoding: Decoding) -> Candidate:
+    def _candidate(self, child: Any, reader: CompletionReader) -> Candidate:
         ended = child.finish_reason != "length"
-        text = child.text
-        if not decoding.stop:
-            ids = child.token_ids[:-1] if ended else child.token_ids
-            text = self._tokenizer.decode(ids, skip_special_tokens=True)
-        return Candidate(
-            text=text,
-            finish_reason="stop" if ended else "length",
-            num_tokens=len(child.token_ids),
-            logprob=float(child.cumulative_logprob),
-        )
+        ids = list(child.token_ids)
+        # Else a string stopped it.
+        by_token = ended and not isinstance(child.stop_reason, str)
+        text, token_ids = reader.read(ids, ended=by_token)
+        finish_reason: FinishReason = "stop" if ended else "length"
+        logprob = float(child.cumulative_logprob)
+        return Candidate(text, finish_reason, len(ids), logprob, token_ids)
 
 
 def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Losses and hidden states under the model that sampled, each distinct text scored once."""
+"""Losses and hidden states under the model that sampled, each distinct sample scored once."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,13 +10,16 @@ import numpy.typing as npt
 from iwsi.errors import InternalError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Cluster, LossOver, Model, Recipe
+from iwsi.scoring.distinct import distinct_samples
 from iwsi.scoring.hidden import mean_hidden
 from iwsi.scoring.scorer import ModelScorer, make_scorer
 from iwsi.tasks.encoding import Encoded
-from iwsi.tasks.sample_text import SampleText, trimmed
+from iwsi.tasks.sample_text import Samples, SampleText
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
-Samples = tuple[Sequence[str], Sequence[str]]  # prompts and their answers
+FloatArray = npt.NDArray[np.float64]
+# Options of vLLM with which its log-probabilities are not those of the model as it is scored.
+_OTHER_LOGPROBS = frozenset({"quantization", "kv_cache_dtype", "logprobs_mode"})
 
 
 class Weigher:
@@ -31,6 +34,8 @@ class Weigher:
         batch_tokens: Most tokens scored at once, padding too.
         processes: How many score; None: one for each GPU, one where there is none.
         cluster: Whether they are actors of a Ray cluster.
+        use_sampled: Take the losses of sampled tokens from their log-probabilities when they were
+            sampled, instead of reading them again.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Weigher:
         batch_tokens: int,
         processes: int | None = 1,
         cluster: Cluster = "none",
+        use_sampled: bool = False,
     ) -> None:
         self._tokenizer = load_tokenizer(model)
         self._scorer = make_scorer(
@@ -55,6 +61,8 @@ class Weigher:
             cluster=cluster,
         )
         self._form = SampleText(few_shot, separator)
+        self._loss_over = loss_over
+        self._use_sampled = use_sampled
         self._batch_tokens = batch_tokens
 
     @property
@@ -64,19 +72,61 @@ class Weigher:
 
     def losses(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
-    ) -> list[npt.NDArray[np.float64]]:
+    ) -> list[FloatArray]:
         """Mean token losses of groups of samples, scored in one pass.
 
         Args:
-            groups: Pairs of prompts and answers, N each.
+            groups: N samples each.
             progress: Called with distinct samples scored and their total.
 
         Returns:
             For each group an array of shape (N,), in nats.
         """
-        samples, position = self._distinct(groups)
-        losses = self._scorer.mean_losses(samples, lambda done: progress(done, len(samples)))
-        return _by_group(losses[position], groups)
+        distinct = distinct_samples(groups)
+        sampled_N = distinct.sampled_N & self._use_sampled
+        losses = self._losses(distinct.samples, sampled_N, progress)
+        return _by_group(losses[distinct.position], groups)
+
+    def _losses(
+        self,
+        samples: Samples,
+        sampled_N: npt.NDArray[np.bool_],
+        progress: Callable[[int, int], None],
+    ) -> FloatArray:
+        """Mean token losses of N distinct samples, shape (N,).
+
+        Args:
+            samples: N of them.
+            sampled_N: Where a completion's loss is known from sampling it. Only its prompt is
+                read, and that only if it counts.
+            progress: Called with samples read and their total.
+        """
+        read, sampled = np.flatnonzero(~sampled_N), np.flatnonzero(sampled_N)
+        prompts: list[str] = []
+        if self._loss_over == "sequence":
+            prompts = list(dict.fromkeys(samples.prompts[row] for row in sampled))
+        encoded = self._encode(samples.take(read.tolist()))
+        alone = self._encode(Samples.of_prompts(prompts))
+        found = self._read([*encoded, *alone], progress)
+        loss_N = np.empty(len(samples))
+        loss_N[read] = found[: len(read)]
+        tokens_P = np.array([max(one.prompt - max(one.context, 1), 0) for one in alone])
+        before_P = np.where(tokens_P > 0, found[len(read) :] * tokens_P, 0.0)
+        index = {prompt: number for number, prompt in enumerate(prompts)}
+        for row in sampled:
+            loss, tokens = samples.sampled_loss(row)
+            if prompts:
+                at = index[samples.prompts[row]]
+                loss, tokens = loss + before_P[at], tokens + tokens_P[at]
+            loss_N[row] = loss / tokens
+        return loss_N
+
+    def _read(self, samples: Sequence[Encoded], progress: Callable[[int, int], None]) -> FloatArray:
+        """Mean token losses by the model, shape (N,)."""
+        if not samples:
+            progress(1, 1)
+            return np.empty(0)
+        return self._scorer.mean_losses(samples, lambda done: progress(done, len(samples)))
 
     def hidden(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
@@ -87,31 +137,27 @@ class Weigher:
         """
         if not isinstance(self._scorer, ModelScorer):  # as in_process says, for the type
             raise InternalError("hidden states come from a model in this process")
-        samples, position = self._distinct(groups)
+        distinct = distinct_samples(groups)
+        samples = self._encode(distinct.samples)
         means = mean_hidden(
             self._scorer.model,
             samples,
             batch_tokens=self._batch_tokens,
             progress=lambda done: progress(done, len(samples)),
         )
-        return _by_group(means[position], groups)
+        return _by_group(means[distinct.position], groups)
 
     def num_tokens(self, samples: Samples) -> npt.NDArray[np.int64]:
         """Tokens of each of N answers, its end token included, shape (N,)."""
-        encoded, position = self._distinct([samples])
-        return np.array([len(sample.ids) - sample.prompt for sample in encoded])[position]
+        distinct = distinct_samples([samples])
+        encoded = self._encode(distinct.samples)
+        tokens_N = np.array([len(sample.ids) - sample.prompt for sample in encoded])
+        return tokens_N[distinct.position]
 
-    def _distinct(self, groups: Sequence[Samples]) -> tuple[list[Encoded], npt.NDArray[np.int64]]:
-        """Each distinct sample once, and which of them each sample of the groups is."""
-        pairs = [pair for prompts, texts in groups for pair in zip(prompts, texts, strict=True)]
-        index: dict[tuple[str, str], int] = {}
-        position = np.array(
-            [index.setdefault((prompt, trimmed(text)), len(index)) for prompt, text in pairs],
-            dtype=np.int64,
-        )
-        prompts_N, texts_N = [prompt for prompt, _ in index], [text for _, text in index]
-        samples = self._form.encode(self._tokenizer, prompts_N, texts_N)
-        return list(samples), position
+    def _encode(self, samples: Samples) -> list[Encoded]:
+        """The tokens of all samples."""
+        parts = samples.prompts, samples.texts, samples.token_ids
+        return list(self._form.encode(self._tokenizer, *parts))
 
 
 def weigher_of(
@@ -135,11 +181,17 @@ def weigher_of(
         batch_tokens=rule.batch_tokens,
         processes=rule.processes if spread else 1,
         cluster=rule.cluster if spread else "none",
+        use_sampled=_sampled_as_scored(recipe),
     )
+
+
+def _sampled_as_scored(recipe: Recipe) -> bool:
+    """Whether the engine's log-probabilities are those of the model that is scored."""
+    return not _OTHER_LOGPROBS & set(recipe.sample.vllm)
 
 
 def _by_group(
     values_N: npt.NDArray[ScalarT], groups: Sequence[Samples]
 ) -> list[npt.NDArray[ScalarT]]:
-    ends = np.cumsum([len(prompts) for prompts, _ in groups])
+    ends = np.cumsum([len(group) for group in groups])
     return np.split(values_N, ends[:-1])

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+# For each of N completions the tokens that were sampled, or None; empty: there are none.
+TokenIds = Sequence[npt.NDArray[np.int32] | None]
+
 # Texts handed to the tokenizer at once; its own result takes many times their room.
 BLOCK = 4096
 
@@ -22,24 +25,34 @@ class Encoded(NamedTuple):
 
 
 def encode(
-    tokenizer: Any, few_shot: str, prompts: Sequence[str], completions: Sequence[str]
+    tokenizer: Any,
+    few_shot: str,
+    prompts: Sequence[str],
+    completions: Sequence[str],
+    token_ids: TokenIds = (),
 ) -> Iterator[Encoded]:
     """Tokenise samples, end-of-sequence included.
 
-    Prompt and completion are tokenised together; the completion begins where that differs from
-    the prompt alone.
+    Sampled tokens follow those of the prompt as they followed them when they were sampled. Any
+    other completion is tokenised together with its prompt, and begins where that differs from the
+    prompt alone.
     """
     context = len(prompt_tokens(tokenizer, [few_shot])[0]) if few_shot else 0
     eos = tokenizer.eos_token or ""
     for begin in range(0, len(prompts), BLOCK):
-        before = [few_shot + prompt for prompt in prompts[begin : begin + BLOCK]]
-        after = completions[begin : begin + BLOCK]
-        alone = prompt_tokens(tokenizer, before)
-        joint = prompt_tokens(tokenizer, [p + c + eos for p, c in zip(before, after, strict=True)])
-        for joint_ids, prompt_ids in zip(joint, alone, strict=True):
-            ids = np.array(joint_ids, dtype=np.int32)
-            shared = _common_prefix(ids, np.array(prompt_ids, dtype=np.int32))
-            yield Encoded(ids, context, shared)
+        block = slice(begin, begin + BLOCK)
+        before, after = [few_shot + prompt for prompt in prompts[block]], completions[block]
+        sampled = token_ids[block] or [None] * len(before)
+        alone = _tokens_of_distinct(tokenizer, before)
+        rows = [p + c + eos for p, c, s in zip(before, after, sampled, strict=True) if s is None]
+        joint = iter(prompt_tokens(tokenizer, rows))
+        for prompt_ids, completion_ids in zip(alone, sampled, strict=True):
+            if completion_ids is None:
+                ids = np.array(next(joint), dtype=np.int32)
+                yield Encoded(ids, context, _common_prefix(ids, prompt_ids))
+            else:
+                ids = np.concatenate([prompt_ids, completion_ids], dtype=np.int32)
+                yield Encoded(ids, context, len(prompt_ids))
 
 
 def prompt_tokens(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
@@ -94,6 +107,14 @@ def _start_tokens(tokenizer: Any) -> list[int]:
         if with_special[begin : begin + len(bare)] == bare:
             return with_special[:begin]
     return []
+
+
+def _tokens_of_distinct(tokenizer: Any, texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
+    """As `prompt_tokens`; a text that comes several times is tokenised once."""
+    distinct = list(dict.fromkeys(texts))
+    rows = [np.array(ids, dtype=np.int32) for ids in prompt_tokens(tokenizer, distinct)]
+    tokens = dict(zip(distinct, rows, strict=True))
+    return [tokens[text] for text in texts]
 
 
 def _common_prefix(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> int:

@@ -1,11 +1,97 @@
-"""The one place where a sample's text is made: few-shot text, prompt, separator, completion."""
+"""The one place where a sample is made: few-shot text, prompt, separator, completion.
+
+A completion that a model has sampled is its tokens as they were sampled, where they are kept; any
+other is its text.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from iwsi.errors import InternalError
 from iwsi.recipe import Recipe, Task
-from iwsi.tasks.encoding import Encoded, as_plain_text, encode, special_tokens
+from iwsi.records import TOKEN_IDS
+from iwsi.tasks.encoding import Encoded, TokenIds, as_plain_text, encode, special_tokens
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """N prompts and their completions.
+
+    Attributes:
+        prompts: without the few-shot text.
+        texts: of the completions.
+        token_ids: of the completions, as they were sampled; None where there is only text.
+        logprob_N: of those tokens under the model that sampled them; None: not known.
+    """
+
+    prompts: Sequence[str]
+    texts: Sequence[str]
+    token_ids: TokenIds = ()
+    logprob_N: FloatArray | None = None
+
+    @classmethod
+    def of(cls, table: pa.Table, text: str = "text") -> "Samples":
+        """Those of a table's columns `prompt` and `text`, and of the sampled tokens if it has them.
+
+        Args:
+            table: Candidates (records.CANDIDATES), or labelled rows.
+            text: The column that holds the completions.
+        """
+        logprob = table["logprob"].to_numpy() if "logprob" in table.column_names else None
+        texts = table[text].to_pylist()
+        return cls(table["prompt"].to_pylist(), texts, token_rows(table), logprob)
+
+    @classmethod
+    def of_prompts(cls, prompts: Sequence[str]) -> "Samples":
+        """Prompts alone, without even an end token."""
+        nothing = np.empty(0, dtype=np.int32)
+        return cls(prompts, [""] * len(prompts), [nothing] * len(prompts))
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    def take(self, rows: Sequence[int]) -> "Samples":
+        """Some of the samples."""
+        return Samples(
+            [self.prompts[row] for row in rows],
+            [self.texts[row] for row in rows],
+            [self.token_ids[row] for row in rows] if self.token_ids else (),
+            None if self.logprob_N is None else self.logprob_N[list(rows)],
+        )
+
+    def sampled_loss(self, row: int) -> tuple[float, int]:
+        """The summed loss of a completion's sampled tokens in nats, and how many there are.
+
+        Raises:
+            InternalError: they are not known.
+        """
+        ids = self.token_ids[row] if self.token_ids else None
+        if ids is None or self.logprob_N is None:
+            raise InternalError("a sample without its tokens")
+        return -float(self.logprob_N[row]), len(ids)
+
+
+def token_rows(table: pa.Table) -> TokenIds:
+    """The sampled tokens of each of N rows, None where there are none; () without such a column."""
+    if TOKEN_IDS.name not in table.column_names:
+        return ()
+    column = table[TOKEN_IDS.name].combine_chunks()
+    values = column.flatten().to_numpy()
+    ends_N = np.cumsum(pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False))
+    present_N = column.is_valid().to_numpy(zero_copy_only=False)
+    begins_N = [0, *ends_N[:-1]]
+    return [
+        values[begin:end] if present else None
+        for begin, end, present in zip(begins_N, ends_N, present_N, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +133,24 @@ class SampleText:
         return self.separator + trimmed(text)
 
     def encode(
-        self, tokenizer: Any, prompts: Sequence[str], texts: Sequence[str]
+        self,
+        tokenizer: Any,
+        prompts: Sequence[str],
+        texts: Sequence[str],
+        token_ids: TokenIds = (),
     ) -> Iterator[Encoded]:
-        """N samples as tokens, end token included; special tokens in a completion are text."""
+        """N samples as tokens, end token included.
+
+        Args:
+            tokenizer: The model's.
+            prompts: Shape (N,), without the few-shot text.
+            texts: Of the completions; special tokens in them are text.
+            token_ids: Of the completions, as they were sampled; where one is None, or the sequence
+                is empty, the text is tokenised.
+        """
         specials = special_tokens(tokenizer)
         completions = [as_plain_text(self.completion(text), specials) for text in texts]
-        return encode(tokenizer, self.few_shot, prompts, completions)
+        return encode(tokenizer, self.few_shot, prompts, completions, token_ids)
 
 
 def trimmed(text: str) -> str:

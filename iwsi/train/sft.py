@@ -15,7 +15,7 @@ from iwsi.files import remove
 from iwsi.models import context_limit, load_tokenizer, model_config, resolve_dtype
 from iwsi.recipe import LossOver, Recipe
 from iwsi.tasks.encoding import Encoded
-from iwsi.tasks.sample_text import SampleText
+from iwsi.tasks.sample_text import SampleText, token_rows
 from iwsi.train.checkpoints import Checkpoints
 from iwsi.train.memory import fit_micro_batch, until_it_fits
 from iwsi.train.pairs import pair_rows, row_tokens
@@ -35,6 +35,9 @@ def train_adapter(
     started: Callable[[], None] = lambda: None,
 ) -> dict[str, int]:
     """Train a LoRA adapter on columns `prompt, completion` and save it to the folder `adapter`.
+
+    A column `token_ids`, where there is one, holds the completions' tokens as they were sampled:
+    these are trained on, and the text where one is null.
 
     Columns `prompt, chosen, rejected, weight` are preference pairs, trained by `train.objective`.
 
@@ -125,7 +128,8 @@ def _rows(
     longest = recipe.train.max_length or context_limit(recipe.model)
     over = recipe.train.loss_over
     lengths, fits, fitting = [], [], []
-    for i, sample in enumerate(SampleText.of_training(recipe).encode(tokenizer, prompts, texts)):
+    form = SampleText.of_training(recipe)
+    for i, sample in enumerate(form.encode(tokenizer, prompts, texts, token_rows(samples))):
         lengths.append(len(sample.ids))
         if len(sample.ids) <= longest:
             fits.append(i)

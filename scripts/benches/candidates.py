@@ -35,6 +35,7 @@ def write_round(root: Path, rows: int) -> None:
         "finish_reason": ["stop"] * rows,
         "num_tokens": pa.array([len(text) // 4 + 1 for text in texts], pa.int32()),
         "logprob": -rng.gamma(9, size=rows),
+        "token_ids": pa.nulls(rows, records.TOKEN_IDS.type),
     }
     samples = pa.table(columns, schema=records.CANDIDATES)
     for shard, begin in enumerate(range(0, rows, SHARD)):

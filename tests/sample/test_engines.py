@@ -5,6 +5,7 @@ import functools
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from conftest import MODEL, ROOT
@@ -94,14 +95,15 @@ def test_the_logprob_is_the_models_own_before_temperature(engine):
     for prompt in PROMPTS:
         [(_, candidates)] = engine.generate([prompt], hot)
         ended = [c for c in candidates if c.finish_reason == "stop"]
-        encoded = list(encode(tokenizer, "", [prompt.text] * len(ended), [c.text for c in ended]))
+        texts, ids = [c.text for c in ended], [np.array(c.token_ids, np.int32) for c in ended]
+        encoded = list(encode(tokenizer, "", [prompt.text] * len(ended), texts, ids))
         scored = token_losses(load_model(BASE), encoded, batch_tokens=4096)
         for candidate, loss, length in zip(
             ended, scored.completion, scored.completion_tokens, strict=True
         ):
-            if length == candidate.num_tokens:  # sampling may split a word in an unusual way
-                assert candidate.logprob == pytest.approx(-loss, abs=2e-3)
-                compared += 1
+            assert length == candidate.num_tokens == len(candidate.token_ids)
+            assert candidate.logprob == pytest.approx(-loss, abs=2e-3)
+            compared += 1
     assert compared > 5
 
 
@@ -116,6 +118,7 @@ def test_a_stop_string_ends_an_answer_and_is_cut_off(engine):
     for [candidate] in _generate(engine, stopping).values():
         assert candidate.finish_reason == "stop"
         assert candidate.text.strip() == "The"
+        assert candidate.token_ids is None  # the text is not all of them
 
 
 def test_padding_after_a_stop_string_is_no_end_token():

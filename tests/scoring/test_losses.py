@@ -9,6 +9,7 @@ from iwsi.scoring import losses as module
 from iwsi.scoring.losses import token_losses
 from iwsi.scoring.weigher import Weigher
 from iwsi.tasks.encoding import encode
+from iwsi.tasks.sample_text import Samples
 
 PROMPTS = [
     "Question: Tom has 3 pens. Tom finds 4 more. How many pens does Tom have now?\nAnswer:",
@@ -113,7 +114,7 @@ def test_equal_texts_are_scored_once_and_groups_come_back_apart():
     totals = []
     texts = [text.strip() for text in COMPLETIONS]
     first, second = weigher.losses(
-        [(PROMPTS, texts), (PROMPTS[:2] * 5, [texts[0], f"{texts[1]}\n"] * 5)],
+        [Samples(PROMPTS, texts), Samples(PROMPTS[:2] * 5, [texts[0], f"{texts[1]}\n"] * 5)],
         lambda done, total: totals.append(total),
     )
     assert set(totals) == {3}

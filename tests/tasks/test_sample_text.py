@@ -4,7 +4,7 @@ from conftest import ROOT
 
 from iwsi.models import load_tokenizer
 from iwsi.recipe.load import load_recipe
-from iwsi.tasks.sample_text import SampleText
+from iwsi.tasks.sample_text import SampleText, token_rows
 from iwsi.train import sft
 
 EXAMPLES = "Question: 1 + 1?\nAnswer: The answer is 2.\n\n"
@@ -37,3 +37,31 @@ def test_samples_are_trained_without_the_examples_where_the_recipe_says_so():
         trained[few_shot] = tokenizer.decode(rows[0]["input_ids"])
     assert trained["true"].startswith("<user>" + EXAMPLES)
     assert trained["false"] == "<user>Question: 2 + 3?\nAnswer: 5</s>"
+
+
+def test_a_sampled_completion_is_trained_as_its_tokens_though_its_text_has_others():
+    tokenizer = load_tokenizer(recipe().model)
+    prompt, text = "Question: 2 + 3?\nAnswer:", " The answer is 5."
+    ids = [tokenizer.convert_tokens_to_ids(letter) for letter in tokenizer.tokenize("Thean")]
+    ids = [*reversed(ids), tokenizer.eos_token_id]  # as no tokenizer writes that text
+    samples = pa.table(
+        {
+            "prompt": [prompt] * 2,
+            "completion": [text] * 2,
+            "token_ids": pa.array([ids, None], pa.list_(pa.int32())),
+        }
+    )
+    short = recipe("train.few_shot=false", "train.loss_over=completion")
+    [sampled, as_text], counts = sft._rows(short, tokenizer, samples)
+    before = tokenizer("<user>" + prompt)["input_ids"]
+    assert sampled == {"input_ids": before + ids, "labels": [-100] * len(before) + ids}
+    assert tokenizer.decode(as_text["input_ids"]) == "<user>" + prompt + text + "</s>"
+    assert counts == {"trained": 2, "too_long": 0}
+
+
+def test_token_rows_of_a_slice_are_its_rows_tokens():
+    column = pa.array([[1], None, [2, 3], [], [4]], pa.list_(pa.int32()))
+    table = pa.table({"token_ids": column}).slice(1, 3)
+    rows = [None if ids is None else ids.tolist() for ids in token_rows(table)]
+    assert rows == [None, [2, 3], []]
+    assert token_rows(pa.table({"text": ["a"]})) == ()

@@ -15,7 +15,7 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
-from iwsi.tasks.sample_text import SampleText
+from iwsi.tasks.sample_text import SampleText, token_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     from iwsi.scoring.losses import token_losses
 
     recipe = context.recipe
-    candidates = context.read(inputs.labelled_samples)
+    candidates = context.read(inputs.labelled_samples, records.CANDIDATES.names)
     if not candidates.num_rows:
         write_table(context.path(outputs.labelled_losses), records.LABELLED_LOSSES.empty_table())
         return {"rows": 0}
@@ -52,12 +52,13 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     labelled = validation.take(pc.index_in(pa.array(ids), value_set=_ids(validation)))
     prompts = [*labelled["prompt"].to_pylist(), *representatives["prompt"].to_pylist()]
     texts = [*labelled["completion"].to_pylist(), *representatives["text"].to_pylist()]
+    token_ids = [*[None] * labelled.num_rows, *token_rows(representatives)]
     model = load_model(recipe.model, context.path(inputs.adapter) if inputs.adapter else None)
     context.started()
     form = SampleText.of_model(recipe, trained=inputs.adapter is not None)
     losses = token_losses(
         model,
-        list(form.encode(load_tokenizer(recipe.model), prompts, texts)),
+        list(form.encode(load_tokenizer(recipe.model), prompts, texts, token_ids)),
         batch_tokens=recipe.filter.batch_tokens,
         progress=lambda done: context.progress(done, len(prompts)),
     )

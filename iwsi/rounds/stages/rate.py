@@ -13,9 +13,10 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
-from iwsi.rounds.voted import Voted, pairs, read_voted, with_keys
+from iwsi.rounds.voted import Voted, read_voted, with_keys
 from iwsi.sample.engine import Decoding
 from iwsi.scoring.rating import REPLY_TOKENS, parse_rating, rating_prompts
+from iwsi.tasks.sample_text import Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,8 @@ class Outputs:
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     candidates, rows = read_voted(context, inputs)
-    prompts = rating_prompts(context.recipe, *pairs(candidates.take(rows)))
+    voted = Samples.of(candidates.take(rows))
+    prompts = rating_prompts(context.recipe, voted.prompts, voted.texts)
     distinct = list(dict.fromkeys(prompts))
     replies, info = _replies(context, inputs, context.path(outputs.replies), distinct)
     reply_of: list[str | None] = [None] * candidates.num_rows

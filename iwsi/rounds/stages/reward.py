@@ -10,7 +10,8 @@ from iwsi.recipe.filter import RewardModel as RewardSection
 from iwsi.rounds.context import Context, Info, Progress
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
-from iwsi.rounds.voted import Columns, Samples, Voted, measure_parts
+from iwsi.rounds.voted import Columns, Voted, measure_parts
+from iwsi.tasks.sample_text import Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     def measure(voted: Samples, progress: Progress) -> Columns:
         nonlocal too_long
         # The reward model has a chat template of its own, or none.
-        questions = [prompt.removesuffix(turn.after if turn else "") for prompt in voted[0]]
-        scores = model.scores(questions, voted[1], progress)
+        questions = [prompt.removesuffix(turn.after if turn else "") for prompt in voted.prompts]
+        scores = model.scores(questions, voted.texts, progress)
         too_long += int(np.isnan(scores).sum())
         return {"reward": scores}
 

@@ -9,7 +9,8 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
-from iwsi.rounds.voted import Voted, pairs, read_voted, spread, with_keys
+from iwsi.rounds.voted import Voted, read_voted, spread, with_keys
+from iwsi.tasks.sample_text import Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     adapter = context.path(inputs.adapter) if inputs.adapter else None
     weigher = weigher_of(context.recipe, adapter)
     context.started()
-    groups = [pairs(validation, "completion"), pairs(candidates.take(rows))]
+    groups = [Samples.of(validation, "completion"), Samples.of(candidates.take(rows))]
     validation_VD, candidates_ND = weigher.hidden(groups, context.progress)
     ratio = log_density_ratio(candidates_ND, validation_VD, context.draw_seed())
     measured = {"log_ratio": spread(ratio, rows, candidates)}

@@ -44,10 +44,9 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
 
 def _kept(context: Context, selection: str) -> pa.Table:
-    rows = context.rows(selection, ["prompt", "text", "weight", "keep"])
+    rows = context.rows(selection, ["prompt", "text", "token_ids", "weight", "keep"])
     kept = pa.concat_tables(part.filter(part["keep"]) for part in rows)
-    names = {"prompt": "prompt", "completion": "text", "weight": "weight"}
-    return pa.table({name: kept[column] for name, column in names.items()})
+    return kept.drop_columns("keep").rename_columns({"text": "completion"})
 
 
 def _pairs(context: Context, pairs: str) -> pa.Table:

@@ -16,7 +16,8 @@ from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info, Progress
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
-from iwsi.rounds.voted import Columns, Samples, Voted, measure_parts, pairs
+from iwsi.rounds.voted import Columns, Voted, measure_parts
+from iwsi.tasks.sample_text import Samples
 
 SPREAD_ROWS = 2**19  # candidates that are held where several processes score them
 
@@ -47,7 +48,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         raise InternalError(f"{context.name} for a filter that compares no losses")
     weigher = weigher_of(context.recipe, adapter, rule.loss_over, spread=True)
     context.started()
-    labelled = pairs(validation, "completion")
+    labelled = Samples.of(validation, "completion")
     reference: list[NDArray[np.float64]] = []
 
     def measure(voted: Samples, progress: Progress) -> Columns:
