@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval_predict.errors import UserError
 from iwsi.gguf import check_gguf, gguf_folder
+from iwsi.quantize import quantization_config
 from iwsi.recipe import Model
 from iwsi.runtime import startup
 
@@ -125,6 +126,8 @@ def load_tokenizer(model: Model) -> Any:
 def load_model(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
     """The causal language model on its device, in evaluation mode, adapter merged in.
 
+    Into quantised weights an adapter is not merged, which would round it: it stays beside them.
+
     `attention` is an implementation's name; None: transformers' choice.
 
     Raises:
@@ -133,7 +136,10 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     from iwsi.runtime.allocator import keep_freed_memory
     from iwsi.runtime.cpu_products import use_onednn
 
-    loaded = load_weights(model, adapter, attention=attention).to(device()).eval()
+    if model.quantize == "none":
+        loaded = load_weights(model, adapter, attention=attention).to(device()).eval()
+    else:
+        loaded = _load_quantised(model, adapter, attention).eval()
     if device() != "cpu":
         return loaded
     keep_freed_memory()
@@ -141,7 +147,36 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
 
 
 def load_weights(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
-    """As `load_model`, as transformers loads it: in CPU memory, with transformers' own layers."""
+    """As `load_model`, in CPU memory and with transformers' own layers; never quantised."""
+    loaded = _load(model, adapter, attn_implementation=attention)
+    if adapter is not None:
+        from peft import PeftModel
+
+        loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
+    return loaded
+
+
+def _load_quantised(model: Model, adapter: Path | None, attention: str | None) -> Any:
+    import torch
+
+    where = f"cuda:{torch.cuda.current_device()}" if device() == "cuda" else "cpu"
+    loaded = _load(
+        model,
+        adapter,
+        attn_implementation=attention,
+        quantization_config=quantization_config(model.quantize, resolve_dtype(model)),
+        device_map={"": where},
+    )
+    if adapter is not None:
+        from peft import PeftModel
+
+        # The model itself, with the adapter's layers in it.
+        loaded = PeftModel.from_pretrained(loaded, str(adapter)).get_base_model()
+    return loaded
+
+
+def _load(model: Model, adapter: Path | None, **options: Any) -> Any:
+    """The base model, once the adapter's folder is seen to be one."""
     from transformers.utils.logging import disable_progress_bar
 
     startup.mark("imports")
@@ -152,17 +187,8 @@ def load_weights(model: Model, adapter: Path | None = None, *, attention: str | 
             expected="a folder that PEFT's save_pretrained wrote",
         )
     disable_progress_bar()  # ours is the one that is shown
-    loaded = from_pretrained(
-        auto_class(model_config(model)),
-        model,
-        dtype=resolve_dtype(model),
-        attn_implementation=attention,
-    )
-    if adapter is not None:
-        from peft import PeftModel
-
-        loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
-    return loaded
+    kind = auto_class(model_config(model))
+    return from_pretrained(kind, model, dtype=resolve_dtype(model), **options)
 
 
 def auto_class(config: Any) -> Any:

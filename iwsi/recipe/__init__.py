@@ -16,6 +16,7 @@ from iwsi.recipe.train import Lora, Train
 from iwsi.recipe.warm_start import WarmStart
 
 __all__ = [
+    "ADDED_KEYS",
     "RESOURCE_KEYS",
     "SOURCE_KEYS",
     "AdapterUse",
@@ -133,6 +134,10 @@ SOURCE_KEYS = frozenset(
         "filter.reward_model",
     }
 )
+
+# Keys that earlier versions did not have, with what they then did: while a key has that value, no
+# result depends on it, so that a run of an earlier version goes on.
+ADDED_KEYS: dict[str, object] = {"model.quantize": "none", "sample.quantization": None}
 
 # How the work is fitted into a machine. These may change within a run: they are no part of what
 # a result was made from.

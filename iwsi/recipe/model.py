@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from iwsi.recipe.section import Section
 
+Quantize = Literal["none", "nf4", "int8"]
+
 
 class Model(Section):
     """The model to improve."""
@@ -21,6 +23,11 @@ class Model(Section):
     revision: str | None = Field(None, description="The hub revision.")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="auto: bfloat16 on a GPU that has it, else float32."
+    )
+    quantize: Quantize = Field(
+        "none",
+        description="nf4, int8: the weights lie in 4 or 8 bits (bitsandbytes) while the adapter is "
+        "trained (QLoRA), for scoring, and in the transformers engine.",
     )
     trust_remote_code: bool = Field(False, description="Run code that comes with the model.")
     end_token: str | None = Field(

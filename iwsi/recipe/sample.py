@@ -40,6 +40,11 @@ class Sample(Section):
     vllm: dict[str, bool | int | float | str] = Field(
         {}, description="Further options of vLLM's engine, such as {max_num_seqs: 256}."
     )
+    quantization: Literal["bitsandbytes", "fp8"] | None = Field(
+        None,
+        description="How vLLM quantises the weights that it samples with (on a GPU); null: it does "
+        "not.",
+    )
     n: int = Field(15, ge=1, description="Candidates per question; exact: one for each label.")
     temperature: float = Field(
         1.1, gt=0, description="Sampling temperature; exact: shares are those of temperature 1."

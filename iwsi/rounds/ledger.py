@@ -8,7 +8,7 @@ from typing import Any
 
 from eval_predict.errors import UserError
 from iwsi.files import file_digest, files_of, value_digest, write_json
-from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
+from iwsi.recipe import ADDED_KEYS, RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.rounds import copies, layout
 from iwsi.rounds.stage import AnyStage
 
@@ -181,12 +181,13 @@ def _relevant(recipe: Recipe, parts: Sequence[str]) -> dict[str, Any]:
     contents are inputs.
     """
     values: dict[str, Any] = recipe.model_dump(mode="json")
-    for key in RESOURCE_KEYS | SOURCE_KEYS:
+    for key in (*RESOURCE_KEYS, *SOURCE_KEYS, *ADDED_KEYS):
         *sections, name = key.split(".")
         holder: Any = values
         for section in sections:
             holder = holder.get(section) or {}
-        holder.pop(name, None)
+        if key not in ADDED_KEYS or holder.get(name) == ADDED_KEYS[key]:
+            holder.pop(name, None)
     relevant = {}
     for part in parts:
         section, _, name = part.partition(".")

@@ -10,7 +10,9 @@ from iwsi.evaluation.preparation import Prepared as ForForecasts
 from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.filter.methods import method_of
 from iwsi.models import check_model, load_tokenizer
+from iwsi.pool.gpus import visible_gpus
 from iwsi.pool.ray import check_ray
+from iwsi.quantize import check_quantization
 from iwsi.recipe import Recipe, WarmStart
 from iwsi.recipe.filter import Conformal, Density, RewardModel, SelfRating
 from iwsi.sample.closed_list import check_exact
@@ -72,6 +74,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     check_rank(engine, recipe.train.lora.r, recipe.sample.adapter)
     check_parallel(engine, recipe.sample)
     check_options(recipe.sample.vllm)
+    check_quantization(recipe, engine=engine, on_gpu=bool(visible_gpus()))
     if rule.cluster == "ray":
         check_ray("filter")
     check_processes(recipe.train)

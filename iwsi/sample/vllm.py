@@ -52,6 +52,8 @@ class VllmEngine(Engine):
             options |= {"distributed_executor_backend": "mp"}
             options |= {"tensor_parallel_size": sample.tensor_parallel}
         options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
+        if sample.quantization is not None:
+            options["quantization"] = sample.quantization
         options |= sample.vllm
         weights, source = model_source(model), model_source(model)
         if adapter is not None and sample.adapter == "lora":

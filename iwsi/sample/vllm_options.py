@@ -17,6 +17,7 @@ _RECIPE_KEYS = {
     "dtype": "model.dtype",
     "enable_lora": "sample.adapter",
     "max_lora_rank": "sample.adapter",
+    "quantization": "sample.quantization",
     "tensor_parallel_size": "sample.tensor_parallel",
     "data_parallel_size": "sample.processes",
     "max_model_len": "sample.max_tokens",

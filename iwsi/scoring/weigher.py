@@ -19,7 +19,7 @@ from iwsi.tasks.sample_text import Samples, SampleText
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 FloatArray = npt.NDArray[np.float64]
 # Options of vLLM with which its log-probabilities are not those of the model as it is scored.
-_OTHER_LOGPROBS = frozenset({"quantization", "kv_cache_dtype", "logprobs_mode"})
+_OTHER_LOGPROBS = frozenset({"kv_cache_dtype", "logprobs_mode"})
 
 
 class Weigher:
@@ -187,7 +187,10 @@ def weigher_of(
 
 def _sampled_as_scored(recipe: Recipe) -> bool:
     """Whether the engine's log-probabilities are those of the model that is scored."""
-    return not _OTHER_LOGPROBS & set(recipe.sample.vllm)
+    sample, same_weights = recipe.sample, recipe.model.quantize == "none"
+    if sample.engine == "transformers":
+        return True
+    return same_weights and sample.quantization is None and not _OTHER_LOGPROBS & set(sample.vllm)
 
 
 def _by_group(
