@@ -19,7 +19,7 @@ from iwsi.models import (
     model_source,
     safetensors_shapes,
 )
-from iwsi.recipe import Lora, Model, Recipe
+from iwsi.recipe import Lora, Model, Recipe, Train
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -62,7 +62,7 @@ def inspect_model(recipe: Recipe) -> Skeleton:
         )
     _check_weights(model, built, config)
     _check_tokenizer(model, built)
-    _check_dtype(model)
+    _check_dtype(model, recipe.train)
     adapted, trainable = adapted_layers(recipe.train.lora, built)
     return Skeleton(
         sum(parameter.numel() for parameter in built.parameters()),
@@ -185,8 +185,22 @@ def _check_tokenizer(model: Model, built: Any) -> None:
         )
 
 
-def _check_dtype(model: Model) -> None:
-    if model.dtype == "float16" and device() == "cpu":
+def _check_dtype(model: Model, train: Train) -> None:
+    if model.dtype != "float16":
+        return
+    if train.distributed.startswith("zero") or model.quantize != "none":
+        other = (
+            f"train.distributed={train.distributed}"
+            if model.quantize == "none"
+            else f"model.quantize={model.quantize}"
+        )
+        raise UserError(
+            field="model.dtype",
+            got=f"float16 with {other}",
+            expected="bfloat16 or float32, whose gradients need no scale",
+            fix="Set model.dtype=auto.",
+        )
+    if device() == "cpu":
         raise UserError(
             field="model.dtype",
             got="float16 on a machine without a GPU",

@@ -182,3 +182,15 @@ def test_float16_without_a_gpu_is_refused(folder):
 
 def test_defaults_adapt_every_linear_layer():
     assert Lora().target_modules == "all-linear"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (("train.distributed=zero2", "train.num_processes=2"), "train.distributed=zero2"),
+        (("model.quantize=nf4",), "model.quantize=nf4"),
+    ],
+)
+def test_float16_is_refused_where_gradients_could_not_be_scaled(folder, overrides, words):
+    with pytest.raises(UserError, match=f"model.dtype: float16 with {words}"):
+        inspect_model(_recipe(folder, "model.dtype=float16", *overrides))

@@ -35,14 +35,14 @@ def distinct_samples(groups: Sequence[Samples]) -> Distinct:
         ids_N = group.token_ids or [None] * len(group)
         logprob_N = np.full(len(group), np.nan) if group.logprob_N is None else group.logprob_N
         rows = zip(group.prompts, group.texts, ids_N, logprob_N, strict=True)
-        for prompt, text, ids, known in rows:
+        for prompt, text, ids, logprob_of_ids in rows:
             key = (prompt, trimmed(text) if ids is None else ids.tobytes())
             if key not in index:
                 index[key] = len(index)
                 prompts.append(prompt)
                 texts.append(text)
                 token_ids.append(ids)
-                logprob.append(known)
+                logprob.append(logprob_of_ids)
             position.append(index[key])
     samples = Samples(prompts, texts, token_ids, np.array(logprob))
     return Distinct(samples, np.array(position, dtype=np.int64))

@@ -54,8 +54,8 @@ def _prepare_deepspeed(recipe: Recipe, config: Path | None) -> None:
     import deepspeed.ops
     import torch
 
-    from iwsi.models import device, resolve_dtype
-    from iwsi.train.trainer import deepspeed_config
+    from iwsi.models import device
+    from iwsi.train.trainer import deepspeed_config, mixed_precision
 
     # On a CPU it would compile its own way to sum over processes, for minutes; gloo has one.
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
@@ -67,7 +67,7 @@ def _prepare_deepspeed(recipe: Recipe, config: Path | None) -> None:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     deepspeed.init_distributed(dist_backend="nccl" if on_gpu else "gloo")
     if config is not None:
-        bf16 = on_gpu and resolve_dtype(recipe.model) is torch.bfloat16
+        bf16, _ = mixed_precision(recipe.model)
         write_json(config, deepspeed_config(recipe.train, bf16=bf16))
 
 

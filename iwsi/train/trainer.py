@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iwsi.models import device, load_model, resolve_dtype
-from iwsi.recipe import Recipe, Train
+from iwsi.recipe import Model, Recipe, Train
 from iwsi.recipe.batches import split_batch
 from iwsi.skeleton import adapted_layers
 from iwsi.train.trackers import tracked_run
@@ -138,14 +138,25 @@ def _attention(recipe: Recipe) -> str | None:
     return "flash_attention_2" if free else None
 
 
-def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: bool) -> Any:
+def mixed_precision(model: Model) -> tuple[bool, bool]:
+    """Whether a GPU computes in bfloat16, and whether in float16, with its gradients scaled.
+
+    PEFT keeps the adapter in float32, which the scaled gradients need; on a CPU float16 is refused
+    (`iwsi.skeleton`).
+    """
     import torch
+
+    dtype = resolve_dtype(model) if device() == "cuda" else torch.float32
+    return dtype is torch.bfloat16, dtype is torch.float16
+
+
+def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: bool) -> Any:
     from trl import DPOConfig, SFTConfig
 
     train = recipe.train
     split = split_batch(train.batch_size, train.micro_batch_size, train.num_processes)
     on_gpu = device() == "cuda"
-    bf16 = on_gpu and resolve_dtype(recipe.model) is torch.bfloat16
+    bf16, fp16 = mixed_precision(recipe.model)
     zero = deepspeed_config(train, bf16=bf16) if train.distributed.startswith("zero") else None
     run = tracked_run(recipe, scratch.parent)
     # Liger's kernels replace the head that gives a pair's log-probabilities.
@@ -168,6 +179,7 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: b
         max_length=None,  # what is too long was left out, and counted, before
         padding_free=not pairs and _attention(recipe) is not None,
         bf16=bf16,
+        fp16=fp16,
         use_cpu=not on_gpu,
         gradient_checkpointing=train.gradient_checkpointing,
         use_liger_kernel=liger,

@@ -65,8 +65,8 @@ def _losses(samples, loss_over, *, use_sampled):
 def test_losses_known_from_sampling_are_those_that_the_model_gives(engine, loss_over):
     samples = _sampled(engine)
     [by_model, labelled], _ = _losses(samples, loss_over, use_sampled=False)
-    [known, labelled_too], read = _losses(samples, loss_over, use_sampled=True)
-    np.testing.assert_allclose(known, by_model, atol=1e-4)
+    [sampled, labelled_too], read = _losses(samples, loss_over, use_sampled=True)
+    np.testing.assert_allclose(sampled, by_model, atol=1e-4)
     np.testing.assert_allclose(labelled_too, labelled, atol=1e-5)
     # Of the candidates nothing is read, or each prompt once.
     prompts = len(set(samples.prompts)) if loss_over == "sequence" else 0
@@ -77,9 +77,9 @@ def test_candidates_without_tokens_are_read_beside_those_with_them():
     samples = _sampled("transformers")
     token_ids = [None if i % 2 else ids for i, ids in enumerate(samples.token_ids)]
     mixed = Samples(samples.prompts, samples.texts, token_ids, samples.logprob_N)
-    [known, _], _ = _losses(mixed, "sequence", use_sampled=True)
+    [sampled, _], _ = _losses(mixed, "sequence", use_sampled=True)
     [by_model, _], _ = _losses(mixed, "sequence", use_sampled=False)
-    np.testing.assert_allclose(known, by_model, atol=1e-4)
+    np.testing.assert_allclose(sampled, by_model, atol=1e-4)
 
 
 def test_a_log_probability_that_is_not_known_is_no_loss():
