@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eval_predict.data.matrix import ScoreMatrix
     from eval_predict.data.observed import Observed, Selection
     from eval_predict.data.observed_files import read_observed
+    from eval_predict.data.readers import Reading, ReadOptions, read
     from eval_predict.data.score_files import read_matrix, write_matrix
     from eval_predict.data.scores import SCORE_SCHEMA, read_scores
     from eval_predict.errors import UserError, nearest
@@ -64,6 +65,8 @@ __all__ = [
     "Predictor",
     "Prompts",
     "RandomSampling",
+    "ReadOptions",
+    "Reading",
     "ScoreEstimator",
     "ScoreMatrix",
     "Selection",
@@ -73,6 +76,7 @@ __all__ = [
     "mean_score",
     "nearest",
     "paired_difference",
+    "read",
     "read_matrix",
     "read_observed",
     "read_scores",
@@ -96,6 +100,11 @@ _MODULES = {
         "Selection",
     ),
     "eval_predict.data.observed_files": ("read_observed",),
+    "eval_predict.data.readers": (
+        "ReadOptions",
+        "Reading",
+        "read",
+    ),
     "eval_predict.data.score_files": (
         "read_matrix",
         "write_matrix",

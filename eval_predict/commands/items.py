@@ -73,14 +73,16 @@ def select(
         method = method_named(name, "--design")
         reading = read(scores, options)
         matrix = reading.matrix
-        size = budget_items(budget_size, len(matrix.items))
+        size = items_of_budget(budget_size, len(matrix.items))
         fitted = method.design().fit(matrix)
         rng = np.random.default_rng([seed, 0])
         notes = []
+        if design is None and not as_json:  # which names the design anyway
+            notes = [f"chosen: design {name}, one draw for all (choose with --design)"]
         if isinstance(fitted, AdaptiveDesign):
             first = fitted.stages(size)[0]
             if first < size:
-                notes = [
+                notes += [
                     f"{name} is adaptive: these are the first {first} of {size}; once they are"
                     f" scored, `eval-predict next --design {name} --budget {size}` draws more,"
                     " stage by stage"
@@ -162,7 +164,7 @@ def next_items(
 
 def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
     """What the stages for this budget leave to be run up to the end of the next; 0 for none."""
-    size = budget_items(budget, len(matrix.items))
+    size = items_of_budget(budget, len(matrix.items))
     reached = np.cumsum(design.stages(size))
     later = reached[reached > seen]
     return int(later[0]) - seen if later.size else 0
@@ -194,6 +196,22 @@ def parse_budget(text: str) -> float:
         got=f'"{text}"',
         expected="a number of items such as 50, or a share of them such as 0.1",
     )
+
+
+def items_of_budget(budget: float, num_items: int) -> int:
+    """How many items a budget stands for.
+
+    Raises:
+        UserError: (a ValueError) on more items than there are.
+    """
+    if isinstance(budget, int) and budget > num_items:
+        raise UserError(
+            where="--budget",
+            got=f"{budget:,} items",
+            expected=f"at most the {num_items:,} that these scores have",
+            fix="Ask for fewer; with all of them there is nothing to predict.",
+        )
+    return budget_items(budget, num_items)
 
 
 def _rows(

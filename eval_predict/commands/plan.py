@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval_predict.commands.items import parse_budget
+from eval_predict.commands.items import items_of_budget, parse_budget
 from eval_predict.commands.reading import reads_scores, say
 from eval_predict.commands.shared import (
     AsJson,
@@ -21,7 +21,6 @@ from eval_predict.commands.shared import (
 from eval_predict.data.readers import Reading, ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.items.efficiency import error_ratio
-from eval_predict.select.budget import budget_items
 from eval_predict.stats.sample_size import (
     difference_variance,
     items_for_width,
@@ -32,6 +31,7 @@ from eval_predict.stats.sample_size import (
 
 _POINTS = 100.0
 _BASELINE = "random_sampling"
+_ITEMS = 50  # what is planned for, and measured with, where nothing is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def plan(
         elif half_width is not None:
             items = items_for_width(variance, half_width * point, of, level)
         else:
-            items = budget_items(parse_budget(budget or "50"), of)
+            items = _budget(budget, of)
         found = plan_of(variance, items, of, level, power)
         report = PlanReport(
             items=found.items,
@@ -135,10 +135,13 @@ def plan(
             error_ratio=ratio,
             cost=None if cost is None else cost * found.items,
         )
+        assumed = _assumed(reading, detect, half_width, budget, method)
         if as_json:
-            print_json({**asdict(report), "reading": reading.to_dict()})
+            print_json({**asdict(report), "assumed": assumed, "reading": reading.to_dict()})
         else:
             say(reading)
+            for sentence in assumed:
+                typer.echo(f"chosen: {sentence}", err=True)
             _print(report, detect)
 
 
@@ -164,8 +167,30 @@ def _check(power: float, level: float, goals: list[Any], paired: bool, method: s
 
 def _ratio(reading: Reading, method: str, budget: str | None, rng: np.random.Generator) -> float:
     method_class = method_named(method, "--method")
-    size = budget_items(parse_budget(budget or "50"), len(reading.items))
+    size = _budget(budget, len(reading.items))
     return error_ratio(reading.matrix, method_class, size, rng)
+
+
+def _budget(budget: str | None, of: int) -> int:
+    return min(_ITEMS, of) if budget is None else items_of_budget(parse_budget(budget), of)
+
+
+def _assumed(
+    reading: Reading,
+    detect: float | None,
+    half_width: float | None,
+    budget: str | None,
+    method: str,
+) -> list[str]:
+    """What was assumed where nothing was asked."""
+    items = _budget(None, len(reading.items))
+    if budget is not None:
+        return []
+    if detect is None and half_width is None:
+        return [f"{items} items (choose with --budget, --detect or --half-width)"]
+    if method != _BASELINE:
+        return [f"{method}'s efficiency as measured with {items} items"]
+    return []
 
 
 def _print(report: PlanReport, detect: float | None) -> None:

@@ -237,6 +237,8 @@ def print_report(console: Console, report: Report) -> None:
     for name, text in lines.items():
         table.add_row(name, Text(text))
     console.print(table)
+    for note in report.notes:
+        console.print(note, markup=False, highlight=False)
     for warning in report.warnings:
         console.print(f"warning: {warning}", markup=False)
     console.print("the recipe is valid")

@@ -63,6 +63,7 @@ class Report:
     costs: tuple[Cost, ...]  # by the kind of work
     disk_gib: float
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -88,7 +89,7 @@ def _check(recipe: Recipe, *, measure: bool) -> Report:
     prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
     recipe = resolve(recipe)
     task = recipe.task
-    prepared, longest_prompts, _, warm, skeleton = read_rows(recipe)
+    prepared, longest_prompts, outside, warm, skeleton = read_rows(recipe)
     labelled = prepared.validation if warm is None else warm  # a warm start may take all
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
@@ -149,6 +150,7 @@ def _check(recipe: Recipe, *, measure: bool) -> Report:
         costs=tuple(work),
         disk_gib=round(disk_gib(recipe, counts), 2),
         warnings=(*(warning.message for warning in prepared.warnings), *skeleton.warnings),
+        notes=outside.notes,
     )
 
 

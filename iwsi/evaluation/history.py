@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.score_files import read_matrix, write_matrix
+from eval_predict.data.readers import Reading, read
+from eval_predict.data.score_files import write_matrix
 from eval_predict.errors import UserError
 
 MIN_OVERLAP = 0.5  # share of the test items that a history must have
 _SHOWN = 3
 
 
-def read_history(paths: Sequence[Path], items: Sequence[str]) -> ScoreMatrix:
+class History(NamedTuple):
+    """Other models' scores on the test items, and a line for each file on how it was read."""
+
+    matrix: ScoreMatrix
+    notes: tuple[str, ...]
+
+
+def read_history(paths: Sequence[Path], items: Sequence[str]) -> History:
     """All models of some files on the test items.
 
     Args:
@@ -22,18 +31,27 @@ def read_history(paths: Sequence[Path], items: Sequence[str]) -> ScoreMatrix:
 
     Returns:
         The models of all files, each with a name of its own, on the N items in their order;
-        a score that a file lacks is missing.
+        a score that a file lacks is missing. The notes say which metric was taken, and every other
+        choice that a file left.
 
     Raises:
         UserError: a file cannot be read, or has less than half of the items.
     """
-    parts = [_aligned(path, items) for path in paths]
+    readings = [read(path) for path in paths]
+    parts = [
+        _aligned(path, reading.matrix, items) for path, reading in zip(paths, readings, strict=True)
+    ]
     names = [name for part in parts for name in part.models]
     if len(set(names)) < len(names):
         named = zip(paths, parts, strict=True)
         names = [f"{path}:{name}" for path, part in named for name in part.models]
     scores_MN = np.concatenate([part.dense_MN() for part in parts])
-    return ScoreMatrix.from_array(scores_MN, names, list(items))
+    matrix = ScoreMatrix.from_array(scores_MN, names, list(items))
+    return History(matrix, tuple(map(_note, paths, readings)))
+
+
+def _note(path: Path, reading: Reading) -> str:
+    return f"history {path}: {'; '.join((reading.describe(), *reading.choices))}"
 
 
 def write_history(matrix: ScoreMatrix, path: Path) -> None:
@@ -68,8 +86,7 @@ def refuse_itself(paths: Sequence[Path], run: Path) -> None:
             )
 
 
-def _aligned(path: Path, items: Sequence[str]) -> ScoreMatrix:
-    matrix = read_matrix(path)
+def _aligned(path: Path, matrix: ScoreMatrix, items: Sequence[str]) -> ScoreMatrix:
     names = set(matrix.items)
     missing = [item for item in items if item not in names]
     if len(missing) > (1 - MIN_OVERLAP) * len(items):

@@ -17,6 +17,7 @@ class Prepared(NamedTuple):
 
     history: ScoreMatrix | None = None
     target: pa.Table | None = None
+    notes: tuple[str, ...] = ()  # how the history's files were read
 
 
 def prepare_forecast(recipe: Recipe, items: Sequence[str]) -> Prepared:
@@ -35,8 +36,8 @@ def prepare_forecast(recipe: Recipe, items: Sequence[str]) -> Prepared:
     if settings is None:
         return Prepared()
     budget_items(settings, len(items))
-    history = [Path(path) for path in settings.history]
-    return Prepared(
-        read_history(history, items) if history else None,
-        prompts_of(recipe.task, settings.target) if settings.target else None,
-    )
+    target = prompts_of(recipe.task, settings.target) if settings.target else None
+    if not settings.history:
+        return Prepared(None, target)
+    history = read_history([Path(path) for path in settings.history], items)
+    return Prepared(history.matrix, target, history.notes)

@@ -73,7 +73,10 @@ def forecast_run(root: Path, request: ForecastRequest, display: Display) -> RunF
         if request.history:
             refuse_itself(request.history, root)
             history = forecast_history(folder)
-            write_history(read_history(request.history, items), root / history)
+            found = read_history(request.history, items)
+            for note in found.notes:
+                display.note(note)
+            write_history(found.matrix, root / history)
         stage = forecast.stage(recipe, number, _evidence(ledger, number), folder, history)
         path = root / stage.outputs.report
         if path.exists():

@@ -21,9 +21,13 @@ SIGNATURES = {
     "BIS": "(*, density='classifier', encoder=None, pca=32, truncate=0.9, seeds=1, random_state=0,"
     " samples=10, force=False)",
     "Forecaster": "(*, method='auto', level=0.9, peeking=False, random_state=0)",
+    "ReadOptions": "(metrics=(), tasks=(), filter=None, split=None, epoch=None, judge=None,"
+    " model=None, item=(), match=None, cluster=None)",
+    "read": "(path, options=None)",
     "mean_over_seeds": "(values_S, level: float = 0.95)",
-    "mean_score": "(scores_N, level: float = 0.95, *, population=None, clusters=None)",
-    "paired_difference": "(scores_N, baseline_N, level: float = 0.95, *, clusters=None)",
+    "mean_score": "(scores_N, level: float = 0.95, *, population=None, clusters=None, limits=None)",
+    "paired_difference": "(scores_N, baseline_N, level: float = 0.95, *, clusters=None,"
+    " limits=None)",
     "evaluate": "(history, score_items, budget: float = 50, method='auto', random_state: int = 0,"
     " level: float = 0.95)",
 }
@@ -46,6 +50,7 @@ OTHERS = {
     "Predictor",
     "Prompts",
     "ScoreMatrix",
+    "Reading",
     "Selection",
     "UserError",
     "nearest",

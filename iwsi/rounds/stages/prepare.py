@@ -53,6 +53,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
             *(asdict(warning) for warning in splits.warnings),
             *({"message": sentence} for sentence in skeleton.warnings),
         ],
+        "notes": list(outside.notes),
         "parameters": skeleton.parameters,
         "trainable": skeleton.trainable,
         "adapted": list(skeleton.adapted),

@@ -44,7 +44,10 @@ def test_a_plan_says_items_width_and_cost(scores: str) -> None:
     assert (budget["items"], budget["of"], budget["unit"]) == (60, 120, "points")
     narrow = _json("plan", scores, "--half-width", str(budget["half_width"]))
     assert narrow["items"] == 60
-    assert "of 120 items" in _run("plan", scores).stdout
+    default = _run("plan", scores)
+    assert "50 of 120 items" in default.stdout
+    assert "chosen: 50 items (choose with --budget, --detect or --half-width)" in default.stderr
+    assert budget["assumed"] == []
 
 
 def test_a_method_is_measured_on_the_history(scores: str) -> None:

@@ -82,8 +82,12 @@ def test_select_prints_a_line_an_item(scores: str) -> None:
     assert len(lines) == 5
 
 
-def test_more_than_all_items_are_all_items(scores: str) -> None:
-    assert len(_json("select", scores, "--budget", "999", *DRAW)["items"]) == 60
+def test_more_than_all_items_are_refused(scores: str) -> None:
+    for command in (["select", scores, *DRAW], ["plan", scores]):
+        result = _run(*command, "--budget", "999")
+        assert result.exit_code == 2
+        assert "999 items; expected at most the 60" in result.stderr
+    assert len(_json("select", scores, "--budget", "60", *DRAW)["items"]) == 60
 
 
 def test_the_first_stage_of_an_adaptive_design_says_what_comes_next(scores: str) -> None:
