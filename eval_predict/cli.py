@@ -8,6 +8,7 @@ from eval_predict.commands.bench import bench
 from eval_predict.commands.bis import bis
 from eval_predict.commands.bis_bench import bis_bench
 from eval_predict.commands.gain_bench import gain_bench
+from eval_predict.commands.help import add_command
 from eval_predict.commands.item_report import items
 from eval_predict.commands.items import next_items, select
 from eval_predict.commands.plan import plan
@@ -19,23 +20,27 @@ from eval_predict.commands.tables import compare, summary
 __all__ = ["app", "main", "one_line_errors", "run_app"]
 
 app = typer.Typer(
-    help="What a table of scores says about models, and a new model's score from a few items.",
+    help="What a table of scores says about models, and a new model's score from a few items.\n\n"
+    "Example: eval-predict summary logs/",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("summary")(summary)
-app.command("compare")(compare)
-app.command("select")(select)
-app.command("next")(next_items)
-app.command("predict")(predict)
-app.command("plan")(plan)
-app.command("items")(items)
-app.command("rank")(rank)
-app.command("bench")(bench)
-app.command("bis")(bis)
-app.command("bis-bench")(bis_bench)
-app.command("gain-bench")(gain_bench)
+_COMMANDS = (
+    (summary, "summary", "eval-predict summary logs/"),
+    (compare, "compare", "eval-predict compare scores.parquet --model new --baseline old"),
+    (select, "select", "eval-predict select scores.parquet --budget 50 --out items.json"),
+    (next_items, "next", "eval-predict next scores.parquet --observed scored.json --budget 50"),
+    (predict, "predict", "eval-predict predict scores.parquet --observed scored.json"),
+    (plan, "plan", "eval-predict plan scores.parquet --detect 0.02"),
+    (items, "items", "eval-predict items scores.parquet --out items.csv"),
+    (rank, "rank", "eval-predict rank scores.parquet"),
+    (bench, "bench", "eval-predict bench scores.parquet --budget 50 --out rows.csv"),
+    (bis, "bis", "eval-predict bis --source gsm8k/ --target svamp/ --model org/name"),
+    (bis_bench, "bis-bench", "eval-predict bis-bench gsm8k/ svamp/ --out rows.csv"),
+    (gain_bench, "gain-bench", "eval-predict gain-bench scores.parquet --out rows.csv"),
+)
+for _function, _name, _example in _COMMANDS:
+    add_command(app, _function, _example, _name)
 
 
 def main() -> None:

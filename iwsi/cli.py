@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from eval_predict.cli import run_app
+from eval_predict.commands.help import add_command
 from iwsi import __version__
 from iwsi.commands import rows, running, sharing
 from iwsi.commands.evaluate import evaluate
@@ -12,28 +13,37 @@ from iwsi.commands.recipes import recipes_app
 from iwsi.commands.repair import repair
 
 app = typer.Typer(
-    help="Improve a language model from its own answers, round by round.",
+    help="Improve a language model from its own answers, round by round.\n\n"
+    "Example: iwsi run recipes/tiny_arith.yaml",
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(running.run)
-app.command()(rows.init)
-app.command()(running.status)
-app.command()(running.forecast)
-app.command()(running.audit)
-app.command()(running.validate)
-app.command()(running.study)
-app.command()(rows.vote)
-app.command()(rows.weigh)
-app.command()(rows.answers)
-app.command()(evaluate)
-app.command()(sharing.report)
-app.command()(sharing.show)
-app.command()(sharing.export)
-app.command()(sharing.clean)
-app.command()(repair)
-app.command()(sharing.runs)
+
+_COMMANDS = (
+    (running.run, "iwsi run recipes/tiny_arith.yaml rounds=1 --run-dir runs/first"),
+    (rows.init, "iwsi init rows.jsonl --out mine.yaml"),
+    (running.validate, "iwsi validate mine.yaml filter.method=confidence"),
+    (running.audit, "iwsi audit mine.yaml"),
+    (running.status, "iwsi status runs/mine"),
+    (running.forecast, "iwsi forecast runs/mine --round 1 --budget 0.2"),
+    (running.study, "iwsi study mine.yaml --filters lmsi,iwsi --seeds 3 --out study.csv"),
+    (evaluate, "iwsi evaluate runs/mine --tasks gsm8k,arc_easy --limit 200"),
+    (sharing.report, "iwsi report runs/mine runs/other --out compared.html"),
+    (sharing.show, "iwsi show runs/mine --dropped high_ds_weight -n 3"),
+    (sharing.export, "iwsi export runs/mine --out shared --merge"),
+    (sharing.runs, "iwsi runs"),
+    (sharing.clean, "iwsi clean runs/mine --yes"),
+    (repair, "iwsi repair runs/mine"),
+    (rows.vote, "iwsi vote candidates.jsonl --out voted.parquet"),
+    (
+        rows.weigh,
+        "iwsi weigh --model org/name --validation labelled.jsonl --candidates voted.parquet "
+        "--out weighed.parquet",
+    ),
+    (rows.answers, "iwsi answers gsm8k outputs.jsonl --text output"),
+)
+for _function, _example in _COMMANDS:
+    add_command(app, _function, _example)
 app.add_typer(recipes_app, name="recipes")
 
 

@@ -1,14 +1,30 @@
 """Arguments that several commands share."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from eval_predict.errors import UserError
+
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe in YAML.")]
+
+
+def _complete_key(incomplete: str) -> list[str]:
+    """Keys of a recipe that begin so, for the shell's completion."""
+    from iwsi.recipe.shipped import recipe_keys
+
+    return [f"{row.key}=" for row in recipe_keys() if row.key.startswith(incomplete)]
+
+
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[KEY=VALUE]...", help="Overrides, such as filter.keep=0.6 seed=1."),
+    typer.Argument(
+        metavar="[KEY=VALUE]...",
+        help="Overrides, such as filter.keep=0.6 seed=1.",
+        autocompletion=_complete_key,
+    ),
 ]
 Records = Annotated[
     str | None, typer.Option(help="Where a nested file has its records, as data[].qas[].")
@@ -17,4 +33,23 @@ Encoding = Annotated[str | None, typer.Option(help="The encoding of text that is
 Columns = Annotated[
     str | None, typer.Option(help="The columns' names, where the file has no header line: a,b.")
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show warnings and the result alone.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show when a stage begins, and those done before.")
+]
 Out = Annotated[Path, typer.Option(help="Where the result goes: .parquet, .jsonl or .csv.")]
+
+
+def shown_level(quiet: bool, verbose: bool) -> int:
+    """The level of standard logging from which on something is shown.
+
+    Raises:
+        UserError: both were given.
+    """
+    if quiet and verbose:
+        raise UserError(
+            got="--quiet and --verbose",
+            expected="one of them",
+            fix="Leave one of the two out.",
+        )
+    return logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO

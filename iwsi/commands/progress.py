@@ -1,5 +1,6 @@
 """How far a run is: a progress bar for each stage on a terminal, elsewhere a line now and then."""
 
+import logging
 import time
 from types import TracebackType
 from typing import Any
@@ -15,14 +16,21 @@ from rich.progress import (
 )
 
 # Where there is no terminal a line is printed instead of a bar, at most this often.
-SECONDS_BETWEEN_LINES = 15.0
+SECONDS_BETWEEN_LINES = 5.0
 
 
 class RunDisplay:
-    """A progress bar per stage on a terminal; elsewhere a line now and then."""
+    """A progress bar per stage on a terminal; elsewhere a line now and then.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: Where it is shown.
+        level: Of standard logging. WARNING shows warnings alone, INFO what is done, too, and DEBUG
+            also when a stage begins and which were done before.
+    """
+
+    def __init__(self, console: Console, level: int = logging.INFO) -> None:
         self._console = console
+        self._level = level
         self._bars = Progress(
             TextColumn("{task.description:<16}"),
             BarColumn(),
@@ -30,7 +38,7 @@ class RunDisplay:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
-            disable=not console.is_terminal,
+            disable=not console.is_terminal or level > logging.INFO,
             transient=True,
         )
         self._task: Any = None
@@ -49,7 +57,7 @@ class RunDisplay:
         trace: TracebackType | None,
     ) -> None:
         self._bars.stop()
-        if self._skipped and error is None:
+        if self._skipped and error is None and self._level <= logging.INFO:
             stages = "stages were" if self._skipped > 1 else "stage was"
             self._print(f"{self._skipped} {stages} done before")
 
@@ -57,6 +65,7 @@ class RunDisplay:
         """A stage starts; how much there is to do is not known yet."""
         self._stage, self._last_line = stage, time.monotonic()
         self._task = self._bars.add_task(stage, total=None)
+        self._print(f"{stage:<16} begins", logging.DEBUG)
 
     def progress(self, done: int, total: int) -> None:
         """How far the stage is."""
@@ -77,14 +86,16 @@ class RunDisplay:
     def skip(self, stage: str) -> None:
         """The stage was done by an earlier start of the same command."""
         self._skipped += 1
+        self._print(f"{stage:<16} was done before", logging.DEBUG)
 
     def warn(self, message: str) -> None:
         """Something is suspicious, and the run goes on."""
-        self._print(f"warning: {message}")
+        self._print(f"warning: {message}", logging.WARNING)
 
     def note(self, message: str) -> None:
         """What a stage found out."""
         self._print(message)
 
-    def _print(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False)
+    def _print(self, line: str, level: int = logging.INFO) -> None:
+        if level >= self._level:
+            self._console.print(line, markup=False, highlight=False)

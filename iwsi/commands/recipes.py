@@ -8,7 +8,8 @@ import typer
 from iwsi.commands.terminal import AsJson, Debug, errors, print_json
 
 recipes_app = typer.Typer(
-    help="The recipes that come with iwsi, or the keys that recipes have.",
+    help="The recipes that come with iwsi, or the keys that recipes have.\n\n"
+    "Example: iwsi recipes cp gsm8k mine.yaml",
     invoke_without_command=True,
 )
 

@@ -25,10 +25,7 @@ def repair(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Restore a damaged run: what digests confirm stays, the rest is done again; deletes nothing.
-
-    Example: iwsi repair runs/tiny_arith, then iwsi run runs/tiny_arith
-    """
+    """Restore a damaged run: confirmed files stay, the rest is done again; deletes nothing."""
     with errors(as_json, debug):
         from iwsi.rounds.repair import repair_run
 

@@ -30,10 +30,7 @@ def init(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """A recipe for your own file of rows; proposes what no option names.
-
-    Example: iwsi init rows.jsonl --out mine.yaml
-    """
+    """A recipe for your own file of rows; proposes what no option names."""
     with errors(as_json, debug):
         from iwsi.commands.init import init_recipe, parse_kind
         from iwsi.tasks.proposal import Given

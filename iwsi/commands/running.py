@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from eval_predict.errors import UserError
-from iwsi.commands.arguments import Overrides, RecipePath
+from iwsi.commands.arguments import Overrides, Quiet, RecipePath, Verbose, shown_level
 from iwsi.commands.terminal import AsJson, Debug, errors, print_json, wide_console
 from iwsi.recipe import ForecastMethod
 from iwsi.recipe.load import load_recipe
@@ -43,13 +43,12 @@ def run(
         float | None,
         typer.Option(help="End before the first stage that would not be done in so many hours."),
     ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped.
-
-    Example: iwsi run recipes/tiny_arith.yaml, then iwsi run runs/tiny_arith rounds=3
-    """
+    """Sample, vote, weigh, select, train and test, round by round; goes on where it stopped."""
     with errors(as_json, debug):
         from iwsi.commands.display import print_summary
         from iwsi.commands.progress import RunDisplay
@@ -60,7 +59,7 @@ def run(
         source, root = run_target(recipe, run_dir)
         resolved = load_recipe(source, overrides or [])
         console = wide_console(stderr=as_json)
-        with RunDisplay(console) as display:
+        with RunDisplay(console, shown_level(quiet, verbose)) as display:
             summary = run_recipe(
                 resolved,
                 root,
@@ -143,6 +142,8 @@ def forecast(
             " be given several times."
         ),
     ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -155,7 +156,10 @@ def forecast(
 
         request = ForecastRequest(number, budget, method, tuple(history or ()))
         root = run.resolve()
-        with explaining_damage(root), RunDisplay(Console(stderr=True)) as display:
+        with (
+            explaining_damage(root),
+            RunDisplay(Console(stderr=True), shown_level(quiet, verbose)) as display,
+        ):
             result = forecast_run(root, request, display)
         if as_json:
             print_json(result)
@@ -170,6 +174,8 @@ def audit(
         Path | None, typer.Option(help="Where a recipe's run is kept; default: as for run.")
     ] = None,
     number: Annotated[int, typer.Option("--round", min=1, help="Which round's filter.")] = 1,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -178,7 +184,7 @@ def audit(
         from iwsi.commands.audit import audit_target, print_audit
         from iwsi.commands.progress import RunDisplay
 
-        with RunDisplay(Console(stderr=True)) as display:
+        with RunDisplay(Console(stderr=True), shown_level(quiet, verbose)) as display:
             result = audit_target(target, overrides or [], run_dir, number, display)
         if as_json:
             print_json(result)
@@ -230,6 +236,8 @@ def study(
     run_dir: Annotated[
         Path | None, typer.Option(help="Where runs are kept; default: runs/<recipe's name>-study.")
     ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -249,7 +257,7 @@ def study(
         arms = arms_of(recipe, overrides or [], names, numbers, sweep, trained_by)
         root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
         console = wide_console(stderr=as_json)
-        with RunDisplay(console) as display:
+        with RunDisplay(console, shown_level(quiet, verbose)) as display:
             result = run_study(
                 arms,
                 root,

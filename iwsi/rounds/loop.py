@@ -18,6 +18,7 @@ from iwsi.rounds.plan import called_for, find, plan, required_for
 from iwsi.rounds.preflight import resolve
 from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import open_run, take_recipe
+from iwsi.rounds.run_log import LoggedDisplay, run_log
 from iwsi.rounds.scratch import drop_merged
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
@@ -77,19 +78,21 @@ def _run(
     recipe = resolve(recipe)
     if recipe.forecast:
         refuse_itself([Path(path) for path in recipe.forecast.history], root)
+    display = LoggedDisplay(display)
     with open_run(root):
         ledger = take_recipe(root, recipe, overwrite=overwrite)
-        adopt(root, recipe, ledger, donors)
-        last = find(stages, until, done=ledger.entries) if until else None
-        with Workers(root, display) as workers:
-            session = Session(root, recipe, display.progress)
-            _run_stages(stages, last, session, ledger, workers, deadline)
-        summary = summarise(root, recipe, ledger)
-        write_json(root / SUMMARY, as_json(summary))
-        track(root, recipe, summary, display)
-        if summary.next_stage is None:
-            drop_merged(root)
-        return summary
+        with run_log(root):  # a folder that is refused gets no log
+            adopt(root, recipe, ledger, donors)
+            last = find(stages, until, done=ledger.entries) if until else None
+            with Workers(root, display) as workers:
+                session = Session(root, recipe, display.progress)
+                _run_stages(stages, last, session, ledger, workers, deadline)
+            summary = summarise(root, recipe, ledger)
+            write_json(root / SUMMARY, as_json(summary))
+            track(root, recipe, summary, display)
+            if summary.next_stage is None:
+                drop_merged(root)
+            return summary
 
 
 def _run_stages(

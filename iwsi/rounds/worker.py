@@ -19,6 +19,7 @@ from iwsi.recipe import Forecast
 from iwsi.rounds import layout
 from iwsi.rounds.context import Session
 from iwsi.rounds.environment import prepare_environment
+from iwsi.rounds.machine import machine_line
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.stage import AnyStage, stage_from_dict
 from iwsi.runtime import startup
@@ -60,6 +61,7 @@ def _run(session: Session, parent: Parent, requested: dict[str, Any]) -> None:
 
     def started() -> None:
         nonlocal began, parts
+        parent.send("note", message=machine_line(session.recipe, stage.process or ""))
         startup.mark("rest")
         began, parts = time.monotonic(), startup.seconds()
 

@@ -68,6 +68,7 @@ class Workers:
         self._process: Child | None = None
         self._log: TextIO | None = None
         self._kind: str | None = None  # what the stages of the process have in common
+        self._noted: set[str] = set()
 
     def __enter__(self) -> "Workers":
         return self
@@ -96,6 +97,8 @@ class Workers:
                     self.display.begin(event["name"])
                 case "progress":
                     self.display.progress(event["done"], event["total"])
+                case "note":
+                    self._note(event["message"])
                 case "done":
                     return dict(event)
                 case "user_error":
@@ -112,6 +115,12 @@ class Workers:
         if self._log:
             self._log.close()
         self._process = self._log = self._kind = None
+
+    def _note(self, message: str) -> None:
+        """What a process says of itself; every process of a kind says the same."""
+        if message not in self._noted:
+            self._noted.add(message)
+            self.display.note(message)
 
     def _start(self, stage: AnyStage) -> Child:
         self._log_path = self._root / log_of(stage.name)
