@@ -160,6 +160,7 @@ RESOURCE_KEYS = frozenset(
         "train.num_nodes",
         "train.offload",
         "train.padding_free",
+        "train.shared_text",
         "train.save_steps",
         "train.report_to",
     }

@@ -91,6 +91,16 @@ class Train(Section):
         description="auto: the samples of a batch are joined without padding where FlashAttention "
         "is installed; never: they are padded.",
     )
+    shared_text: Literal["auto", "never"] = Field(
+        "auto",
+        description="auto: what samples of a forward pass begin with, the few-shot text above all, "
+        "is read once for all of them where the model allows; never: each is read whole.",
+    )
+    order: Literal["shuffled", "by_question"] = Field(
+        "shuffled",
+        description="shuffled: samples in random order; by_question: questions in random order, "
+        "each with its samples side by side, so that it is read once for all of them.",
+    )
     save_steps: float | None = Field(
         None,
         gt=0,

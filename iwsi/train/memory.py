@@ -23,7 +23,9 @@ USED = 0.6
 HIDDEN, BETWEEN = 25, 8
 
 
-def fit_micro_batch(recipe: Recipe, config: Any, longest: int, value_bytes: int) -> Recipe:
+def fit_micro_batch(
+    recipe: Recipe, config: Any, longest: int, value_bytes: int, shared: int = 0
+) -> Recipe:
     """The recipe with a micro batch that fits into free memory, where it names none.
 
     A process of several takes its whole share: they would have to agree on a size.
@@ -33,16 +35,15 @@ def fit_micro_batch(recipe: Recipe, config: Any, longest: int, value_bytes: int)
         config: the model's configuration.
         longest: tokens of the longest sample; others are padded up to it.
         value_bytes: bytes of a value that is kept.
+        shared: tokens that all samples begin with, which are kept once for all of them.
     """
     train = recipe.train
     if train.micro_batch_size is not None or train.num_processes > 1:
         return recipe
-    sample_bytes = longest * token_bytes(
-        config, value_bytes, checkpointing=train.gradient_checkpointing
-    )
-    return with_micro_batch(
-        recipe, largest_micro(train.batch_size, sample_bytes, USED * free_memory())
-    )
+    token = token_bytes(config, value_bytes, checkpointing=train.gradient_checkpointing)
+    room = USED * free_memory() - shared * token
+    row_bytes = (longest - shared) * token
+    return with_micro_batch(recipe, largest_micro(train.batch_size, row_bytes, room))
 
 
 def until_it_fits(recipe: Recipe, attempt: Callable[[Recipe], T]) -> T:

@@ -10,6 +10,7 @@ from trl import SFTTrainer
 from trl.trainer import utils as trl_utils
 
 from iwsi.recipe.batches import BatchSplit
+from iwsi.train.shared_text import PROMPT_TOKENS
 
 CPU_LOGITS = 2048  # of each token at a time; 512 to 4096 are as fast
 
@@ -27,12 +28,19 @@ class BatchOrder(Sampler[int]):
         seed: of the order.
         blank: index of a row without loss that fills up an epoch's last step, since all processes
             have to take part in each; None leaves that step short.
+        groups: a number of each sample; samples that share one follow each other. None: no groups.
     """
 
     def __init__(
-        self, lengths: Sequence[int], split: BatchSplit, seed: int, blank: int | None = None
+        self,
+        lengths: Sequence[int],
+        split: BatchSplit,
+        seed: int,
+        blank: int | None = None,
+        groups: Sequence[int] | None = None,
     ) -> None:
         self._lengths = lengths
+        self._groups = groups
         self._batch = split.micro * split.accumulation * split.processes
         self._sorted = split.micro < self._batch
         self._blank = blank
@@ -48,9 +56,14 @@ class BatchOrder(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         order = list(self._shuffled)
+        if self._groups is not None:  # groups in the order of their first samples
+            first: dict[int, int] = {}
+            for place, index in enumerate(order):
+                first.setdefault(self._groups[index], place)
+            order.sort(key=lambda index: first[self._groups[index]])  # type: ignore[index]
         for begin in range(0, len(order), self._batch):
             step = order[begin : begin + self._batch]
-            if self._sorted:
+            if self._sorted and self._groups is None:
                 step.sort(key=lambda index: -self._lengths[index])
             yield from step
             if self._blank is not None:
@@ -69,8 +82,29 @@ class SameBatches:
     _tr_loss: Any
     _total_train_tokens: Any
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        groups: Sequence[int] | None = None,
+        joins_rows: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """As SFTTrainer.
+
+        Args:
+            args: SFTTrainer's.
+            groups: of each row, a number that rows which belong together have in common.
+            joins_rows: whether the rows of a forward pass are joined, so that what they share is
+                read once; the model has to attend so already.
+            kwargs: SFTTrainer's.
+        """
+        self.joins_rows = joins_rows
+        self._groups = groups
         super().__init__(*args, **kwargs)
+        if joins_rows:
+            from iwsi.train.shared_attention import collate
+
+            self.data_collator = collate
         if self.args.device.type == "cpu":
             _suit_cpu()
         self._blank: int | None = None
@@ -104,7 +138,12 @@ class SameBatches:
         split = BatchSplit(
             args.per_device_train_batch_size, args.gradient_accumulation_steps, args.world_size
         )
-        return BatchOrder(lengths, split, args.data_seed, self._blank)
+        return BatchOrder(lengths, split, args.data_seed, self._blank, self._groups)
+
+    def _set_signature_columns_if_needed(self) -> None:
+        super()._set_signature_columns_if_needed()
+        if self.joins_rows and PROMPT_TOKENS not in self._signature_columns:
+            self._signature_columns.append(PROMPT_TOKENS)
 
     def _lengths(self) -> list[int]:
         """Tokens of each row."""

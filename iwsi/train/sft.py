@@ -20,8 +20,9 @@ from iwsi.train.checkpoints import Checkpoints
 from iwsi.train.memory import fit_micro_batch, until_it_fits
 from iwsi.train.pairs import pair_rows, row_tokens
 from iwsi.train.saving import save_adapter
+from iwsi.train.shared_text import PROMPT_TOKENS, common_start
 from iwsi.train.trackers import tracked_run, training_tracked
-from iwsi.train.trainer import make_trainer, scratch_of
+from iwsi.train.trainer import CannotJoinError, make_trainer, may_join, scratch_of
 
 
 def train_adapter(
@@ -88,6 +89,7 @@ def train_in_process(
     make_rows = pair_rows if "rejected" in samples.column_names else _rows
     rows, counts = make_rows(recipe, tokenizer, samples)
     longest = max(map(row_tokens, rows))
+    joins_rows = may_join(recipe, rows)
     checkpoints = Checkpoints(recipe, samples, previous, seed, scratch)
     config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
 
@@ -99,7 +101,9 @@ def train_in_process(
             return train(fitted)
 
     def train(fitted: Recipe) -> Any:
-        trainer = make_trainer(fitted, tokenizer, rows, previous, seed, scratch, progress)
+        trainer = make_trainer(
+            fitted, tokenizer, rows, previous, seed, scratch, progress, joins_rows=joins_rows
+        )
         checkpoints.attach(trainer)
         started()
         gc.freeze()  # what is there stays: collecting would look at all of it, over and over
@@ -109,7 +113,16 @@ def train_in_process(
             gc.unfreeze()
         return trainer
 
-    trainer = until_it_fits(fit_micro_batch(recipe, config, longest, value_bytes), attempt)
+    def trained() -> Any:
+        shared = common_start(rows) if joins_rows else 0
+        fitted = fit_micro_batch(recipe, config, longest, value_bytes, shared)
+        return until_it_fits(fitted, attempt)
+
+    try:
+        trainer = trained()
+    except CannotJoinError:
+        joins_rows = False
+        trainer = trained()
     save_adapter(trainer, adapter, recipe, counts)
     if trainer.is_world_process_zero():
         remove(scratch)
@@ -150,10 +163,14 @@ def _rows(
 
 
 def _row(sample: Encoded, over: LossOver) -> dict[str, Any]:
-    """Token ids and labels; what has no loss is labelled -100."""
+    """Token ids, labels and tokens of the prompt; what has no loss is labelled -100."""
     masked = sample.prompt if over == "completion" else 0
     ids = sample.ids.tolist()
-    return {"input_ids": ids, "labels": [-100] * masked + ids[masked:]}
+    return {
+        "input_ids": ids,
+        "labels": [-100] * masked + ids[masked:],
+        PROMPT_TOKENS: sample.prompt,
+    }
 
 
 def _trained_tokens(sample: Encoded, over: LossOver) -> int:

@@ -7,13 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from iwsi.models import device, load_model, resolve_dtype
 from iwsi.recipe import Model, Recipe, Train
 from iwsi.recipe.batches import split_batch
 from iwsi.skeleton import adapted_layers
+from iwsi.train.shared_text import LEAST_SAVED, PROMPT_TOKENS, WEIGHT, saved_share
 from iwsi.train.trackers import tracked_run
 
 REJECTED = "rejected_ids"  # the column that rows have which are pairs
+
+
+class CannotJoinError(Exception):
+    """The model does not get from joined rows what it gets from each on its own."""
 
 
 def make_trainer(
@@ -24,10 +31,15 @@ def make_trainer(
     seed: int,
     scratch: Path,
     progress: Callable[[int, int], None],
+    *,
+    joins_rows: bool = False,
 ) -> Any:
-    """A TRL trainer over rows of `input_ids`, `labels` and, where they differ, `weight`.
+    """A TRL trainer over rows of `input_ids`, `labels`, `prompt_tokens` and, if given, `weight`.
 
     Pairs are rows of `prompt_ids`, `chosen_ids`, `rejected_ids` and `weight`.
+
+    Raises:
+        CannotJoinError: `joins_rows` was asked for, and the model cannot.
     """
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig, PeftModel
@@ -45,16 +57,30 @@ def make_trainer(
     disable_progress_bars()
     # Before the model: under ZeRO-3 they say that it is loaded in parts, and each process's GPU.
     steps = optimizer_steps(recipe.train, len(rows))
-    arguments = _arguments(recipe, seed, scratch, steps, pairs=REJECTED in rows[0])
+    pairs = REJECTED in rows[0]
+    arguments = _arguments(recipe, seed, scratch, steps, pairs=pairs, joins_rows=joins_rows)
     set_seed(seed)  # before the adapter's matrices are drawn
-    model = load_model(recipe.model, attention=_attention(recipe)).train()
+    model = load_model(recipe.model, attention=_attention(recipe, joins_rows))
+    if joins_rows:
+        from iwsi.train.shared_attention import can_join, with_joined_rows
+
+        if not can_join(model):
+            raise CannotJoinError
+        model = with_joined_rows(model)
+    model = model.train()
     lora: LoraConfig | None = None
     if previous is not None:
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
     else:
         adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
         lora = _lora_config(recipe.train)
+    options: dict[str, Any] = {}
+    if not pairs:
+        by_question = recipe.train.order == "by_question"
+        options["groups"] = question_groups(rows) if by_question else None
+        options["joins_rows"] = joins_rows
     trainer = _kind(recipe.train, rows)(
+        **options,
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(list(rows)),
@@ -75,6 +101,32 @@ def optimizer_steps(train: Train, samples: int) -> int:
 def logging_steps(steps: int) -> int:
     """Optimizer steps between two lines of metrics: 1 in a short training, 10 in a long one."""
     return min(max(steps // 50, 1), 10)
+
+
+def may_join(recipe: Recipe, rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether joining the rows of a forward pass saves enough to be tried.
+
+    Prompts must have no loss: a prompt that is read once would count once. Under ZeRO-3 the model
+    is in parts before the trial could be made.
+    """
+    train = recipe.train
+    if train.shared_text == "never" or train.loss_over != "completion":
+        return False
+    if train.distributed == "zero3" or REJECTED in rows[0]:
+        return False
+    split = split_batch(train.batch_size, train.micro_batch_size, train.num_processes)
+    order = list(np.random.default_rng(0).permutation(len(rows)))
+    if train.order == "by_question":
+        groups = question_groups(rows)
+        order.sort(key=lambda i: groups[i])
+    return saved_share(rows, order, split.micro) >= LEAST_SAVED
+
+
+def question_groups(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """A number of each row: rows with the same prompt share it."""
+    numbers: dict[tuple[int, ...], int] = {}
+    prompts = (tuple(row["input_ids"][: row[PROMPT_TOKENS]]) for row in rows)
+    return [numbers.setdefault(prompt, len(numbers)) for prompt in prompts]
 
 
 def scratch_of(adapter: Path) -> Path:
@@ -110,7 +162,7 @@ def _kind(train: Train, rows: Sequence[dict[str, Any]]) -> Any:
 
         return partial(PreferenceTrainer, pair_loss=PairLoss.of(train), reference=train.reference)
     from iwsi.train.order import OrderedTrainer
-    from iwsi.train.weighted import WEIGHT, WeightedTrainer
+    from iwsi.train.weighted import WeightedTrainer
 
     return WeightedTrainer if WEIGHT in rows[0] else OrderedTrainer
 
@@ -128,14 +180,19 @@ def _lora_config(train: Train) -> Any:
     )
 
 
-def _attention(recipe: Recipe) -> str | None:
-    """The attention that needs no padding, if it can be had; None: transformers' choice."""
-    import torch
+def _attention(recipe: Recipe, joins_rows: bool) -> str | None:
+    """The attention that needs no padding, if it can be had; None: transformers' choice.
 
-    installed = importlib.util.find_spec("flash_attn") is not None
+    Joined rows need none either. transformers says which FlashAttention is installed: the package
+    of version 4 goes by the name of version 2.
+    """
+    import torch
+    from transformers.utils import is_flash_attn_2_available
+
+    if joins_rows or recipe.train.padding_free == "never" or device() != "cuda":
+        return None
     half = resolve_dtype(recipe.model) is not torch.float32  # it knows no other
-    free = recipe.train.padding_free == "auto" and installed and half and device() == "cuda"
-    return "flash_attention_2" if free else None
+    return "flash_attention_2" if half and is_flash_attn_2_available() else None
 
 
 def mixed_precision(model: Model) -> tuple[bool, bool]:
@@ -150,7 +207,9 @@ def mixed_precision(model: Model) -> tuple[bool, bool]:
     return dtype is torch.bfloat16, dtype is torch.float16
 
 
-def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: bool) -> Any:
+def _arguments(
+    recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: bool, joins_rows: bool
+) -> Any:
     from trl import DPOConfig, SFTConfig
 
     train = recipe.train
@@ -177,7 +236,7 @@ def _arguments(recipe: Recipe, seed: int, scratch: Path, steps: int, *, pairs: b
         # step would train nothing.
         warmup_steps=train.warmup_share if steps > 1 else 0,
         max_length=None,  # what is too long was left out, and counted, before
-        padding_free=not pairs and _attention(recipe) is not None,
+        padding_free=not pairs and _attention(recipe, joins_rows) is not None,
         bf16=bf16,
         fp16=fp16,
         use_cpu=not on_gpu,

@@ -6,8 +6,7 @@ from typing import Any
 import torch
 
 from iwsi.train.order import OrderedTrainer
-
-WEIGHT = "weight"
+from iwsi.train.shared_text import WEIGHT
 
 
 class WeightedTrainer(OrderedTrainer):
@@ -20,8 +19,9 @@ class WeightedTrainer(OrderedTrainer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        plain: Any = vars(self)["data_collator"]
-        self.data_collator = _with_weights(plain)
+        if not self.joins_rows:  # joined rows come with a weight for each token
+            plain: Any = vars(self)["data_collator"]
+            self.data_collator = _with_weights(plain)
 
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()

@@ -17,10 +17,14 @@ from iwsi.train.sft import train_adapter
 RECIPE = Path(__file__).resolve().parents[2] / "recipes" / "tiny_arith.yaml"
 PROMPT = 40  # tokens
 ANSWER = (40, 200)  # tokens
+# Shaped as GSM8K's: tokens of the few-shot text, a question and an answer, answers a question.
+SHARED_TEXT, SHARED_QUESTION, SHARED_ANSWER, ANSWERS = 320, 65, 125, 6
+SHARED_ROWS = {"tiny": 96, "100m": 24}
 PADDED = 400  # tokens that the loop pads every sequence to
 PADDED_BATCH = 4
 RANK = 16
 RATE = 1e-4
+SHARED = ("train.order=by_question", "train.batch_size=24", "train.micro_batch_size=24")
 
 
 def train_loss_tokens(subject: Subject, repeats: int) -> Measured:
@@ -40,11 +44,25 @@ def train_loss_tokens(subject: Subject, repeats: int) -> Measured:
     return Measured(max(ours), max(theirs), unit)
 
 
-def _ours_seconds(subject: Subject, samples: pa.Table) -> float:
+def train_shared(subject: Subject, repeats: int) -> Measured:
+    """Answers' tokens trained a second, what rows share read once, against each row on its own.
+
+    Both are this project's training, of the same rows in the same steps.
+    """
+    samples = _shared_samples(subject, SHARED_ROWS[subject.name])
+    tokens = samples.num_rows * SHARED_ANSWER
+    ours, theirs = [], []
+    for _ in range(repeats):
+        ours.append(tokens / _ours_seconds(subject, samples, *SHARED, "train.shared_text=auto"))
+        theirs.append(tokens / _ours_seconds(subject, samples, *SHARED, "train.shared_text=never"))
+    return Measured(max(ours), max(theirs), f"answer tokens/s, {samples.num_rows} rows")
+
+
+def _ours_seconds(subject: Subject, samples: pa.Table, *overrides: str) -> float:
     began = []
     with tempfile.TemporaryDirectory() as folder:
         train_adapter(
-            _recipe(subject),
+            _recipe(subject, *overrides),
             samples,
             Path(folder) / "adapter",
             previous=None,
@@ -81,8 +99,8 @@ def _padded_seconds(subject: Subject, samples: pa.Table) -> float:
     return seconds
 
 
-def _recipe(subject: Subject) -> Recipe:
-    overrides = {
+def _recipe(subject: Subject, *overrides: str) -> Recipe:
+    values = {
         "model.name": subject.folder,
         "model.dtype": "float32",
         "train.epochs": 1,
@@ -94,7 +112,8 @@ def _recipe(subject: Subject) -> Recipe:
         "train.scheduler": "constant",
         "train.warmup_share": 0,
     }
-    return load_recipe(RECIPE, [f"{key}={value}" for key, value in overrides.items()])
+    usual = [f"{key}={value}" for key, value in values.items()]
+    return load_recipe(RECIPE, [*usual, *overrides])
 
 
 def _samples(subject: Subject, count: int) -> pa.Table:
@@ -112,6 +131,24 @@ def _samples(subject: Subject, count: int) -> pa.Table:
         {
             "prompt": [text(PROMPT) for _ in lengths],
             "completion": [text(int(length)) for length in lengths],
+        }
+    )
+
+
+def _shared_samples(subject: Subject, count: int) -> pa.Table:
+    """Rows of equal length whose prompts begin alike, several to a question."""
+    rng = np.random.default_rng(0)
+    words = _words(load_tokenizer(Model(name=str(subject.folder))))
+
+    def text(tokens: int) -> str:
+        return " ".join(rng.choice(words, tokens))
+
+    few_shot = text(SHARED_TEXT)
+    prompts = [f"{few_shot} {text(SHARED_QUESTION)}" for _ in range(-(-count // ANSWERS))]
+    return pa.table(
+        {
+            "prompt": [prompt for prompt in prompts for _ in range(ANSWERS)][:count],
+            "completion": [text(SHARED_ANSWER) for _ in range(count)],
         }
     )
 
@@ -148,4 +185,7 @@ def _padded(subject: Subject, samples: pa.Table) -> tuple[np.ndarray, np.ndarray
     return ids_NT, mask_NT
 
 
-BENCHMARKS = (Benchmark("train_loss_tokens", 3, ("tiny", "100m"), train_loss_tokens),)
+BENCHMARKS = (
+    Benchmark("train_loss_tokens", 3, ("tiny", "100m"), train_loss_tokens),
+    Benchmark("train_shared", 2.5, ("tiny", "100m"), train_shared),
+)

@@ -68,7 +68,7 @@ def test_a_name_that_no_benchmark_has_is_refused_with_those_there_are(monkeypatc
 def test_every_promised_comparison_is_there():
     promised = "weigh_padding weigh_prefix sample_vllm sample_transformers train_loss_tokens"
     names = {benchmark.name for benchmark in bench.BENCHMARKS}
-    assert names == {*promised.split(), "weigh_matmul_share", "two_engines"}
+    assert names == {*promised.split(), "weigh_matmul_share", "two_engines", "train_shared"}
 
 
 def test_a_word_of_a_training_sample_is_a_token(subject):

@@ -113,3 +113,13 @@ def test_without_micro_batches_the_order_is_the_trainers_own():
     lengths = np.random.default_rng(0).integers(40, 200, 20).tolist()
     [[ours]] = _steps(lengths, BatchSplit(20, 1, 1), epoch=2)
     assert ours == list(theirs)
+
+
+def test_samples_of_a_question_stand_side_by_side_and_questions_in_random_order():
+    groups = [index // 3 for index in range(30)]
+    split = BatchSplit(2, 3, 1)
+    order = list(BatchOrder([1] * 30, split, seed=0, groups=groups))
+    assert sorted(order) == list(range(30))
+    runs = [group for group, _ in itertools.groupby(groups[index] for index in order)]
+    assert sorted(runs) == list(range(10))
+    assert runs != list(range(10))

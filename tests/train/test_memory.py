@@ -34,6 +34,13 @@ def test_the_micro_batch_follows_from_free_memory(monkeypatch):
     assert micro(recipe("train.gradient_checkpointing=true"), longest=100) > 4
 
 
+def test_tokens_that_all_samples_share_are_counted_once(monkeypatch):
+    token = memory.token_bytes(config(), 4)
+    monkeypatch.setattr(memory, "free_memory", lambda: 260 * token / memory.USED)
+    assert micro(recipe(), longest=100) == 2
+    assert micro(recipe(), longest=100, shared=60) == 4  # 60 once and 40 of each
+
+
 def test_a_size_that_the_recipe_names_stays(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: 0)
     assert micro(recipe("train.micro_batch_size=6"), longest=500) == 6

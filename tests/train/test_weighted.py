@@ -129,4 +129,4 @@ def test_equal_weights_are_no_weights():
     samples = pa.table({"prompt": PROMPTS, "completion": COMPLETIONS, "weight": [0.4] * 8})
     recipe = _recipe()
     rows, _ = sft._rows(recipe, load_tokenizer(recipe.model), samples)
-    assert set(rows[0]) == {"input_ids", "labels"}
+    assert set(rows[0]) == {"input_ids", "labels", "prompt_tokens"}
