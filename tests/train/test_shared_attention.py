@@ -44,7 +44,7 @@ def _gradients(recipe, samples, folder, *, joins_rows):
     loss = trainer.compute_loss(model, trainer._prepare_inputs(batches[0]), False, items)
     loss.backward()
     found = {n: w.grad for n, w in model.named_parameters() if w.requires_grad}
-    return float(loss), found, batches[0]["input_ids"].numel()
+    return float(loss.detach()), found, batches[0]["input_ids"].numel()
 
 
 @pytest.mark.parametrize("weighted", [False, True])

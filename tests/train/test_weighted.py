@@ -92,7 +92,7 @@ def test_samples_in_one_row_without_padding_have_the_loss_of_padded_rows(
 
     weights, extra = [2.0, 1.0, 0.5, 3.0], f"train.loss_over={loss_over}"
     padded = _trainer(tmp_path / "a", [1.0] * 8, extra)
-    monkeypatch.setattr(trainers, "_attention", lambda recipe: "sdpa")
+    monkeypatch.setattr(trainers, "_attention", lambda recipe, joins_rows: "sdpa")
     free = _trainer(tmp_path / "b", [1.0] * 8, extra)
     rows = [dict(free.train_dataset[i]) for i in range(4)]
     assert free.data_collator(rows)["input_ids"].shape == (
