@@ -82,29 +82,16 @@ class SameBatches:
     _tr_loss: Any
     _total_train_tokens: Any
 
-    def __init__(
-        self,
-        *args: Any,
-        groups: Sequence[int] | None = None,
-        joins_rows: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        """As SFTTrainer.
+    def __init__(self, *args: Any, groups: Sequence[int] | None = None, **kwargs: Any) -> None:
+        """As the trainer behind it.
 
         Args:
-            args: SFTTrainer's.
+            args: the trainer's.
             groups: of each row, a number that rows which belong together have in common.
-            joins_rows: whether the rows of a forward pass are joined, so that what they share is
-                read once; the model has to attend so already.
-            kwargs: SFTTrainer's.
+            kwargs: the trainer's.
         """
-        self.joins_rows = joins_rows
         self._groups = groups
         super().__init__(*args, **kwargs)
-        if joins_rows:
-            from iwsi.train.shared_attention import collate
-
-            self.data_collator = collate
         if self.args.device.type == "cpu":
             _suit_cpu()
         self._blank: int | None = None
@@ -140,11 +127,6 @@ class SameBatches:
         )
         return BatchOrder(lengths, split, args.data_seed, self._blank, self._groups)
 
-    def _set_signature_columns_if_needed(self) -> None:
-        super()._set_signature_columns_if_needed()
-        if self.joins_rows and PROMPT_TOKENS not in self._signature_columns:
-            self._signature_columns.append(PROMPT_TOKENS)
-
     def _lengths(self) -> list[int]:
         """Tokens of each row."""
         return [len(ids) for ids in self.train_dataset["input_ids"]]
@@ -168,6 +150,29 @@ class SameBatches:
 
 class OrderedTrainer(SameBatches, SFTTrainer):  # type: ignore[misc]  # TRL is untyped
     """SFTTrainer with such batches."""
+
+    _signature_columns: list[str]
+
+    def __init__(self, *args: Any, joins_rows: bool = False, **kwargs: Any) -> None:
+        """As SFTTrainer.
+
+        Args:
+            args: SFTTrainer's.
+            joins_rows: whether the rows of a forward pass are joined, so that what they share is
+                read once; the model has to attend so already.
+            kwargs: SFTTrainer's, and those of `SameBatches`.
+        """
+        self.joins_rows = joins_rows
+        super().__init__(*args, **kwargs)
+        if joins_rows:
+            from iwsi.train.shared_attention import collate
+
+            self.data_collator = collate
+
+    def _set_signature_columns_if_needed(self) -> None:
+        super()._set_signature_columns_if_needed()
+        if self.joins_rows and PROMPT_TOKENS not in self._signature_columns:
+            self._signature_columns.append(PROMPT_TOKENS)
 
 
 def _suit_cpu() -> None:

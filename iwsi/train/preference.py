@@ -10,7 +10,7 @@ from trl.trainer.utils import use_adapter
 
 from iwsi.recipe import Train
 from iwsi.train.order import SameBatches
-from iwsi.train.weighted import WEIGHT
+from iwsi.train.shared_text import WEIGHT
 
 Tensor = torch.Tensor
 
