@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -63,6 +63,25 @@ class AuditReport:
             for score in self.scores
         ]
         return asdict(self) | {"scores": scores, "vote_accuracy": self.vote_accuracy.to_dict()}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave, through JSON."""
+        scores = tuple(
+            ScoreReport(
+                score["name"],
+                score["title"],
+                Estimate.from_dict(score["auc"]),
+                tuple(score["precision"].values()),
+            )
+            for score in fields["scores"]
+        )
+        typed = {
+            "scores": scores,
+            "vote_accuracy": Estimate.from_dict(fields["vote_accuracy"]),
+            "warnings": tuple(fields["warnings"]),
+        }
+        return cls(**{**fields, **typed})
 
 
 def audit(

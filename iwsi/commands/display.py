@@ -13,7 +13,8 @@ from iwsi.commands.diversity import diversity_tables
 from iwsi.commands.times import times
 from iwsi.commands.validate import Report
 from iwsi.rounds.later_forecast import RunForecast
-from iwsi.rounds.reports import RoundSummary, RunSummary, TargetReport
+from iwsi.evaluation.target import TargetForecast
+from iwsi.rounds.reports import RoundSummary, RunSummary
 
 PERCENT, POINTS = "{:.1f}%", "{:+.1f}"
 
@@ -177,7 +178,7 @@ def print_forecast(console: Console, forecast: RunForecast) -> None:
         _line(console, line)
 
 
-def _target_lines(target: TargetReport | None) -> list[str]:
+def _target_lines(target: TargetForecast | None) -> list[str]:
     if target is None:
         return []
     line = (

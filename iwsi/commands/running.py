@@ -181,11 +181,12 @@ def audit(
 ) -> None:
     """Which score finds right votes on this task, from labelled rows; before a round is trained."""
     with errors(as_json, debug):
-        from iwsi.commands.audit import audit_target, print_audit
+        from iwsi.commands.audit import print_audit
         from iwsi.commands.progress import RunDisplay
+        from iwsi.rounds.later_audit import audit_run
 
         with RunDisplay(Console(stderr=True), shown_level(quiet, verbose)) as display:
-            result = audit_target(target, overrides or [], run_dir, number, display)
+            result = audit_run(target, overrides or [], run_dir, number, display)
         if as_json:
             print_json(result)
         else:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,16 +43,6 @@ class RoundForecast:
     gain_over_base: Estimate | None
     gain_alone: Estimate | None
     narrow: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """The estimates as JSON takes them."""
-        parts = {
-            "score": self.score,
-            "gain_over_previous": self.gain_over_previous,
-            "gain_over_base": self.gain_over_base,
-            "gain_alone": self.gain_alone,
-        }
-        return {name: part.to_dict() if part else None for name, part in parts.items()}
 
 
 def budget_items(settings: Forecast, num_items: int) -> int:

@@ -1,15 +1,44 @@
 """The score on prompts without answers, estimated from labelled test items (BIS)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.errors import UserError
+from eval_predict.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from eval_predict.bis.encoder import SentenceEncoder
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetForecast:
+    """A forecast for prompts without answers.
+
+    Attributes:
+        score: the mean over them.
+        gain_over_base: over the base model; None where that was not run.
+        items: the prompts.
+    """
+
+    score: Estimate
+    gain_over_base: Estimate | None
+    items: int
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """From its part of a forecast's JSON file."""
+        gain = fields["gain_over_base"]
+        return cls(
+            Estimate.from_dict(fields["score"]),
+            Estimate.from_dict(gain) if gain else None,
+            fields["items"],
+        )
 
 
 def target_forecast(
@@ -20,7 +49,7 @@ def target_forecast(
     *,
     level: float,
     seed: int,
-) -> dict[str, Any]:
+) -> TargetForecast:
     """A new model's mean score on T prompts without answers, and its gain over the base there.
 
     Args:
@@ -30,9 +59,6 @@ def target_forecast(
         target_prompts: T prompts.
         level: coverage of the intervals.
         seed: of every draw.
-
-    Returns:
-        `score` and `gain_over_base` (or None) as JSON takes them, and `items`.
 
     Source: arXiv:2508.01203, with what `eval_predict.bis` adds to it.
     """
@@ -48,14 +74,12 @@ def target_forecast(
     if base_n is not None and np.isfinite(base_n).any():
         gain = fit.predict(scores_n - base_n, level=level)
     score = replace(score, method=f"bis_{score.method}", warnings=(*notes, *score.warnings))
-    return {
-        "score": score.to_dict(),
-        "gain_over_base": replace(gain, method=score.method).to_dict() if gain else None,
-        "items": len(target_prompts),
-    }
+    return TargetForecast(
+        score, replace(gain, method=score.method) if gain else None, len(target_prompts)
+    )
 
 
-def _encoder(*texts: Sequence[str]) -> tuple[Any, tuple[str, ...]]:
+def _encoder(*texts: Sequence[str]) -> tuple["SentenceEncoder | None", tuple[str, ...]]:
     """The encoder, or None where it cannot be loaded: surface features are used then."""
     from eval_predict.bis.encoder import SentenceEncoder, default_cache
 

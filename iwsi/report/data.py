@@ -1,13 +1,14 @@
 """What a report shows of a run, as typed data."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict.stats.estimate import Estimate
+from iwsi.audit.report import AuditReport
 from iwsi.evaluation.diversity import RoundDiversity
+from iwsi.evaluation.gate import Decision
 from iwsi.rounds.reports import Funnel
 
 Floats = NDArray[np.float64]
@@ -51,35 +52,6 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditedScore:
-    """One score of an audit: its AUC with interval, and right votes by the share that is kept."""
-
-    title: str
-    auc: float
-    low: float
-    high: float
-    precision: Mapping[str, float]
-    used_by_filter: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """Which score finds right votes, by labelled rows."""
-
-    rows: int
-    sentence: str
-    scores: tuple[AuditedScore, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What the gate decided after a round."""
-
-    passed: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Round:
     """Round 0 is the base model. A part is None where the run has not come to it."""
 
@@ -87,13 +59,13 @@ class Round:
     test: TestResult | None = None
     gain: Estimate | None = None  # over the base, on the same items
     forecast: Forecast | None = None
-    gate: Gate | None = None
+    gate: Decision | None = None
     funnel: Funnel | None = None
     distributions: Distributions | None = None
     training: tuple[tuple[float, float], ...] = ()  # step, loss
     seconds: float = 0.0
     tokens: int = 0
-    audit: Audit | None = None
+    audit: AuditReport | None = None
     diversity: RoundDiversity | None = None
 
 

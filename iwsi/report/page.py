@@ -13,8 +13,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from eval_predict.stats.estimate import Estimate
+from iwsi.audit.report import SHARES, AuditReport
 from iwsi.report.charts import Series, histogram, lines, scatter
-from iwsi.report.data import Audit, Distributions, Round, RunReport
+from iwsi.report.data import Distributions, Round, RunReport
 
 
 def run_page(report: RunReport) -> str:
@@ -25,6 +26,7 @@ def run_page(report: RunReport) -> str:
         headline=headline(report),
         charts=_overview(report.rounds),
         rounds=[_round(row) for row in report.rounds],
+        shares=SHARES,
         candidates=_as_json([asdict(row) for row in report.candidates]),
         labelled=_as_json(report.labelled),
         flips=_as_json([asdict(row) for row in report.flips]),
@@ -197,15 +199,15 @@ def _round(data: Round) -> _RoundPart:
     return _RoundPart(data, [chart for chart in charts if chart])
 
 
-def _audit_chart(audit: Audit) -> Markup:
+def _audit_chart(audit: AuditReport) -> Markup:
     places = list(range(1, len(audit.scores) + 1))
     series = [
         Series(
             "AUC",
             places,
-            [score.auc for score in audit.scores],
-            [score.low for score in audit.scores],
-            [score.high for score in audit.scores],
+            [score.auc.value for score in audit.scores],
+            [score.auc.low for score in audit.scores],
+            [score.auc.high for score in audit.scores],
             joined=False,
         ),
         Series("chance", [places[0], places[-1]], [0.5, 0.5], css="b"),

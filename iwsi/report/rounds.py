@@ -11,14 +11,13 @@ import pyarrow.compute as pc
 
 from eval_predict.stats.difference import paired_difference
 from eval_predict.stats.estimate import Estimate, mean_score
+from iwsi.audit.record import AuditRecord
 from iwsi.evaluation.diversity import RoundDiversity
+from iwsi.evaluation.gate import Decision
 from iwsi.report.data import (
-    Audit,
-    AuditedScore,
     Distributions,
     Floats,
     Forecast,
-    Gate,
     Round,
     TestResult,
 )
@@ -38,48 +37,21 @@ def read_round(reader: RunReader, number: int, stages: Mapping[str, Any]) -> Rou
     )
     for name in done:
         _expect(reader, name)
+    record = reader.parsed(f"{folder}/audit.json", AuditRecord.from_dict)
     return Round(
         number=number,
         test=_test(reader, folder),
         gain=_gain(reader, number),
         forecast=_forecast(reader, folder),
-        gate=reader.parsed(
-            f"{folder}/gate.json", lambda gate: Gate(bool(gate["passed"]), str(gate["reason"]))
-        ),
+        gate=reader.parsed(f"{folder}/gate.json", lambda gate: Decision(**gate)),
         funnel=reader.parsed(f"{folder}/funnel.json", lambda funnel: Funnel(**funnel)),
         distributions=_distributions(reader, folder),
         training=_training(reader, folder),
         seconds=spent,
         tokens=tokens,
-        audit=_audit(reader, folder),
+        audit=record.report if record else None,
         diversity=reader.parsed(f"{folder}/diversity.json", RoundDiversity.from_dict),
     )
-
-
-def _audit(reader: RunReader, folder: str) -> Audit | None:
-    found = reader.json(f"{folder}/audit.json")
-    report = found.get("report") if isinstance(found, dict) else None
-    if not report:
-        return None
-    try:
-        return Audit(
-            int(report["rows"]),
-            str(report["sentence"]),
-            tuple(
-                AuditedScore(
-                    str(score["title"]),
-                    float(score["auc"]["value"]),
-                    float(score["auc"]["low"]),
-                    float(score["auc"]["high"]),
-                    {share: float(right) for share, right in score["precision"].items()},
-                    score["name"] == report["ranked_by"],
-                )
-                for score in report["scores"]
-            ),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        reader.problems.append(f"{folder}/audit.json does not hold what an audit writes")
-        return None
 
 
 # The file of a stage that is done, whose absence the page names.

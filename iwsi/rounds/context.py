@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +33,44 @@ GREEDY = (
 )
 
 Progress = Callable[[int, int], None]
-Info = dict[str, Any]
+
+
+class Warned(TypedDict, total=False):
+    """A warning of a stage; `split` and `rows` say where, if it is about rows."""
+
+    message: Required[str]
+    split: str
+    rows: list[int]
+
+
+class Info(TypedDict, total=False):
+    """What a stage says of its work, as the ledger keeps it; each stage fills in what it has.
+
+    Keys:
+        engine: that generated text.
+        tokens: that it generated.
+        rows: that were written; by split where there are several.
+        items: test items that were run.
+        dropped: rows that were left out, by split and reason.
+        trained: samples that were trained on.
+        too_long: samples that were left out because the model takes fewer tokens.
+        validation_nll: mean loss of the labelled rows, nats a token.
+        spread: standard deviation of what was measured.
+        warnings: shown when the stage is done.
+        notes: what it found, shown likewise.
+    """
+
+    engine: str
+    tokens: int
+    rows: int | dict[str, int]
+    items: int
+    dropped: dict[str, dict[str, int]]
+    trained: int
+    too_long: int
+    validation_nll: float
+    spread: float
+    warnings: list[Warned]
+    notes: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots: some inputs have two bases

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from eval_predict.stats.estimate import Estimate
+from iwsi.audit.record import VoteAudit
 from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
+from iwsi.evaluation.target import TargetForecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +50,12 @@ class TrainCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class VoteAudit:
-    """How often the vote is right on labelled rows.
-
-    Attributes:
-        rows: that were sampled and voted on.
-        voted: of those, rows with a majority and a label that can be read.
-        accuracy: of the majority among them; None where there are none.
-    """
-
-    rows: int
-    voted: int
-    accuracy: Estimate | None
-
-    @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """From its JSON file."""
-        return cls(fields["rows"], fields["voted"], _estimate(fields["accuracy"]))
-
-
-@dataclass(frozen=True, slots=True)
 class FixedCost:
     """What passed before a round's stages began their work, however much work there was."""
 
     seconds: float
     share: float  # of the round's whole time
     parts: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class TargetReport:
-    """A forecast for prompts without answers."""
-
-    score: Estimate
-    gain_over_base: Estimate | None
-    items: int
-
-    @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """From its part of a forecast's JSON file."""
-        gain = _estimate(fields["gain_over_base"])
-        return cls(Estimate.from_dict(fields["score"]), gain, fields["items"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +89,7 @@ class ForecastReport:
     gain_over_previous: Estimate | None
     gain_over_base: Estimate | None
     gain_alone: Estimate | None
-    target: TargetReport | None
+    target: TargetForecast | None
     warnings: tuple[str, ...]
 
     @classmethod
@@ -133,7 +100,7 @@ class ForecastReport:
         typed = {
             "score": Estimate.from_dict(fields["score"]),
             **{gain: _estimate(fields[gain]) for gain in gains},
-            "target": TargetReport.from_dict(target) if target else None,
+            "target": TargetForecast.from_dict(target) if target else None,
             "warnings": tuple(fields["warnings"]),
         }
         return cls(**{**fields, **typed})

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eval_predict.data.scores import SCORE_SCHEMA
 from eval_predict.stats.difference import paired_difference
 from eval_predict.stats.estimate import Estimate, mean_score
+from iwsi.audit.record import AuditRecord, VoteAudit
 from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
@@ -32,7 +33,6 @@ from iwsi.rounds.reports import (
     RunOutcome,
     RunSummary,
     TrainCounts,
-    VoteAudit,
 )
 
 LEVEL = 0.95
@@ -153,7 +153,7 @@ class _Reader:
         )
 
     def _audit(self, files: RoundFiles) -> VoteAudit:
-        return VoteAudit.from_dict(self._json(files.audit)["votes"])
+        return AuditRecord.from_dict(self._json(files.audit)).votes
 
     def _diversity(self, files: RoundFiles) -> RoundDiversity:
         return RoundDiversity.from_dict(self._json(files.diversity))

@@ -6,9 +6,11 @@ import pytest
 from rich.console import Console
 
 from eval_predict.stats.estimate import Estimate
+from iwsi.audit.record import VoteAudit
 from iwsi.commands.display import print_summary
 from iwsi.commands.study import print_study
 from iwsi.evaluation.gate import Decision
+from iwsi.evaluation.target import TargetForecast
 from iwsi.rounds.reports import (
     FixedCost,
     ForecastError,
@@ -17,9 +19,7 @@ from iwsi.rounds.reports import (
     RoundSummary,
     RunOutcome,
     RunSummary,
-    TargetReport,
     TrainCounts,
-    VoteAudit,
 )
 from iwsi.study.summary import ArmSummary, MeanCorrelations, Orthogonality, StudyResult
 
@@ -121,7 +121,7 @@ def test_the_base_models_forecast_has_no_gain():
 
 def test_prompts_without_answers_are_shown_apart():
     score = _estimate(0.4, 0.3, 0.5, "bis_auto", ("far off",))
-    target = TargetReport(score, None, 1200)
+    target = TargetForecast(score, None, 1200)
     text = _shown([replace(ROUND, forecast=replace(FORECAST, target=target))])
     assert "base: on 1,200 prompts without answers, by bis_auto from their texts: 40.0%" in text
     assert "base: warning on those prompts: far off" in text

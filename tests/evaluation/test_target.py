@@ -27,10 +27,10 @@ def test_a_harder_set_of_prompts_is_separated_from_the_test_items():
     scores = (test_length <= 5).astype(float)
     truth = np.mean([length <= 5 for length in target_length if length > 4])
     found = target_forecast(test, scores, np.zeros(120), harder, level=0.9, seed=0)
-    assert abs(found["score"]["value"] - truth) < abs(scores.mean() - truth)
-    assert found["score"]["method"].startswith("bis_")
-    assert found["items"] == len(harder)
-    assert found["gain_over_base"]["value"] == found["score"]["value"]
+    assert abs(found.score.value - truth) < abs(scores.mean() - truth)
+    assert found.score.method.startswith("bis_")
+    assert found.items == len(harder)
+    assert found.gain_over_base.value == found.score.value
 
 
 def test_without_the_base_there_is_no_gain():
@@ -38,4 +38,4 @@ def test_without_the_base_there_is_no_gain():
     test, lengths = _sums(rng, 60, 8)
     target, _ = _sums(rng, 40, 8)
     found = target_forecast(test, (lengths < 5).astype(float), None, target, level=0.9, seed=0)
-    assert found["gain_over_base"] is None
+    assert found.gain_over_base is None

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from conftest import ROOT
 
+from iwsi.evaluation.gate import Decision
 from iwsi.files import file_digest, files_of
 from iwsi.recipe.load import dump_recipe, load_recipe
 from iwsi.rounds import ledger
@@ -43,7 +44,17 @@ def write_run(root, *, candidates=60, texts=()):
             }
         )
     )
-    (folder / "gate.json").write_text(json.dumps({"passed": True, "reason": "gain <b>+50</b>"}))
+    gate = Decision(
+        round=1,
+        passed=True,
+        probability=0.99,
+        gain_over_base=0.25,
+        failures=0,
+        ends=False,
+        result=1,
+        reason="gain <b>+50</b>",
+    )
+    (folder / "gate.json").write_text(json.dumps(gate.to_dict()))
     (folder / "adapter" / "train_metrics.jsonl").write_text(
         "".join(json.dumps({"step": step, "loss": 1 / step}) + "\n" for step in range(1, 9))
     )

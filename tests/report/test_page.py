@@ -6,6 +6,10 @@ import time
 import pytest
 from report.run_directories import HOSTILE, write_run
 
+from eval_predict.stats.estimate import Estimate
+from iwsi.audit.record import AuditRecord, VoteAudit
+from iwsi.audit.report import SHARES, AuditReport, ScoreReport
+from iwsi.filter.probability import unfitted
 from iwsi.report.collect import collect
 from iwsi.report.page import run_page, runs_page, study_page
 
@@ -139,20 +143,24 @@ def _luminance(colour):
 
 def test_an_audit_is_a_sentence_a_table_and_a_chart(tmp_path):
     root = write_run(tmp_path / "run")
-    auc = {"value": 0.19, "low": 0.15, "high": 0.24}
-    score = {"name": "ds_weight_completion", "title": "the DS weight", "precision": {"0.2": 0.51}}
-    report = {
-        "rows": 100,
-        "sentence": "On this task <b>the DS weight</b> prefers wrong answers.",
-        "ranked_by": "ds_weight_completion",
-        "scores": [score | {"auc": auc}],
-    }
+    auc = Estimate(0.19, 0.15, 0.24, 0.95, "bootstrap", 90)
+    score = ScoreReport("ds_weight_completion", "the DS weight", auc, (0.51,) * len(SHARES))
+    report = AuditReport(
+        rows=100,
+        voted=90,
+        vote_accuracy=Estimate(0.6, 0.5, 0.7, 0.95, "wilson", 90),
+        scores=(score,),
+        ranked_by="ds_weight_completion",
+        sentence="On this task <b>the DS weight</b> prefers wrong answers.",
+        warnings=(),
+    )
+    record = AuditRecord(VoteAudit(100, 90, auc), report, None, unfitted("too few rows"), (0.5,))
     audit = root / "round-1" / "audit.json"
-    audit.write_text(json.dumps({"report": report}))
+    audit.write_text(json.dumps(record.to_dict()))
     page = run_page(collect(root))
     assert "Audit of 100 labelled rows:" in page
     assert "&lt;b&gt;the DS weight&lt;/b&gt; prefers wrong answers" in page
     assert "0.19 [0.15, 0.24]" in page
     assert "Which score finds right votes" in page
     audit.write_text(json.dumps({"report": {"rows": 1}}))
-    assert "round-1/audit.json does not hold what an audit writes" in run_page(collect(root))
+    assert "round-1/audit.json does not hold what iwsi writes" in run_page(collect(root))

@@ -3,7 +3,8 @@ import math
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.files import as_json
-from iwsi.rounds.reports import ForecastReport, TargetReport
+from iwsi.evaluation.target import TargetForecast
+from iwsi.rounds.reports import ForecastReport
 
 SCORE = Estimate(0.5, -math.inf, 0.9, 0.9, "m", 5, ("few",))
 
@@ -21,7 +22,7 @@ def test_a_forecast_is_read_back_as_it_was_written():
         gain_over_previous=SCORE,
         gain_over_base=None,
         gain_alone=None,
-        target=TargetReport(SCORE, None, 7),
+        target=TargetForecast(SCORE, None, 7),
         warnings=("few",),
     )
     stored = json.loads(json.dumps(as_json(report), allow_nan=False))

@@ -4,11 +4,12 @@ import pytest
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import mean_score
-from iwsi.files import as_json, read_table, write_json
+from iwsi.audit.record import AuditRecord, VoteAudit
+from iwsi.files import read_table, write_json
+from iwsi.filter.probability import unfitted
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds.context import Session
 from iwsi.rounds.plan import plan
-from iwsi.rounds.reports import VoteAudit
 from iwsi.rounds.stages.warm_start import warm_recipe
 from iwsi.tasks.chat import in_prompt_style
 
@@ -52,7 +53,8 @@ def test_a_round_on_votes_that_are_mostly_wrong_is_refused_where_the_recipe_says
     recipe_file, tmp_path
 ):
     refusing = _recipe(recipe_file, "filter={method: lmsi, min_vote_accuracy: 0.7}")
-    votes = as_json(VoteAudit(100, 80, mean_score([1.0] * 40 + [0.0] * 40)))
-    write_json(tmp_path / "round-1" / "audit.json", {"votes": votes})
+    votes = VoteAudit(100, 80, mean_score([1.0] * 40 + [0.0] * 40))
+    record = AuditRecord(votes, None, "few rows", unfitted("few rows"), ())
+    write_json(tmp_path / "round-1" / "audit.json", record.to_dict())
     with pytest.raises(UserError, match=r"min_vote_accuracy: the vote is right on 50% of the 80"):
         _run(refusing, tmp_path, ["round-1/select"])

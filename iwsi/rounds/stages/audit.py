@@ -6,17 +6,17 @@ import numpy as np
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import mean_score
+from iwsi.audit.record import AuditRecord, VoteAudit
 from iwsi.audit.report import AuditReport, audit, check_rows
 from iwsi.audit.scores import AuditedVotes, vote_scores
 from iwsi.audit.votes import audited_votes
-from iwsi.files import as_json, write_json
+from iwsi.files import write_json
 from iwsi.filter.ballot import recipe_vote, vote_weights
 from iwsi.filter.probability import VoteProbability, fit_probability, unfitted
 from iwsi.recipe.filter import FilterSection, ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
-from iwsi.rounds.reports import VoteAudit
 from iwsi.rounds.stage import Kind, Stage
 from iwsi.tasks.answers import reader_of
 
@@ -55,14 +55,9 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     ranking = ranked_by(context.recipe.filter)
     report, refused = _report(votes, probability, ranking, context.rng())
     counted = vote_audit(votes)
-    result = {
-        "votes": as_json(counted),
-        "report": report.to_dict() if report else None,
-        "refused": refused,
-        "probability": probability.to_dict(),
-        "right_answer_nll": votes.nll_completion_Q[votes.right_Q].tolist(),
-    }
-    write_json(context.path(outputs.audit), result)
+    losses = tuple(votes.nll_completion_Q[votes.right_Q].tolist())
+    record = AuditRecord(counted, report, refused, probability, losses)
+    write_json(context.path(outputs.audit), record.to_dict())
     warnings = list(report.warnings) if report else [f"The audit has no verdict: {refused}"]
     right = counted.accuracy
     if report is None and right is not None and right.value < MOSTLY_RIGHT:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -14,17 +13,18 @@ from eval_predict.data.observed import Observed
 from eval_predict.data.score_files import read_matrix
 from eval_predict.gain.forecaster import EarlierRound, ItemFeatures
 from eval_predict.irt.item_bank import MIN_MODELS
-from iwsi import records
 from iwsi.errors import InternalError
 from iwsi.evaluation.features import item_features
 from iwsi.evaluation.forecast import RoundForecast, budget_items, forecast_round
 from iwsi.evaluation.history import align
-from iwsi.files import write_json, write_table
+from iwsi.evaluation.target import TargetForecast, target_forecast
+from iwsi.files import as_json, write_json, write_table
 from iwsi.recipe import Forecast, Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
+from iwsi.rounds.item_runner import ItemRunner
 from iwsi.rounds.layout import ForecastFiles, RoundFiles, adapter_of
-from iwsi.rounds.results import scored
+from iwsi.rounds.reports import ForecastReport
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 
 # What a run has of an earlier round.
@@ -76,7 +76,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         raise InternalError(f"{context.name} without forecast settings")
     items = context.read(inputs.test)
     budget = budget_items(settings, items.num_rows)
-    runner = _Runner(context, inputs, items, context.path(outputs.answers), budget)
+    tested = context.read(inputs.results) if inputs.results else None
+    runner = ItemRunner(context, inputs, items, context.path(outputs.answers), budget, tested)
     history = _history(context, inputs, items)
     found = forecast_round(
         settings,
@@ -91,48 +92,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     target = _target(context, inputs, settings, items, found)
     models = len(history.models) if history else 0
     report = _report(context.round, items.num_rows, settings, found, target, models)
-    write_json(context.path(outputs.report), report)
+    write_json(context.path(outputs.report), as_json(report))
     return {"engine": context.recipe.sample.engine, "items": found.observed.shape[1]}
-
-
-class _Runner:
-    """Runs test items in batches, each kept in a folder of its own."""
-
-    def __init__(
-        self, context: Context, inputs: Inputs, items: pa.Table, folder: Path, budget: int
-    ) -> None:
-        self._context, self._inputs = context, inputs
-        self._items, self._folder, self._budget = items, folder, budget
-        self._tables: list[pa.Table] = []
-        self._tested = context.read(inputs.results) if inputs.results else None
-
-    def __call__(self, items_n: NDArray[np.intp], batch: int) -> NDArray[np.float64]:
-        """Their scores, 0 or 1."""
-        if self._tested is not None:
-            # The rows of a full test stand in the order of the test set.
-            self._tables.append(self._tested.take(items_n))
-            return _column(self._tables[-1], "score")
-        drawn = self._items.take(items_n)
-        done = sum(table.num_rows for table in self._tables)
-        context = self._context
-        candidates = context.generate(
-            self._inputs,
-            drawn,
-            context.greedy(),
-            self._folder / f"batch-{batch:02d}",
-            columns=["text"],
-            progress=lambda now, _: context.progress(done + now, self._budget),
-        )
-        self._tables.append(scored(context, drawn, candidates["text"]))
-        return _column(self._tables[-1], "score")
-
-    def table(self, observed: Observed) -> pa.Table:
-        """All items that were run, as records.FORECAST_RESULTS."""
-        table = pa.concat_tables(self._tables)
-        columns = {name: table[name] for name in table.column_names}
-        columns["probability"] = pa.array(observed.probability_Tn[0], from_pandas=True)
-        columns["stage"] = pa.array(observed.stage_n, pa.int32())
-        return pa.table(columns, schema=records.FORECAST_RESULTS)
 
 
 def _earlier(context: Context, inputs: Inputs, items: pa.Table) -> list[EarlierRound]:
@@ -181,11 +142,9 @@ def _features(context: Context, inputs: Inputs, items: pa.Table) -> ItemFeatures
 
 def _target(
     context: Context, inputs: Inputs, settings: Forecast, items: pa.Table, found: RoundForecast
-) -> dict[str, Any] | None:
+) -> TargetForecast | None:
     if inputs.target is None:
         return None
-    from iwsi.evaluation.target import target_forecast
-
     rows_n = found.observed.items_Tn[0]
     base = next((e for e in inputs.earlier if e.number <= 0 and e.is_full), None)
     base_n = _column(context.read(base.results), "score")[rows_n] if base else None
@@ -204,25 +163,28 @@ def _report(
     items: int,
     settings: Forecast,
     found: RoundForecast,
-    target: dict[str, Any] | None,
+    target: TargetForecast | None,
     history_models: int,
-) -> dict[str, Any]:
+) -> ForecastReport:
     parts = [found.score, found.gain_over_previous, found.gain_over_base]
     warnings = [w for part in parts if part for w in part.warnings]
     if 0 < history_models < MIN_MODELS:
         warnings.append(f"a history of {history_models} models, too few to use: {MIN_MODELS} are")
-    return {
-        "round": number,
-        "method": settings.method,
-        "level": settings.level,
-        "items_run": found.observed.shape[1],
-        "items": items,
-        "history_models": history_models,
-        "stopped": "known well enough" if found.narrow else "budget spent",
-        **found.to_dict(),
-        "target": target,
-        "warnings": list(dict.fromkeys(warnings)),
-    }
+    return ForecastReport(
+        round=number,
+        method=settings.method,
+        level=settings.level,
+        items_run=found.observed.shape[1],
+        items=items,
+        history_models=history_models,
+        stopped="known well enough" if found.narrow else "budget spent",
+        score=found.score,
+        gain_over_previous=found.gain_over_previous,
+        gain_over_base=found.gain_over_base,
+        gain_alone=found.gain_alone,
+        target=target,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
 
 
 def _column(table: pa.Table, name: str) -> NDArray[np.float64]:

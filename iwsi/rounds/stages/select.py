@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from eval_predict.errors import UserError
 from iwsi import records
-from iwsi.files import table_writer, write_json
+from iwsi.audit.record import AuditRecord, VoteAudit
+from iwsi.files import as_json, table_writer, write_json
 from iwsi.filter.correct import correct
 from iwsi.filter.methods import method_of
 from iwsi.filter.probability import VoteProbability
@@ -20,7 +21,7 @@ from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
-from iwsi.rounds.reports import VoteAudit
+from iwsi.rounds.reports import Funnel
 from iwsi.rounds.stage import Kind, Stage
 from iwsi.rounds.voted import Voted
 from iwsi.tasks.answers import reader_of
@@ -49,22 +50,22 @@ class Outputs:
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     rule = context.recipe.filter
-    if inputs.audit is not None and rule.min_vote_accuracy is not None:
-        votes = VoteAudit.from_dict(context.read_json(inputs.audit)["votes"])
-        _refuse_noise(rule.min_vote_accuracy, votes)
+    audit = AuditRecord.from_dict(context.read_json(inputs.audit)) if inputs.audit else None
+    if audit is not None and rule.min_vote_accuracy is not None:
+        _refuse_noise(rule.min_vote_accuracy, audit.votes)
     method = method_of(rule)
-    candidates = _candidates(context, inputs)
+    candidates = _candidates(context, inputs, audit)
     verdict = method.judge(candidates, rule)
     weight_C = np.ones(len(verdict.score_C))
     if method.loss_weight:
         weight_C[verdict.keep_C] = method.loss_weight(candidates, rule)[verdict.keep_C]
     _write(context, inputs, outputs.selection, verdict, weight_C)
-    counts = _funnel(candidates.vote_reason_C, verdict)
-    write_json(context.path(outputs.funnel), counts)
+    funnel = _funnel(candidates.vote_reason_C, verdict)
+    write_json(context.path(outputs.funnel), as_json(funnel))
     if not verdict.keep_C.any():
         raise UserError(
             where=str(context.path(outputs.selection)),
-            got=f"no candidate kept of {len(weight_C)} ({_reasons(counts['dropped'])})",
+            got=f"no candidate kept of {len(weight_C)} ({_reasons(funnel.dropped)})",
             expected="at least one to train on",
             fix="Read some texts in it: is task.prompt the model's format, sample.max_tokens "
             "enough, task.answer the right kind?",
@@ -84,11 +85,10 @@ def _refuse_noise(least: float, audit: VoteAudit) -> None:
         )
 
 
-def _candidates(context: Context, inputs: Inputs) -> Candidates:
+def _candidates(context: Context, inputs: Inputs, audit: AuditRecord | None) -> Candidates:
     sampled = context.read(inputs.samples, ["question_id", "num_tokens", "logprob"])
     votes = context.read(inputs.votes, ["reason", "vote_share", "vote_entropy"])
     question = sampled["question_id"].combine_chunks().dictionary_encode().indices
-    audit = context.read_json(inputs.audit) if inputs.audit else None
     candidates = Candidates(
         question_C=question.to_numpy().astype(np.int64),
         vote_reason_C=_strings(votes["reason"]),
@@ -105,17 +105,16 @@ def _candidates(context: Context, inputs: Inputs) -> Candidates:
         rating_C=_column(context, inputs.ratings, "rating"),
         reward_C=_column(context, inputs.rewards, "reward"),
         log_ratio_C=_column(context, inputs.shifts, "log_ratio"),
-        right_answer_nll_R=np.array(audit["right_answer_nll"]) if audit else None,
+        right_answer_nll_R=np.array(audit.right_answer_nll) if audit else None,
         correct_C=_correct(context, inputs),
     )
-    return (
-        replace(candidates, probability_C=_probability(candidates, audit)) if audit else candidates
-    )
+    if audit is None:
+        return candidates
+    return replace(candidates, probability_C=_probability(candidates, audit.probability))
 
 
-def _probability(candidates: Candidates, audit: dict[str, Any]) -> NDArray[np.float64]:
+def _probability(candidates: Candidates, fitted: VoteProbability) -> NDArray[np.float64]:
     """That each candidate's vote is right; its own loss counts, not the first candidate's."""
-    fitted = VoteProbability.from_dict(audit["probability"])
     scores = {
         "vote_share": candidates.vote_share_C,
         "entropy": -candidates.vote_entropy_C,
@@ -175,16 +174,16 @@ def _columns(table: pa.Table) -> dict[str, Any]:
     return {name: table[name] for name in table.column_names}
 
 
-def _funnel(vote_reason: NDArray[Any], verdict: Verdict) -> dict[str, Any]:
+def _funnel(vote_reason: NDArray[Any], verdict: Verdict) -> Funnel:
     reasons = Counter(vote_reason.tolist())
     dropped = Counter(why for why in verdict.reason_C.tolist() if why is not None)
-    return {
-        "sampled": len(vote_reason),
-        "answered": len(vote_reason) - sum(reasons[why] for why in NO_VOTE),
-        "majority": int(without_reason(vote_reason).sum()),
-        "kept": int(verdict.keep_C.sum()),
-        "dropped": dict(dropped.most_common()),
-    }
+    return Funnel(
+        sampled=len(vote_reason),
+        answered=len(vote_reason) - sum(reasons[why] for why in NO_VOTE),
+        majority=int(without_reason(vote_reason).sum()),
+        kept=int(verdict.keep_C.sum()),
+        dropped=dict(dropped.most_common()),
+    )
 
 
 def _reasons(dropped: dict[str, int]) -> str:
