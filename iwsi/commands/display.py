@@ -12,8 +12,8 @@ from eval_predict.stats.estimate import Estimate
 from iwsi.commands.diversity import diversity_tables
 from iwsi.commands.times import times
 from iwsi.commands.validate import Report
-from iwsi.rounds.later_forecast import RunForecast
 from iwsi.evaluation.target import TargetForecast
+from iwsi.rounds.later_forecast import RunForecast
 from iwsi.rounds.reports import RoundSummary, RunSummary
 
 PERCENT, POINTS = "{:.1f}%", "{:+.1f}"

@@ -1,8 +1,8 @@
 """The gate: whether a round passes, whether the run goes on, which round is its result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from eval_predict.gain.exceedance import probability_above
 from eval_predict.stats.estimate import Estimate
@@ -25,6 +25,11 @@ class Decision:
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave."""
+        return cls(**fields)
 
 
 def decide(

@@ -43,7 +43,7 @@ def read_round(reader: RunReader, number: int, stages: Mapping[str, Any]) -> Rou
         test=_test(reader, folder),
         gain=_gain(reader, number),
         forecast=_forecast(reader, folder),
-        gate=reader.parsed(f"{folder}/gate.json", lambda gate: Decision(**gate)),
+        gate=reader.parsed(f"{folder}/gate.json", Decision.from_dict),
         funnel=reader.parsed(f"{folder}/funnel.json", lambda funnel: Funnel(**funnel)),
         distributions=_distributions(reader, folder),
         training=_training(reader, folder),

@@ -56,6 +56,9 @@ class Info(TypedDict, total=False):
         too_long: samples that were left out because the model takes fewer tokens.
         validation_nll: mean loss of the labelled rows, nats a token.
         spread: standard deviation of what was measured.
+        parameters: of the model.
+        trainable: of the adapter.
+        adapted: the layers that the adapter changes.
         warnings: shown when the stage is done.
         notes: what it found, shown likewise.
     """
@@ -69,6 +72,9 @@ class Info(TypedDict, total=False):
     too_long: int
     validation_nll: float
     spread: float
+    parameters: int
+    trainable: int
+    adapted: list[str]
     warnings: list[Warned]
     notes: list[str]
 

@@ -92,7 +92,7 @@ def forecast_run(root: Path, request: ForecastRequest, display: Display) -> RunF
 def _run(root: Path, stage: AnyStage, settings: Forecast, display: Display) -> None:
     with Workers(root, display) as workers:
         done = workers.run(stage, value_digest(stage.writes), settings)
-    display.end(stage.name, done["seconds"] + done["startup_seconds"])
+    display.end(stage.name, done.seconds + done.startup_seconds)
 
 
 def _round(root: Path, ledger: Ledger, number: int | None) -> int:

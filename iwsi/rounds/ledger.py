@@ -10,6 +10,7 @@ from eval_predict.errors import UserError
 from iwsi.files import file_digest, files_of, value_digest, write_json
 from iwsi.recipe import ADDED_KEYS, RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.rounds import copies, layout
+from iwsi.rounds.context import Info
 from iwsi.rounds.stage import AnyStage
 
 # Changes when a stage's files change their meaning.
@@ -24,7 +25,7 @@ class Entry:
     outputs: dict[str, str]  # relative path of each file: digest
     seconds: float
     startup_seconds: float = 0.0
-    info: dict[str, Any] = field(default_factory=dict)
+    info: Info = field(default_factory=Info)
     startup: dict[str, float] = field(default_factory=dict)  # what those seconds went to
 
 
@@ -81,7 +82,7 @@ class Ledger:
         *,
         seconds: float,
         startup_seconds: float = 0.0,
-        info: dict[str, Any] | None = None,
+        info: Info | None = None,
         startup: dict[str, float] | None = None,
     ) -> None:
         """Note that a stage is done."""
@@ -92,7 +93,7 @@ class Ledger:
         }
         parts = {part: round(spent, 2) for part, spent in (startup or {}).items()}
         entry = Entry(
-            digest, outputs, round(seconds, 2), round(startup_seconds, 2), info or {}, parts
+            digest, outputs, round(seconds, 2), round(startup_seconds, 2), info or Info(), parts
         )
         self.entries[stage.name] = entry
         copies.copy_entry(self._root, stage.name, asdict(entry))

@@ -12,6 +12,7 @@ from iwsi.recipe.defaults import naming_defaults
 from iwsi.rounds.adopt import adopt
 from iwsi.rounds.context import Session
 from iwsi.rounds.deadline import Deadline
+from iwsi.rounds.decisions import read_decision
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import called_for, find, plan, required_for
@@ -24,7 +25,7 @@ from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.tracking import track
-from iwsi.rounds.workers import Display, Workers
+from iwsi.rounds.workers import Display, StageRun, Workers
 
 
 def run_recipe(
@@ -109,7 +110,7 @@ def _run_stages(
     while todo := [s for s in called_for(stages, decisions) if s.name not in done]:
         stage = todo[0]
         digest = ledger.digest(stage, recipe)
-        if was_done := ledger.is_done(stage, digest):
+        if ledger.is_done(stage, digest):
             display.skip(stage.name)
         elif deadline is not None and not deadline.allows(stage.name, ledger.entries):
             return
@@ -119,23 +120,14 @@ def _run_stages(
             display.begin(stage.name)
             began = time.monotonic()
             info = stage.run(session, digest)
-            seconds = time.monotonic() - began
-            ledger.record(stage, digest, seconds=seconds, info=info)
-            display.end(stage.name, seconds)
+            finished = StageRun(time.monotonic() - began, 0.0, {}, info)
+            _record(ledger, stage, digest, finished, display)
         else:
-            result = workers.run(stage, digest)
-            ledger.record(stage, digest, **result)
-            display.end(stage.name, result["seconds"] + result["startup_seconds"])
-        if not was_done:
-            info = ledger.entries[stage.name].info
-            for warning in info.get("warnings", []):
-                display.warn(warning["message"])
-            for note in info.get("notes", []):
-                display.note(note)
+            _record(ledger, stage, digest, workers.run(stage, digest), display)
         if stage.kind is test.KIND:
             write_scores(root, ledger)
         if stage.kind is gate.KIND:
-            decisions[stage.round] = Decision(**ledger.entries[stage.name].info)
+            decisions[stage.round] = read_decision(root, stage.round)
         done.add(stage.name)
         if recipe.train.report_to and _ends_round(stage, todo):
             track(root, recipe, summarise(root, recipe, ledger), display)
@@ -146,3 +138,20 @@ def _run_stages(
 def _ends_round(stage: AnyStage, todo: Sequence[AnyStage]) -> bool:
     """Whether the next stage, if there is one, is another round's."""
     return len(todo) < 2 or todo[1].round != stage.round
+
+
+def _record(ledger: Ledger, stage: AnyStage, digest: str, done: StageRun, display: Display) -> None:
+    """Note a stage that was just done, and show what it says."""
+    ledger.record(
+        stage,
+        digest,
+        seconds=done.seconds,
+        startup_seconds=done.startup_seconds,
+        info=done.info,
+        startup=done.startup,
+    )
+    display.end(stage.name, done.seconds + done.startup_seconds)
+    for warning in done.info.get("warnings", []):
+        display.warn(warning["message"])
+    for note in done.info.get("notes", []):
+        display.note(note)

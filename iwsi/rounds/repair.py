@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import yaml
 
 from eval_predict.errors import UserError
-from iwsi.evaluation.gate import Decision
 from iwsi.files import as_json, file_digest, files_of, remove, write_json
 from iwsi.recipe import Recipe
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds import copies, layout
+from iwsi.rounds.decisions import read_decision
 from iwsi.rounds.ledger import Entry, Ledger, entry_of
 from iwsi.rounds.plan import called_for, plan
 from iwsi.rounds.run_dir import open_run
@@ -92,7 +92,7 @@ class _Mend:
             self._derived(recipe, ledger)
         undone = {again.stage for again in self._again}
         confirmed = {name: e for name, e in ledger.entries.items() if name not in undone}
-        waiting = _waiting(stages, confirmed)
+        waiting = _waiting(self._root, stages, confirmed)
         return Repair(
             str(self._root),
             recipe_state,
@@ -291,10 +291,12 @@ def _is_json(file: Path) -> bool:
     return True
 
 
-def _waiting(stages: Sequence[AnyStage], entries: Mapping[str, Entry]) -> list[AnyStage]:
+def _waiting(
+    root: Path, stages: Sequence[AnyStage], entries: Mapping[str, Entry]
+) -> list[AnyStage]:
     """The stages that are called for and not done."""
     decisions = {
-        stage.round: Decision(**entries[stage.name].info)
+        stage.round: read_decision(root, stage.round)
         for stage in stages
         if stage.kind is gate.KIND and stage.name in entries
     }

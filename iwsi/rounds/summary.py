@@ -20,6 +20,7 @@ from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
 from iwsi.files import write_table
 from iwsi.recipe import Recipe
+from iwsi.rounds.decisions import read_decision
 from iwsi.rounds.layout import SCORES, START, ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import called_for, plan
@@ -116,7 +117,7 @@ class _Reader:
             gain=self._gain(files.folder, self._base),
             forecast=forecast,
             forecast_error=self._error(number, files.folder, forecast),
-            gate=Decision(**done["gate"].info) if "gate" in done else None,
+            gate=read_decision(self._root, number) if "gate" in done else None,
             audit=self._audit(files) if "audit" in done else None,
             diversity=self._diversity(files) if "diversity" in done else None,
             funnel=Funnel(**self._json(files.funnel)) if "select" in done else None,

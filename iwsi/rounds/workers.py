@@ -1,11 +1,13 @@
 """The loop's side of its worker processes: one at a time, kept as long as its stages follow."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from iwsi.errors import InternalError
 from iwsi.pool.child import Child, user_error_of
 from iwsi.recipe import Forecast
+from iwsi.rounds.context import Info
 from iwsi.rounds.layout import log_of
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.worker import request
@@ -55,6 +57,23 @@ class Silent:
         """A stage has found something out."""
 
 
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """A stage that a process has done.
+
+    Attributes:
+        seconds: of its work.
+        startup_seconds: that the process took before it.
+        startup: those seconds by what they went to.
+        info: what the stage says.
+    """
+
+    seconds: float
+    startup_seconds: float
+    startup: dict[str, float]
+    info: Info
+
+
 class WorkerError(InternalError):
     """A worker died of something that is no user's error; its log says what."""
 
@@ -76,8 +95,8 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.keep(None)
 
-    def run(self, stage: AnyStage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
-        """Do a stage; answers its seconds, startup_seconds and info.
+    def run(self, stage: AnyStage, digest: str, forecast: Forecast | None = None) -> StageRun:
+        """Do a stage.
 
         Args:
             stage: one that has a process.
@@ -100,7 +119,7 @@ class Workers:
                 case "note":
                     self._note(event["message"])
                 case "done":
-                    return dict(event)
+                    return StageRun(**event)
                 case "user_error":
                     raise user_error_of(event)
                 case "failed":

@@ -16,8 +16,8 @@ from iwsi.study.summary import (
     arm_result,
     correlations,
     orthogonality,
-    rows_of,
     summarise,
+    table_of,
 )
 
 
@@ -50,7 +50,7 @@ def run_study(
         _run_arm(arm, folder, donors.setdefault(arm.seed, []), display)
         donors[arm.seed].append(folder)
         results.append(arm_result(arm, folder))
-        keep(pa.Table.from_pylist(rows_of(results)))
+        keep(table_of(results))
         if "losses" in METHODS[arm.filter].needs and arm.seed not in analyses:
             analyses[arm.seed] = correlations(folder, arm.recipe)
     return StudyResult(

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -214,9 +214,10 @@ def orthogonality(seeds: Sequence[SeedCorrelations]) -> Orthogonality:
     return Orthogonality(tuple(seeds), means)
 
 
-def rows_of(results: Sequence[ArmResult]) -> list[dict[str, Any]]:
-    """The results as rows of a table."""
-    return [asdict(result) for result in results]
+def table_of(results: Sequence[ArmResult]) -> pa.Table:
+    """The results as a table: a row an arm and seed."""
+    names = [field.name for field in fields(ArmResult)]
+    return pa.table({name: [getattr(result, name) for result in results] for name in names})
 
 
 def _mean(estimates: Sequence[Estimate | None]) -> Estimate | None:

@@ -166,8 +166,8 @@ def test_a_round_ends_with_a_forecast_and_a_decision(undisturbed, whole):
         assert forecast[part]["low"] <= forecast[part]["value"] <= forecast[part]["high"]
     truth = first["accuracy"]["value"]
     assert first["forecast_error"]["score"] == pytest.approx(forecast["score"]["value"] - truth)
-    ledger = json.loads((undisturbed / "ledger.json").read_text())["stages"]
-    assert ledger["round-1/gate"]["info"] == first["gate"]
+    decision = json.loads((undisturbed / "round-1" / "gate.json").read_text())
+    assert decision == first["gate"]
     assert first["gate"]["reason"]
     adapter = {0: None, 1: "round-1/adapter"}
     number = summary["result"]["round"]

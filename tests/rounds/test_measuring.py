@@ -112,8 +112,8 @@ def test_equal_answers_are_asked_about_once_and_rated_alike(judged):
     table, _, infos = judged("self")
     voted = table.filter(table["agrees"]).to_pylist()
     distinct = {(row["prompt"], row["text"].strip()) for row in voted}
-    assert infos["rate"]["asked"] + infos["rate"]["too_long"] == len(distinct)
-    assert infos["rate"]["asked"] > 0
+    assert infos["rate"]["rows"] + infos["rate"]["too_long"] == len(distinct)
+    assert infos["rate"]["rows"] > 0
     scores = {}
     for row in voted:
         scores.setdefault((row["prompt"], row["text"].strip()), set()).add(row["score"])

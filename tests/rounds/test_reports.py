@@ -2,8 +2,8 @@ import json
 import math
 
 from eval_predict.stats.estimate import Estimate
-from iwsi.files import as_json
 from iwsi.evaluation.target import TargetForecast
+from iwsi.files import as_json
 from iwsi.rounds.reports import ForecastReport
 
 SCORE = Estimate(0.5, -math.inf, 0.9, 0.9, "m", 5, ("few",))

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from eval_predict.stats.difference import paired_difference
-from eval_predict.stats.estimate import Estimate
 from iwsi.errors import InternalError
 from iwsi.evaluation.gate import Decision, decide
 from iwsi.files import write_json
 from iwsi.recipe import Recipe
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import ForecastFiles, RoundFiles
+from iwsi.rounds.reports import ForecastReport
 from iwsi.rounds.stage import Kind, Stage
 
 LEVEL = 0.9  # of the gain's interval where the gate goes by full tests
@@ -35,20 +35,21 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     settings = context.recipe.gate
     if settings is None:
         raise InternalError(f"{context.name} without gate settings")
-    earlier = [Decision(**context.read_json(path)) for path in inputs.earlier]
+    earlier = [Decision.from_dict(context.read_json(path)) for path in inputs.earlier]
     if inputs.forecast is None:
         scores = [context.read(path, ["score"])["score"].to_numpy() for path in inputs.results]
         gain = paired_difference(scores[-1], scores[-2], LEVEL)
         over_base = float((scores[-1] - scores[0]).mean())
         by = "full tests"
     else:
-        report = context.read_json(inputs.forecast)
-        gain = Estimate.from_dict(report["gain_alone"])
-        over_base = report["gain_over_base"]["value"]
+        report = ForecastReport.from_dict(context.read_json(inputs.forecast))
+        if report.gain_alone is None or report.gain_over_base is None:
+            raise InternalError(f"{context.name} after a forecast without a gain")
+        gain, over_base = report.gain_alone, report.gain_over_base.value
         by = "its own items"
     decision = decide(settings, context.round, gain, over_base, earlier, by)
     write_json(context.path(outputs.decision), decision.to_dict())
-    return decision.to_dict()
+    return {}
 
 
 KIND = Kind(

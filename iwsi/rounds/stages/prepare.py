@@ -1,12 +1,12 @@
 """Rows become questions, labelled examples and test items; what forecasts need is read as well."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from iwsi.evaluation.history import write_history
 from iwsi.files import write_json, write_table
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
-from iwsi.rounds.context import Context, Info
+from iwsi.rounds.context import Context, Info, Warned
 from iwsi.rounds.preflight import read_rows
 from iwsi.rounds.stage import Kind, Stage
 
@@ -45,13 +45,15 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     for path, table in tables.items():
         write_table(context.path(path), table)
     write_json(context.path(outputs.lengths), lengths)
-    rows = [table.num_rows for table in tables.values()]
     return {
-        "rows": rows,
+        "rows": {path: table.num_rows for path, table in tables.items()},
         "dropped": splits.dropped,
         "warnings": [
-            *(asdict(warning) for warning in splits.warnings),
-            *({"message": sentence} for sentence in skeleton.warnings),
+            *(
+                Warned(message=warning.message, split=warning.split, rows=list(warning.rows))
+                for warning in splits.warnings
+            ),
+            *(Warned(message=sentence) for sentence in skeleton.warnings),
         ],
         "notes": list(outside.notes),
         "parameters": skeleton.parameters,

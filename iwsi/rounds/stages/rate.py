@@ -67,9 +67,9 @@ def _replies(
     generated = context.generate(
         inputs, questions, decoding, folder, columns=["prompt", "text"], few_shot=""
     )
-    counts = {"asked": len(short), "too_long": len(prompts) - len(short)}
+    info: Info = {"rows": len(short), "too_long": len(prompts) - len(short)}
     reply_of = zip(generated["prompt"].to_pylist(), generated["text"].to_pylist(), strict=True)
-    return dict(reply_of), context.engine_info(generated) | counts
+    return dict(reply_of), context.engine_info(generated) | info
 
 
 KIND = Kind(

@@ -32,7 +32,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
     if context.recipe.train.distributed == "none":
         keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
-    return train_adapter(
+    counts = train_adapter(
         context.recipe,
         _pairs(context, inputs.pairs) if inputs.pairs else _kept(context, inputs.selection),
         context.path(outputs.adapter),
@@ -41,6 +41,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         progress=context.progress,
         started=context.started,
     )
+    return {"trained": counts["trained"], "too_long": counts["too_long"]}
 
 
 def _kept(context: Context, selection: str) -> pa.Table:

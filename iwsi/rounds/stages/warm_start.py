@@ -31,7 +31,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     if context.recipe.train.distributed == "none":
         keep_one_gpu()
     rows = context.read(inputs.rows, ["prompt", "completion"])
-    return train_adapter(
+    counts = train_adapter(
         warm_recipe(context.recipe),
         rows,
         context.path(outputs.adapter),
@@ -40,6 +40,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         progress=context.progress,
         started=context.started,
     )
+    return {"trained": counts["trained"], "too_long": counts["too_long"]}
 
 
 def warm_recipe(recipe: Recipe) -> Recipe:
