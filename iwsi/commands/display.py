@@ -11,10 +11,10 @@ from rich.text import Text
 from eval_predict.stats.estimate import Estimate
 from iwsi.commands.diversity import diversity_tables
 from iwsi.commands.times import times
-from iwsi.commands.validate import Report
 from iwsi.evaluation.target import TargetForecast
 from iwsi.rounds.later_forecast import RunForecast
 from iwsi.rounds.reports import RoundSummary, RunSummary
+from iwsi.rounds.validation import Validation
 
 PERCENT, POINTS = "{:.1f}%", "{:+.1f}"
 
@@ -211,7 +211,7 @@ def _line(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False)
 
 
-def print_report(console: Console, report: Report) -> None:
+def print_validation(console: Console, report: Validation) -> None:
     """What `iwsi validate` found."""
     table = Table(show_header=False, box=None)
     rows = ", ".join(f"{name} {count:,}" for name, count in report.rows.items())

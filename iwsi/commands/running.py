@@ -204,15 +204,15 @@ def validate(
 ) -> None:
     """Check a recipe without loading the model: schema, rows, a prompt, gold answers, cost."""
     with errors(as_json, debug):
-        from iwsi.commands.validate import check
+        from iwsi.rounds import validation
 
-        report = check(load_recipe(recipe, overrides or []), measure=measure)
+        report = validation.validate(load_recipe(recipe, overrides or []), measure=measure)
         if as_json:
-            print_json(report.to_dict())
+            print_json(report)
         else:
-            from iwsi.commands.display import print_report
+            from iwsi.commands.display import print_validation
 
-            print_report(Console(), report)
+            print_validation(Console(), report)
 
 
 def study(

@@ -8,11 +8,11 @@ import pytest
 from conftest import MODEL, ROOT
 
 from eval_predict.errors import UserError
-from iwsi.commands.validate import check
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
 from iwsi.recipe.filter import SelfRating
 from iwsi.recipe.load import load_recipe
+from iwsi.rounds.validation import validate
 from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.start import make_engine
 from iwsi.scoring.losses import token_losses
@@ -243,7 +243,7 @@ def test_an_end_token_that_the_model_does_not_know_is_refused(chat_model):
 
 
 def test_validate_shows_the_prompt_as_the_model_will_see_it(chat_model):
-    report = check(_recipe(chat_model))
+    report = validate(_recipe(chat_model))
     assert report.prompt.startswith("<|turn|>system\nIt is 26 July 2024.<|end|>\n<|turn|>user\n")
     assert report.prompt.endswith("Answer:<|end|>\n<|turn|>assistant\n")
 

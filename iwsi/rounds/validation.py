@@ -1,47 +1,31 @@
-"""`iwsi validate`: everything about a recipe that can be known without loading the model."""
+"""What can be found out about a recipe before it is run: its rows, its tokens, its cost."""
 
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from iwsi.commands.cost import (
-    FORWARD,
-    Cost,
-    Counts,
-    costs,
-    disk_gib,
-    keep_rate,
-    kept_rate,
-    reached_rate,
-    work_tokens,
-)
 from iwsi.filter.methods import method_of
 from iwsi.models import (
     context_limit,
-    device,
-    load_model,
     load_tokenizer,
     model_config,
     resolve_dtype,
 )
 from iwsi.recipe import Recipe
 from iwsi.recipe.defaults import naming_defaults
+from iwsi.rounds.cost import Cost, Counts, costs, disk_gib, work_tokens
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
+from iwsi.rounds.rates import machine_rate
 from iwsi.sample.closed_list import labels_of
 from iwsi.tasks.dataset import prepare
-from iwsi.tasks.encoding import Encoded, prompt_tokens
+from iwsi.tasks.encoding import prompt_tokens
 from iwsi.tasks.labels import train_gold
 from iwsi.tasks.sample_text import SampleText
 
-MEASURED_ROWS = 64
-
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What `iwsi validate` found; token counts are per round."""
+class Validation:
+    """What was found; token counts are per round."""
 
     engine: str
     rows: dict[str, int]
@@ -65,12 +49,8 @@ class Report:
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
-        return asdict(self)
 
-
-def check(recipe: Recipe, *, measure: bool = False) -> Report:
+def validate(recipe: Recipe, *, measure: bool = False) -> Validation:
     """Read and render all rows, try answer extraction on every gold row, count tokens.
 
     Args:
@@ -81,10 +61,10 @@ def check(recipe: Recipe, *, measure: bool = False) -> Report:
         UserError: what a run would stop at.
     """
     with naming_defaults(recipe):
-        return _check(recipe, measure=measure)
+        return _validate(recipe, measure=measure)
 
 
-def _check(recipe: Recipe, *, measure: bool) -> Report:
+def _validate(recipe: Recipe, *, measure: bool) -> Validation:
     recipe = fit_machine(recipe)
     prepare(recipe.task, recipe.seed, compare=False)  # faults of rows need no tokenizer
     recipe = resolve(recipe)
@@ -121,10 +101,10 @@ def _check(recipe: Recipe, *, measure: bool) -> Report:
         labels=len(labels_of(recipe)) if recipe.sample.method == "exact" else None,
     )
     tokens = work_tokens(recipe, counts)
-    rate, measured = _rate(recipe, skeleton.parameters, validation if measure else None)
+    rate, measured = machine_rate(recipe, skeleton.parameters, validation if measure else None)
     config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
     work = costs(recipe, counts, skeleton.parameters, config, rate, value_bytes)
-    return Report(
+    return Validation(
         engine=recipe.sample.engine,
         rows={
             "train": prepared.train.num_rows,
@@ -152,44 +132,3 @@ def _check(recipe: Recipe, *, measure: bool) -> Report:
         warnings=(*(warning.message for warning in prepared.warnings), *skeleton.warnings),
         notes=outside.notes,
     )
-
-
-def _rate(recipe: Recipe, parameters: int, samples: Sequence[Encoded] | None) -> tuple[float, bool]:
-    """Operations a second with a model of this size, and whether they were measured."""
-    where = device()
-    if samples is not None:
-        keep_rate(parameters, where, _forward_rate(recipe, parameters, samples))
-    kept = kept_rate(parameters, where)
-    if kept is not None:
-        return kept, True
-    return reached_rate(_matmul_rate(), parameters), False
-
-
-def _forward_rate(recipe: Recipe, parameters: int, samples: Sequence[Encoded]) -> float:
-    """Operations a second of the model itself, reading some labelled rows."""
-    from iwsi.scoring.losses import token_losses
-
-    model = load_model(recipe.model)
-    measured = list(samples[:MEASURED_ROWS])
-    seconds = 0.0
-    for rows in (measured[:2], measured):  # the first time warms up
-        began = time.perf_counter()
-        token_losses(model, rows, batch_tokens=recipe.filter.batch_tokens, share=False)
-        seconds = time.perf_counter() - began
-    return FORWARD * parameters * sum(len(sample.ids) for sample in measured) / seconds
-
-
-def _matmul_rate(size: int = 2048) -> float:
-    """Operations per second of this machine's own matrix product."""
-    import torch
-
-    where = device()
-    dtype = torch.bfloat16 if where == "cuda" else torch.float32
-    matrix = torch.ones(size, size, device=where, dtype=dtype)
-    for repeats in (1, 4):  # the first time warms up
-        began = time.perf_counter()
-        for _ in range(repeats):
-            product = matrix @ matrix
-        float(product[0, 0])  # waits for the GPU
-        seconds = time.perf_counter() - began
-    return repeats * 2 * size**3 / seconds

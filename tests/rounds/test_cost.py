@@ -2,9 +2,8 @@ import pytest
 from conftest import ROOT
 from transformers import LlamaConfig
 
-from iwsi.commands import cost
-from iwsi.commands.cost import Counts, costs, disk_gib, keep_rate, kept_rate, work_tokens
 from iwsi.recipe.load import load_recipe
+from iwsi.rounds.cost import Counts, costs, disk_gib, work_tokens
 
 SMOLLM2 = LlamaConfig(
     hidden_size=576,
@@ -76,13 +75,3 @@ def test_time_follows_from_the_rate_and_the_starts():
 def test_an_adapter_and_the_candidates_lie_on_disk():
     assert disk_gib(recipe(), counts()) > 4 * 1_000_000 / 2**30
     assert disk_gib(recipe("rounds=3"), counts()) > 2.5 * disk_gib(recipe(), counts())
-
-
-def test_a_measured_rate_is_kept_for_models_of_about_that_size(tmp_path, monkeypatch):
-    monkeypatch.setattr(cost, "cache_folder", lambda: tmp_path)
-    assert kept_rate(1000, "cpu") is None
-    keep_rate(1000, "cpu", 5e9)
-    keep_rate(9000, "cpu", 7e9)
-    assert kept_rate(1100, "cpu") == 5e9
-    assert kept_rate(1000, "cuda") is None
-    assert kept_rate(3000, "cpu") is None

@@ -1,13 +1,11 @@
 """What a run will take: tokens, time, memory and disk of each kind of stage, from a few counts."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from iwsi.files import write_json
-from iwsi.gguf import cache_folder
+from iwsi.filter.methods import method_of
 from iwsi.recipe import Recipe
+from iwsi.rounds.rates import FORWARD
 from iwsi.train.memory import token_bytes
 
 GIB = 2**30
@@ -16,12 +14,9 @@ Work = Literal["sample", "audit", "score", "train", "test"]
 # Assumed until a run has shown them: the share of candidates that agree with their majority.
 VOTED = 0.7
 START_SECONDS = 10.0  # of an engine or a trainer
-# A small model's time goes into starting operations, a large one's into the operations. At this
-# size both take as long: a model of 0.7 M parameters reaches a fifth of the machine's rate, as the
-# demo's run does, and one of 135 M nearly all.
-EVEN_PARAMETERS = 2_800_000
-# Operations a token: 2 a parameter forward; backward through frozen weights as many again.
-FORWARD, TRAINED = 2, 4
+# Operations a token and parameter in training: backward through frozen weights takes as many as
+# forward.
+TRAINED = 4
 PROCESS_GIB = 0.8  # of Python with torch and transformers
 CANDIDATE_BYTES = 40  # of a candidate's numbers and keys in compressed tables
 TOKEN_TEXT_BYTES = 2  # of a token's text, compressed
@@ -121,29 +116,6 @@ def disk_gib(recipe: Recipe, counts: Counts) -> float:
     return (2 * candidates + adapters * 4 * counts.adapter) / GIB
 
 
-def reached_rate(machine: float, parameters: int) -> float:
-    """Operations a second with a model of this size, from those of a large product."""
-    return machine * parameters / (parameters + EVEN_PARAMETERS)
-
-
-def kept_rate(parameters: int, where: str) -> float | None:
-    """The rate that `validate --measure` found here for a model of about this size, if it did."""
-    rates: dict[str, float] = _read(_rates_file())
-    near = [
-        (abs(int(size) / parameters - 1), rate)
-        for key, rate in rates.items()
-        for size, device in [key.split("@")]
-        if device == where and abs(int(size) / parameters - 1) < 0.25
-    ]
-    return min(near)[1] if near else None
-
-
-def keep_rate(parameters: int, where: str, rate: float) -> None:
-    """Keep a measured rate for this machine."""
-    path = _rates_file()
-    write_json(path, _read(path) | {f"{parameters}@{where}": rate})
-
-
 def _memory(
     work: Work,
     recipe: Recipe,
@@ -173,18 +145,4 @@ def _memory(
 
 
 def _scores(recipe: Recipe) -> bool:
-    from iwsi.filter.methods import method_of
-
     return bool(method_of(recipe.filter).needs & {"losses", "ratings", "rewards", "shift"})
-
-
-def _rates_file() -> Path:
-    return cache_folder() / "rates.json"
-
-
-def _read(path: Path) -> dict[str, float]:
-    try:
-        values: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values
