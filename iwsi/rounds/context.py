@@ -52,6 +52,7 @@ class Info(TypedDict, total=False):
         rows: that were written; by split where there are several.
         items: test items that were run.
         dropped: rows that were left out, by split and reason.
+        pairs: preference pairs that were made.
         trained: samples that were trained on.
         too_long: samples that were left out because the model takes fewer tokens.
         validation_nll: mean loss of the labelled rows, nats a token.
@@ -68,6 +69,7 @@ class Info(TypedDict, total=False):
     rows: int | dict[str, int]
     items: int
     dropped: dict[str, dict[str, int]]
+    pairs: int
     trained: int
     too_long: int
     validation_nll: float

@@ -14,6 +14,7 @@ ROUND = RoundSummary(
     forecast_error=None,
     gate=None,
     audit=None,
+    diversity=None,
     funnel=Funnel(40, 30, 20, 10, {"tie": 30}),
     train=None,
     seconds={},
