@@ -80,7 +80,7 @@ def samples(report: RunReport, wanted: str | None, number: int) -> Iterator[Cand
 def _study(path: Path) -> str:
     import pyarrow as pa
 
-    from iwsi.commands.tables import read_rows_file
+    from iwsi.tables.files import read_rows_file
 
     table: pa.Table = read_rows_file(path)
     needed = {"filter", "seed", "accuracy"}

@@ -1,7 +1,7 @@
 """Commands over a user's own rows."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -73,8 +73,8 @@ def vote(
     """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
     with errors(as_json, debug):
         from iwsi.commands.init import parse_kind
-        from iwsi.commands.tables import Reading
-        from iwsi.commands.user_files import vote_file
+        from iwsi.tables.files import Reading
+        from iwsi.tables.vote import vote_file
 
         kind = parse_kind(answer)
         reading = Reading(records, encoding, columns)
@@ -107,8 +107,8 @@ def weigh(
     """The DS weight of your own candidates: their columns and nll, ds_weight."""
     with errors(as_json, debug):
         from iwsi.commands.progress import RunDisplay
-        from iwsi.commands.tables import Reading
-        from iwsi.commands.user_files import Scoring, weigh_file
+        from iwsi.tables.files import Reading
+        from iwsi.tables.weigh import Scoring, weigh_file
 
         prompt, separator = (text.replace(r"\n", "\n") for text in (prompt, separator))
         scoring = Scoring(model, adapter, prompt, separator, loss_over, batch_tokens)
@@ -134,12 +134,12 @@ def answers(
 ) -> None:
     """The canonical answer in each row of your own file; without --out as CSV on stdout."""
     with errors(as_json, debug):
-        from iwsi.commands.answers import answer_rows
-        from iwsi.commands.tables import Reading
+        from iwsi.tables.answers import answer_rows
+        from iwsi.tables.files import Reading
 
         table = answer_rows(task, file, text, out, Reading(records, encoding, columns))
         answered = table.num_rows - table["answer"].null_count
-        counts: dict[str, Any] = {"rows": table.num_rows, "answered": answered}
+        counts = {"rows": table.num_rows, "answered": answered}
         if out is not None:
             print_counts(counts, out, as_json)
         elif as_json:

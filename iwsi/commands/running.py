@@ -246,9 +246,9 @@ def study(
     with errors(as_json, debug):
         from iwsi.commands.progress import RunDisplay
         from iwsi.commands.study import print_study
-        from iwsi.commands.tables import check_out, write_rows_file
         from iwsi.study.arms import arms_of
         from iwsi.study.run import run_study
+        from iwsi.tables.files import check_out, write_rows_file
 
         if out is not None:
             check_out(out, [recipe])

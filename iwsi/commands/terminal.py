@@ -52,12 +52,13 @@ def print_json(value: Any) -> None:
     print_object(to_json(value))
 
 
-def print_counts(counts: dict[str, Any], out: Path, as_json: bool) -> None:
-    """What was counted, and the file that was written."""
+def print_counts(counts: Any, out: Path, as_json: bool) -> None:
+    """What was counted (a dataclass or a mapping), and the file that was written."""
+    values = to_json(counts)
     if as_json:
-        print_json({**counts, "out": str(out)})
+        print_json({**values, "out": str(out)})
     else:
-        typer.echo(", ".join(f"{name} {value}" for name, value in counts.items()) + f" -> {out}")
+        typer.echo(", ".join(f"{name} {value}" for name, value in values.items()) + f" -> {out}")
 
 
 def wide_console(*, stderr: bool = False) -> Console:

@@ -206,21 +206,21 @@ def _out(path: Path, rng: Random) -> Path:
 
 
 def _vote(path: Path, rng: Random) -> None:
-    from iwsi.commands.user_files import vote_file
+    from iwsi.tables.vote import vote_file
 
     kind = rng.choice(("number", "choice", "yes_no", "math", "text"))
     vote_file(path, _out(path, rng), kind=kind, tie=rng.choice(("drop", "first")))
 
 
 def _answers(path: Path, rng: Random) -> None:
-    from iwsi.commands.answers import answer_rows
+    from iwsi.tables.answers import answer_rows
 
     column = rng.choice(("answer", "answer", "question", "steps", "a.b"))
     answer_rows("tiny_arith", path, column, _out(path, rng))
 
 
 def _weigh(path: Path, rng: Random) -> None:
-    from iwsi.commands.user_files import Scoring, weigh_file
+    from iwsi.tables.weigh import Scoring, weigh_file
 
     validation = path.with_name("validation.jsonl")
     validation.write_text('{"question": "3 + 4", "answer": "7"}\n')

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from iwsi.commands.tables import (
+from iwsi.recipe.load import load_recipe
+from iwsi.recipe.shipped import find_recipe
+from iwsi.tables.files import (
     BY_CONTENT,
     Reading,
     check_out,
@@ -12,8 +14,6 @@ from iwsi.commands.tables import (
     text_column,
     write_rows_file,
 )
-from iwsi.recipe.load import load_recipe
-from iwsi.recipe.shipped import find_recipe
 from iwsi.tasks.answers import extract_answers
 
 

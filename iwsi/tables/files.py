@@ -15,6 +15,10 @@ from eval_predict.errors import UserError, nearest
 from iwsi.files import atomic_path
 from iwsi.tasks.rows import Source, read_table
 
+# Also the names in our own run directories, so that their files can be read.
+QUESTION = ("question", "question_id", "prompt")
+TEXT = ("text", "answer", "completion")
+
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 
 

@@ -10,7 +10,7 @@ from conftest import assert_fault, write_jsonl
 from typer.testing import CliRunner
 
 from iwsi.cli import app
-from iwsi.commands.user_files import was_cut
+from iwsi.tables.vote import was_cut
 
 
 def _vote(source, out, *more):

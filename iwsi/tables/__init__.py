@@ -1,0 +1,1 @@
+"""Vote, DS weight and answers over a user's own files."""
