@@ -88,7 +88,7 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
             where=str(file),
             got=f"a damaged safetensors header ({str(error)[:80]})",
             expected="a model's weights",
-            fix="Download the file again; if it came with git lfs, run `git lfs pull`.",
+            fix="Download the file again; if the file came with git lfs, run `git lfs pull`.",
         ) from None
     if 8 + length + end > size:
         raise UserError(

@@ -136,14 +136,14 @@ def _refuse_pickle(model: Model, folder: Path) -> None:
             where=str(folder),
             got=f"{pickled[0].name}, a pickle, which can run code when it is loaded",
             expected="safetensors",
-            fix="Convert it where you trust its source: load it with transformers and call "
-            "save_pretrained.",
+            fix="Convert the weights where you trust their source: load the model with "
+            "transformers and call save_pretrained.",
         )
     raise UserError(
         where=str(folder),
         got="a model without weights (no *.safetensors)",
         expected="a folder that save_pretrained wrote",
-        fix="If it came with git lfs, run `git lfs pull`.",
+        fix="If the folder came with git lfs, run `git lfs pull` in it.",
     )
 
 

@@ -137,9 +137,9 @@ def check_scale(history: ScoreMatrix, scores: Floats) -> None:
             field="score",
             got=f"observed scores from {low:g} to {high:g}",
             expected="scores in [0, 1], as all of the history's are",
-            fix="Divide them by 100 if they are percentages."
+            fix="Divide the scores by 100 if they are percentages."
             if percent
-            else "Bring them to the history's scale.",
+            else "Bring the scores to the history's scale.",
         )
     if most > 1 and low >= 0 and 0 < high <= 1 and not _has_small_scores(history):
         percent = most <= _PERCENT
@@ -147,9 +147,9 @@ def check_scale(history: ScoreMatrix, scores: Floats) -> None:
             field="score",
             got=f"observed scores from {low:g} to {high:g}",
             expected=f"scores on the history's scale, {least:g} to {most:g}",
-            fix="Multiply them by 100 if they are shares."
+            fix="Multiply the scores by 100 if they are shares."
             if percent
-            else "Bring them to the history's scale.",
+            else "Bring the scores to the history's scale.",
         )
 
 

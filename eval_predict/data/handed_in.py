@@ -65,7 +65,7 @@ def as_matrix(history: History) -> ScoreMatrix:
             field="history",
             got=f'the path "{history}"',
             expected="scores",
-            fix="Read it first: eval_predict.read_matrix(path).",
+            fix="Read the file first: eval_predict.read_matrix(path).",
         )
     return ScoreMatrix.from_array(numbers_of("history", history))
 

@@ -130,5 +130,5 @@ def _no_score(where: str, rows: list[dict[str, Any]]) -> UserError:
         field="score",
         got=f"no such column (found: {', '.join(found)})",
         expected="rows with item and score",
-        fix="Run the items and fill it in.",
+        fix="Run the items and add a column score.",
     )

@@ -63,7 +63,7 @@ class Predictor(ABC):
                 field="score",
                 got=f"scores from {low:g} to {high:g}",
                 expected=f"scores in [0, 1], which {self.name} needs",
-                fix="Rescale them, or use --method random_sampling.",
+                fix="Divide the scores by their maximum, or use --method random_sampling.",
             )
         self.unit_scores_ = low >= 0 and high <= 1
         self.limits_ = UNIT if self.unit_scores_ else Limits(low, high)
@@ -132,7 +132,7 @@ class Predictor(ABC):
                 field="score",
                 got=f"observed scores from {low:g} to {high:g}",
                 expected="scores in [0, 1], as all of the history's are",
-                fix="Rescale them.",
+                fix="Bring the observed scores to the scale of the history.",
             )
 
     def _clip(self, array_T: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -82,7 +82,7 @@ def refuse_itself(paths: Sequence[Path], run: Path) -> None:
                 field="forecast.history",
                 got=f"{path}, the run itself",
                 expected="results of other models",
-                fix="Leave it out: the run's own full tests are used anyway.",
+                fix="Remove this path: the run's full tests are used anyway.",
             )
 
 

@@ -138,7 +138,7 @@ def _number(root: Path, recipe: Recipe, summary: RunSummary, wanted: int | None)
             where=str(root),
             got="a run whose result is the base model: no round was better",
             expected="a round that was trained",
-            fix="Name one with --round to export it all the same.",
+            fix="Name a round with --round to export it all the same.",
         )
     trained = [
         row.round

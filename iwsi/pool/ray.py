@@ -28,7 +28,7 @@ def check_ray(section: str) -> None:
             field=f"{section}.cluster",
             got="ray, which is not installed",
             expected="an installed Ray",
-            fix="Install it: pip install 'iwsi[ray]'.",
+            fix="Install Ray: pip install 'iwsi[ray]'.",
         )
 
 

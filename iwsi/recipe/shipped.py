@@ -77,7 +77,7 @@ def copy_recipe(name: str, out: Path, *, force: bool = False) -> Path:
             where=str(target),
             got="a file that is there already",
             expected="a new name",
-            fix="Choose another, or write over it with --force.",
+            fix="Choose another file, or overwrite this one with --force.",
         )
     text = source.read_text(encoding="utf-8")
     for begin, end, path in reversed(list(_relative_paths(text, source.parent))):

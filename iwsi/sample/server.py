@@ -165,7 +165,7 @@ class ServerEngine(Engine):
                 field="sample.url",
                 got=f"{redacted(self._url)}: {type(error).__name__}: {error}",
                 expected="a server that answers OpenAI's completions, such as `vllm serve MODEL`",
-                fix="Start it, or check the address; it usually ends in /v1.",
+                fix="Start the server, or check sample.url; an address usually ends in /v1.",
             ) from error
         return answer
 

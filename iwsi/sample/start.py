@@ -54,7 +54,7 @@ def check_rank(engine: EngineName, rank: int, adapter: AdapterUse) -> None:
             field="train.lora.r",
             got=str(rank),
             expected=f"at most {VLLM_LORA_RANKS[-1]}, the highest rank that vLLM loads",
-            fix="Lower it, or use sample.adapter=merged.",
+            fix="Lower train.lora.r, or use sample.adapter=merged.",
         )
 
 

@@ -113,7 +113,7 @@ def chat_turn(
                 field=f"task.template_options.{option}",
                 got=f"a variable that the chat template of {name} does not have",
                 expected="one that it reads",
-                fix="Leave it out, or see the model's card for the right name.",
+                fix="Remove this option, or see the model's card for its name.",
             )
     user = {"role": "user", "content": _USER}
     turns = [{"role": "system", "content": system}, user] if system else [user]
@@ -177,7 +177,7 @@ def _refuse_chat_keys(task: Task) -> None:
                 expected="nothing, since the prompts are no chat",
                 fix="Put the text into task.few_shot, or choose a model with a chat template."
                 if key == "system"
-                else "Leave it out, or choose a model with a chat template.",
+                else "Remove task.template_options, or choose a model with a chat template.",
             )
 
 

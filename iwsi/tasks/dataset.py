@@ -241,7 +241,7 @@ def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
             field=row,
             got="a rationale whose <think> block is not closed",
             expected="</think> before its answer",
-            fix="Close it in the row, or in task.rationale.",
+            fix="Close the <think> block in the row, or in task.rationale.",
         )
     read = text.replace(OPEN, "") if is_left_open(text) else text
     answer = _found(reader_of(task.answer).extract(read), text, task, where, row)

@@ -268,7 +268,7 @@ def _require_column(
                 field=f"row {numbers[empty]}, column {column}",
                 got="nothing",
                 expected=f"a value, which {field} asks for",
-                fix="Fill it in or take the row out.",
+                fix="Fill in the value, or remove the row.",
             )
         return
     near = nearest(column, found)

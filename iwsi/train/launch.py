@@ -96,7 +96,7 @@ def check_processes(train: Train) -> None:
             field="train.distributed",
             got=f"{train.distributed}, and DeepSpeed is not installed",
             expected="none or ddp",
-            fix="Install it: pip install 'iwsi[deepspeed]'.",
+            fix="Install DeepSpeed: pip install 'iwsi[deepspeed]'.",
         )
     this_node(train)
     local = train.num_processes // train.num_nodes

@@ -117,9 +117,9 @@ def test_items_that_one_model_alone_ran_are_counted() -> None:
 @pytest.mark.parametrize(
     ("history", "scores", "fix"),
     [
-        ([0.0, 1.0], [0.0, 100.0], "Divide them by 100 if they are percentages."),
-        ([0.0, 1.0], [0.0, 250.0], "Bring them to the history's scale."),
-        ([0.0, 100.0], [0.0, 1.0], "Multiply them by 100 if they are shares."),
+        ([0.0, 1.0], [0.0, 100.0], "Divide the scores by 100 if they are percentages."),
+        ([0.0, 1.0], [0.0, 250.0], "Bring the scores to the history's scale."),
+        ([0.0, 100.0], [0.0, 1.0], "Multiply the scores by 100 if they are shares."),
     ],
 )
 def test_another_scale_is_refused(history: list[float], scores: list[float], fix: str) -> None:

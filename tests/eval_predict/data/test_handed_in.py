@@ -44,7 +44,7 @@ def test_rows_that_repeat_a_pair_are_refused() -> None:
 
 
 def test_a_path_is_not_guessed_at() -> None:
-    with pytest.raises(UserError, match="Read it first"):
+    with pytest.raises(UserError, match="Read the file first"):
         as_matrix("scores.parquet")
 
 
