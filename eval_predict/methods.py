@@ -5,9 +5,9 @@ from functools import partial
 from typing import NamedTuple
 
 from eval_predict.irt.constants import LEFT_OUT
-from eval_predict.predict.aipw import AIPW
-from eval_predict.predict.auto import Auto
-from eval_predict.predict.cf_debiased import DebiasedFiltering
+from eval_predict.predict.aipw import AIPWPredictor
+from eval_predict.predict.auto import AutoPredictor
+from eval_predict.predict.cf_debiased import DebiasedFilteringPredictor
 from eval_predict.predict.greg import GREG
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.published.aipw import PublishedAIPW
@@ -63,8 +63,8 @@ class Method(NamedTuple):
 
 
 METHODS: dict[str, Method] = {
-    "auto": Method(ActiveDesign, Auto, tuned=True),
-    "auto_coreset": Method(CoresetDesign, Auto, tuned=True),
+    "auto": Method(ActiveDesign, AutoPredictor, tuned=True),
+    "auto_coreset": Method(CoresetDesign, AutoPredictor, tuned=True),
     "pps_dr": Method(PPSDesign, GREG),
     "random_sampling": Method(RandomDesign, SampleMean),
     "random_sampling_learn": Method(RandomDesign, MeanRidge),
@@ -78,9 +78,9 @@ METHODS: dict[str, Method] = {
     "pca": Method(RandomDesign, PCAImputation),
     "mrmr_ridge": Method(MRMRDesign, MRMRRidge),
     "faq": Method(FAQDesign, FAQ),
-    "aipw": Method(RandomDesign, AIPW),
+    "aipw": Method(RandomDesign, AIPWPredictor),
     "aipw_published": Method(RandomDesign, PublishedAIPW),
     "cf": Method(ImportanceDesign, CollaborativeFiltering),
     "cf_no_iteration": Method(partial(ImportanceDesign, rounds=1), CollaborativeFiltering),
-    "cf_debiased": Method(SimilarSpreadDesign, DebiasedFiltering),
+    "cf_debiased": Method(SimilarSpreadDesign, DebiasedFilteringPredictor),
 }

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_predict import Observed
-from eval_predict.gain.forecaster import EarlierRound, Forecaster
+from eval_predict.gain.forecaster import ArrayForecaster, EarlierRound
 
 
 def rounds_world(gains: list[float], items: int = 400, seed: int = 0) -> NDArray[np.float64]:
@@ -32,7 +32,7 @@ def in_full(scores_N: NDArray[np.float64], name: str = "round-0") -> EarlierRoun
 
 
 def run_items(
-    forecaster: Forecaster, truth_N: NDArray[np.float64], counts: list[int], seed: int = 0
+    forecaster: ArrayForecaster, truth_N: NDArray[np.float64], counts: list[int], seed: int = 0
 ) -> Observed:
     """What the forecaster asks for, in stages of these sizes."""
     rng = np.random.default_rng(seed)

@@ -38,3 +38,11 @@ def test_the_pure_core_imports_within_a_second_and_without_torch(modules):
 def test_what_hands_its_work_to_other_processes_imports_no_engine():
     _, heavy = _imported("iwsi.rounds.worker, iwsi.sample.service, iwsi.scoring.scorer")
     assert heavy == []
+
+
+def test_the_public_names_of_eval_predict_wait_for_their_first_use():
+    code = "import sys, eval_predict; print({'sklearn', 'pandas', 'scipy'} & set(sys.modules))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert answer.stdout.strip() == "set()"

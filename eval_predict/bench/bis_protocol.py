@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eval_predict.bench.bis_problems import Benchmark, Problem, across, pooled, split, subsample
 from eval_predict.bench.bis_shifts import SHIFTS
 from eval_predict.bench.runner import Progress
-from eval_predict.bis.bis import BIS
+from eval_predict.bis.bis import ArrayBIS
 from eval_predict.bis.ratios import check_ratio
 from eval_predict.bis.weights import Truncation
 from eval_predict.errors import UserError
@@ -170,7 +170,7 @@ def _rows(problem: Problem, grid: Grid) -> Iterator[BisRow]:
         if part is None:
             continue
         for name, samples in _fits(grid):
-            bis = BIS(name, pca=components, seed=problem.seed, samples=samples)
+            bis = ArrayBIS(name, pca=components, seed=problem.seed, samples=samples)
             bis.fit(part.source_prompts, part.target_prompts)
             if name == _RATIO:
                 yield from _floor_rows(part, grid.label(FLOOR, components, size))
@@ -201,7 +201,7 @@ def _fits(grid: Grid) -> list[tuple[str, int]]:
 
 
 def _method_rows(
-    problem: Problem, bis: BIS, method: str, label: str, observed: int = 0
+    problem: Problem, bis: ArrayBIS, method: str, label: str, observed: int = 0
 ) -> Iterator[BisRow]:
     carries = method in ("weighted", "doubly_robust")
     ess = bis.weights_.ess if carries else float(bis.log_ratio_S_.size)

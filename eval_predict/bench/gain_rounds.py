@@ -17,7 +17,7 @@ from eval_predict.bench.runner import Progress
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.errors import UserError, unknown_name
-from eval_predict.gain.forecaster import MIN_BUDGET, EarlierRound, Forecaster, ItemFeatures
+from eval_predict.gain.forecaster import MIN_BUDGET, ArrayForecaster, EarlierRound, ItemFeatures
 from eval_predict.irt.factor_model import Floats
 from eval_predict.select.budget import budget_items
 
@@ -30,7 +30,7 @@ METHODS = (BASELINE, "paired_dr", "auto")
 
 def play_rounds(
     scores_RN: Floats,
-    make: Callable[[], Forecaster],
+    make: Callable[[], ArrayForecaster],
     test: Test,
     budget: int,
     rng: np.random.Generator,
@@ -133,7 +133,7 @@ def run_gain_bench(
                     outcomes.setdefault((world, test, use_history, method), []).extend(
                         play_rounds(
                             played.scores_RN,
-                            partial(Forecaster, method=method),
+                            partial(ArrayForecaster, method=method),
                             test,
                             items,
                             np.random.default_rng([seed, number, key]),
@@ -185,7 +185,7 @@ def _order(setting: _Setting, names: Sequence[str]) -> tuple[int, int, int, int]
 
 
 def _run_items(
-    forecaster: Forecaster, truth_N: Floats, budget: int, rng: np.random.Generator
+    forecaster: ArrayForecaster, truth_N: Floats, budget: int, rng: np.random.Generator
 ) -> Observed:
     observed: Observed | None = None
     for count in forecaster.stages(budget):

@@ -24,8 +24,10 @@ from eval_predict.stats.intervals import normal_quantile
 _TELLS_APART = 0.1  # scikit-learn's C of the classifier on covariates that measures overlap
 
 
-class BIS:
+class ArrayBIS:
     """Fit on two benchmarks' prompts, then predict any number of models' scores on the target.
+
+    It works on arrays; `eval_predict.BIS` adds scikit-learn's interface and items by name.
 
     Args:
         density: how ratios of densities are taken: iwae (the paper's), vae, gmm, rbm, flow,

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from eval_predict.bis.bis import BIS, FitArrays
+from eval_predict.bis.bis import ArrayBIS, FitArrays
 from eval_predict.bis.diagnostics import Diagnostics
 from eval_predict.errors import UserError
 
@@ -14,7 +14,7 @@ _FORMAT = 1
 _SETTINGS = ("density", "pca", "truncate", "seeds", "seed", "samples", "force")
 
 
-def save_fit(bis: BIS, folder: str | Path) -> None:
+def save_fit(bis: ArrayBIS, folder: str | Path) -> None:
     """Write a fitted `BIS` to a folder, which need not exist.
 
     Prompts, and the encoder, are not kept: what is needed to predict is.
@@ -40,7 +40,7 @@ def save_fit(bis: BIS, folder: str | Path) -> None:
         raise UserError(where=folder, got=error, expected="a folder to write to") from error
 
 
-def load_fit(folder: str | Path) -> BIS:
+def load_fit(folder: str | Path) -> ArrayBIS:
     """Read what `save_fit` wrote; its predictions are the same.
 
     Raises:
@@ -54,7 +54,7 @@ def load_fit(folder: str | Path) -> BIS:
         rest = json.loads((folder / _REST).read_text(encoding="utf-8"))
         if rest["format"] != _FORMAT:
             raise ValueError(f"format {rest['format']}")
-        bis = BIS(**rest["settings"])
+        bis = ArrayBIS(**rest["settings"])
         bis.separability_ = float(rest["separability"])
         diagnostics = rest["diagnostics"]
         diagnostics["contaminated"] = tuple(map(tuple, diagnostics["contaminated"]))

@@ -69,7 +69,7 @@ def bis(
 ) -> None:
     """A benchmark's score from its prompts alone, given scores on another benchmark."""
     with one_line_errors(as_json, debug):
-        from eval_predict.bis.bis import BIS
+        from eval_predict.bis.bis import ArrayBIS
         from eval_predict.bis.inputs import read_prompts, read_scored_prompts
         from eval_predict.bis.prompts import Prompts
 
@@ -80,7 +80,7 @@ def bis(
         names = [model] if model else list(matrix.models)
         _check_model(source, names[0], matrix.models)
         encoder = make_encoder(embedder)
-        fit = BIS(
+        fit = ArrayBIS(
             density or "classifier", encoder, pca or None, cut, seeds, seed, samples, force
         ).fit(
             Prompts.describe(source_prompts.texts, encoder, source_prompts.more, "source"),

@@ -1,4 +1,7 @@
-"""The estimators by name: each a method of `METHODS` with the manners of scikit-learn."""
+"""The estimators by name: each a method of `METHODS` (a design and a predictor of arrays).
+
+They add scikit-learn's interface and items by name.
+"""
 
 from functools import partial
 
@@ -74,7 +77,7 @@ class AIPW(ScoreEstimator):
         self.alpha = alpha
 
     def _method(self) -> Method:
-        return METHODS["aipw"]._replace(predictor=partial(aipw.AIPW, self.alpha))
+        return METHODS["aipw"]._replace(predictor=partial(aipw.AIPWPredictor, self.alpha))
 
 
 class DebiasedFiltering(ScoreEstimator):

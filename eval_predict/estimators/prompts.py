@@ -18,7 +18,7 @@ from eval_predict.estimators.scoring import check_random_state
 from eval_predict.stats.estimate import Estimate
 
 
-class BIS(BaseEstimator, bis.BIS):  # type: ignore[misc]  # scikit-learn has no types
+class BIS(BaseEstimator, bis.ArrayBIS):  # type: ignore[misc]  # scikit-learn has no types
     """A benchmark's score from its prompts alone, given another benchmark's scores.
 
     Args:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Forecaster(BaseEstimator, forecaster.Forecaster):  # type: ignore[misc]  # sklearn: no types
+class Forecaster(BaseEstimator, forecaster.ArrayForecaster):  # type: ignore[misc]  # sklearn: no types
     """What a new round of training gained, from a few items of the benchmark.
 
     Args:
@@ -79,7 +79,7 @@ class Forecaster(BaseEstimator, forecaster.Forecaster):  # type: ignore[misc]  #
         Raises:
             UserError: (a ValueError) on parameters out of range, and on items that do not match.
         """
-        forecaster.Forecaster(method=self.method, level=self.level, peeking=self.peeking)
+        forecaster.ArrayForecaster(method=self.method, level=self.level, peeking=self.peeking)
         check_random_state(self.random_state)
         if isinstance(rounds, int):
             names = tuple(str(place) for place in range(rounds))

@@ -21,13 +21,15 @@ from eval_predict.gain.inputs import (
 from eval_predict.gain.paired_doubly_robust import PairedDoublyRobust
 from eval_predict.gain.paired_sample import PairedSample
 
-__all__ = ["GAIN_METHODS", "EarlierRound", "Forecast", "Forecaster", "ItemFeatures"]
+__all__ = ["GAIN_METHODS", "ArrayForecaster", "EarlierRound", "Forecast", "ItemFeatures"]
 
 MIN_BUDGET = 5
 
 
-class Forecaster:
+class ArrayForecaster:
     """Chooses a few items for a new round and predicts its score and its gains from them.
+
+    It works on arrays; `eval_predict.Forecaster` adds scikit-learn's interface and items by name.
 
     Args:
         method: `auto`, or one of `GAIN_METHODS`.

@@ -14,7 +14,7 @@ from eval_predict.stats.ridge import leave_one_out
 _ALPHA = 10.0
 
 
-class AIPW(Predictor):
+class AIPWPredictor(Predictor):
     """Augmented inverse propensity weighting for a simple random sample of items.
 
     A ridge of the target's scores on the history's columns is cross-fitted, every observed item

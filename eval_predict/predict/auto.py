@@ -29,7 +29,7 @@ class Moments(NamedTuple):
     variance_T: Floats
 
 
-class Auto(Predictor):
+class AutoPredictor(Predictor):
     """A doubly robust estimate, shrunk towards those of two item response models.
 
     How far depends on what the random draws say of the models: their distance from the doubly

@@ -18,7 +18,7 @@ SIMILAR = 0.35
 _SHRINK = (0.0, 0.3, 1.0, 3.0, 10.0)  # similarity that stands for "no difference" beside the seen
 
 
-class DebiasedFiltering(Predictor):
+class DebiasedFilteringPredictor(Predictor):
     """Models and items predict all N items; the drawn items then correct the predictor's mean.
 
     The predictor starts from the mean over the models most like the target, with as much of its

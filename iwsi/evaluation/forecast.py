@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed, Selection
 from eval_predict.errors import UserError
-from eval_predict.gain.forecaster import MIN_BUDGET, EarlierRound, Forecaster, ItemFeatures
+from eval_predict.gain.forecaster import MIN_BUDGET, ArrayForecaster, EarlierRound, ItemFeatures
 from eval_predict.methods import METHODS
 from eval_predict.select.design import AdaptiveDesign
 from eval_predict.stats.estimate import Estimate, mean_score
@@ -91,7 +91,7 @@ def forecast_round(
     if not earlier:
         return _base_alone(settings, num_items, budget, run_items, rng, history)
     peeking = settings.max_halfwidth is not None
-    forecaster = Forecaster(method=settings.method, level=settings.level, peeking=peeking)
+    forecaster = ArrayForecaster(method=settings.method, level=settings.level, peeking=peeking)
     forecaster.fit(num_items, earlier, history=history, features=features)
     looks = max(MIN_BUDGET, math.ceil(budget / _LOOKS)) if peeking else None
     observed: Observed | None = None

@@ -62,10 +62,10 @@ def target_forecast(
 
     Source: arXiv:2508.01203, with what `eval_predict.bis` adds to it.
     """
-    from eval_predict.bis.bis import BIS
+    from eval_predict.bis.bis import ArrayBIS
     from eval_predict.bis.prompts import Prompts
 
-    fit = BIS(seed=seed, seeds=3, force=True)
+    fit = ArrayBIS(seed=seed, seeds=3, force=True)
     encoder, notes = _encoder(test_prompts, target_prompts)
     source, target = (Prompts.describe(t, encoder) for t in (test_prompts, target_prompts))
     fit.fit(source, target)

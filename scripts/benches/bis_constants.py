@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from eval_predict.bench.bis_problems import Benchmark, Problem, across, split
 from eval_predict.bis import calibration, combine
-from eval_predict.bis.bis import BIS
+from eval_predict.bis.bis import ArrayBIS
 from eval_predict.bis.heldout import SHARES, HeldOutEnds
 from eval_predict.bis.inputs import read_scored_prompts
 from eval_predict.bis.prompts import Prompts
@@ -109,7 +109,9 @@ def problems(
 
 def judge(group: str, problem: Problem) -> Judged:
     """Estimates of one problem by every setting; nothing here depends on the target's scores."""
-    fit = BIS(seed=problem.seed, force=True).fit(problem.source_prompts, problem.target_prompts)
+    fit = ArrayBIS(seed=problem.seed, force=True).fit(
+        problem.source_prompts, problem.target_prompts
+    )
     truth_M = np.nanmean(problem.target_MT, axis=1)
     regression, _ = fit._prepared()
     features_SF = fit.arrays_.far_SF if fit.is_far_ else fit.arrays_.near_SF

@@ -15,6 +15,7 @@ ROUND = RoundSummary(
     gate=None,
     audit=None,
     diversity=None,
+    pairs=None,
     funnel=Funnel(40, 30, 20, 10, {"tie": 30}),
     train=None,
     seconds={},

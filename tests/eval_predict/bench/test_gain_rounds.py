@@ -8,7 +8,7 @@ from eval_predict import Observed, ScoreMatrix, UserError
 from eval_predict.bench.gain_results import Test
 from eval_predict.bench.gain_rounds import play_rounds, run_gain_bench
 from eval_predict.gain import forecaster as forecaster_module
-from eval_predict.gain.forecaster import Forecaster
+from eval_predict.gain.forecaster import ArrayForecaster
 from eval_predict.gain.paired_sample import PairedSample
 
 
@@ -37,7 +37,7 @@ def test_a_forecaster_is_given_only_what_was_run(
 
     monkeypatch.setitem(forecaster_module.GAIN_METHODS, "spy", Spy)
     scores_RN = rounds_world([0.05, 0.05, 0.05], items=120)
-    make = partial(Forecaster, method="spy")
+    make = partial(ArrayForecaster, method="spy")
     outcomes = list(play_rounds(scores_RN, make, test, 12, np.random.default_rng(0)))
     assert seen == [[120], [120, 120 if test == "every" else 12], [120] + 2 * [seen[1][1]]]
     gains = [outcome.gain for outcome in outcomes]

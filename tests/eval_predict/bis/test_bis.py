@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bis_worlds import made_prompts, made_scores
 
-from eval_predict.bis.bis import BIS
+from eval_predict.bis.bis import ArrayBIS
 from eval_predict.bis.combine import METHODS
 from eval_predict.bis.prompts import Prompts
 from eval_predict.errors import UserError
@@ -22,7 +22,7 @@ def world():
 
 def test_every_method_but_the_source_mean_follows_the_shift(world):
     source, target, scores_MS, truth_MT = world
-    bis = BIS().fit(source, target)
+    bis = ArrayBIS().fit(source, target)
     error = {}
     for method in METHODS:
         values = [estimate.value for estimate in bis.predict_many(scores_MS, method)]
@@ -39,7 +39,7 @@ def test_intervals_hold_the_truth():
         rng = np.random.default_rng([seed, 7])
         source, target = made_prompts(rng, 300, 2.5), made_prompts(rng, 200, 4)
         scores = made_scores(rng, source + target, 20)
-        estimates = BIS(seed=seed).fit(source, target).predict_many(scores[:, :300], level=0.9)
+        estimates = ArrayBIS(seed=seed).fit(source, target).predict_many(scores[:, :300], level=0.9)
         truth_M = scores[:, 300:].mean(axis=1)
         held += [e.low <= t <= e.high for e, t in zip(estimates, truth_M, strict=True)]
     assert np.mean(held) >= 0.85
@@ -63,9 +63,9 @@ def test_estimate_gets_nearer_as_the_square_root_of_the_items():
 def test_order_of_the_source_does_not_matter(world, method):
     source, target, scores_MS, _ = world
     order = np.random.default_rng(3).permutation(len(source))
-    bis = BIS().fit(source, target)
+    bis = ArrayBIS().fit(source, target)
     # The classifier's folds are drawn by position, so its ratio is turned with the items.
-    turned = BIS().fit([source[row] for row in order], target)
+    turned = ArrayBIS().fit([source[row] for row in order], target)
     turned.set_arrays(
         type(turned.arrays_)(
             bis.log_ratio_S_[order],
@@ -82,7 +82,7 @@ def test_order_of_the_source_does_not_matter(world, method):
 
 def test_same_seed_same_estimate(world):
     source, target, scores_MS, _ = world
-    first, second = (BIS(seed=4, seeds=2).fit(source, target) for _ in range(2))
+    first, second = (ArrayBIS(seed=4, seeds=2).fit(source, target) for _ in range(2))
     assert first.predict_many(scores_MS) == second.predict_many(scores_MS)
 
 
@@ -90,7 +90,7 @@ def test_missing_scores_are_left_out(world):
     source, target, scores_MS, _ = world
     holes_MS = scores_MS.copy()
     holes_MS[0, :40] = np.nan
-    bis = BIS().fit(source, target)
+    bis = ArrayBIS().fit(source, target)
     for method in METHODS:
         whole, part = bis.predict_many(scores_MS, method)[0], bis.predict_many(holes_MS, method)[0]
         assert part.value == pytest.approx(whole.value, abs=0.08)
@@ -103,7 +103,7 @@ def test_far_target_is_drawn_to_the_source_mean_with_a_warning():
     source = made_prompts(rng, 200)
     target = [f"def f_{row}(x):\n    '''{text}'''" for row, text in enumerate(source[:100])]
     scores_MS = made_scores(rng, source, 4)
-    bis = BIS().fit(source, target)
+    bis = ArrayBIS().fit(source, target)
     assert bis.is_far_
     estimate = bis.predict_many(scores_MS)[0]
     assert any("far from anything" in warning for warning in estimate.warnings)
@@ -114,7 +114,7 @@ def test_duplicates_are_listed():
     rng = np.random.default_rng(6)
     source = made_prompts(rng, 80)
     target = [*[text.replace("Tom", "Ann") for text in source], f"  {source[7].upper()}\n"]
-    bis = BIS().fit(source, target)
+    bis = ArrayBIS().fit(source, target)
     assert bis.diagnostics_.contaminated == ((7, 80),)
     assert "contamination" in bis.diagnostics_.warnings[0]
 
@@ -123,21 +123,21 @@ def test_prompts_that_are_all_alike_give_the_source_mean():
     source, target = ["How many are left?"] * 60, ["How many are left? "] * 20
     score_S = np.arange(60) % 3 / 2
     for method in METHODS:
-        assert BIS().fit(source, target).predict(score_S, method).value == pytest.approx(0.5)
+        assert ArrayBIS().fit(source, target).predict(score_S, method).value == pytest.approx(0.5)
 
 
 def test_few_source_items_are_refused_unless_forced():
     rng = np.random.default_rng(7)
     source, target = made_prompts(rng, 30), made_prompts(rng, 30, 5)
     with pytest.raises(UserError, match=r"at least 50.*force"):
-        BIS().fit(source, target)
-    estimate = BIS(force=True).fit(source, target).predict(made_scores(rng, source)[0])
+        ArrayBIS().fit(source, target)
+    estimate = ArrayBIS(force=True).fit(source, target).predict(made_scores(rng, source)[0])
     assert "30 source items" in estimate.warnings[0]
 
 
 def test_bad_scores_are_named(world):
     source, target, scores_MS, _ = world
-    bis = BIS().fit(source, target)
+    bis = ArrayBIS().fit(source, target)
     with pytest.raises(UserError, match=r"shape \(1, 10\)"):
         bis.predict(scores_MS[0, :10])
     with pytest.raises(UserError, match="infinite"):
@@ -161,14 +161,14 @@ def test_further_covariates_are_used():
     loss_S, loss_T = rng.normal(0, 1, 300), rng.normal(1, 1, 300)
     probability_S, probability_T = 1 / (1 + np.exp(2 * loss_S)), 1 / (1 + np.exp(2 * loss_T))
     scores_MS = (rng.random((10, 300)) < probability_S).astype(float)
-    fit = BIS().fit(
+    fit = ArrayBIS().fit(
         Prompts.describe(source, more={"loss": loss_S}),
         Prompts.describe(target, more={"loss": loss_T}),
     )
     values = [estimate.value for estimate in fit.predict_many(scores_MS)]
     assert np.mean(values) == pytest.approx(probability_T.mean(), abs=0.06)
     with pytest.raises(UserError, match="only one side has loss"):
-        BIS().fit(Prompts.describe(source, more={"loss": loss_S}), target)
+        ArrayBIS().fit(Prompts.describe(source, more={"loss": loss_S}), target)
 
 
 @pytest.mark.parametrize("density", ["classifier", "gmm", "kmm", "rbm"])
@@ -177,7 +177,7 @@ def test_identity_check(density):
     rng = np.random.default_rng(9)
     prompts = made_prompts(rng, 500)
     scores = made_scores(rng, prompts, 8)
-    bis = BIS(density).fit(prompts[:400], prompts[400:])
+    bis = ArrayBIS(density).fit(prompts[:400], prompts[400:])
     values = np.array([e.value for e in bis.predict_many(scores[:, :400], "weighted")])
     noise_M = np.sqrt(scores.var(axis=1) * (1 / 100 + 1 / 300))
     assert (np.abs(values - scores[:, 400:].mean(axis=1)) < 3 * noise_M).all()
@@ -198,7 +198,7 @@ def test_a_step_in_difficulty_with_length_is_covered_with_a_warning():
             [text for text, there in zip(prompts, target_N, strict=True) if there == side]
             for side in (False, True)
         )
-        fit = BIS(seed=seed).fit(source, target)
+        fit = ArrayBIS(seed=seed).fit(source, target)
         truth_M = scores_MN[:, target_N].mean(axis=1)
         for estimate, truth in zip(fit.predict_many(scores_MN[:, ~target_N]), truth_M, strict=True):
             inside.append(estimate.low <= truth <= estimate.high)

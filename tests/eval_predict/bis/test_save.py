@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bis_worlds import made_prompts, made_scores
 
-from eval_predict.bis.bis import BIS
+from eval_predict.bis.bis import ArrayBIS
 from eval_predict.bis.combine import METHODS
 from eval_predict.bis.save import load_fit, save_fit
 from eval_predict.errors import UserError
@@ -13,7 +13,7 @@ from eval_predict.errors import UserError
 def test_a_loaded_fit_predicts_the_same(tmp_path):
     rng = np.random.default_rng(0)
     source, target = made_prompts(rng, 80), made_prompts(rng, 60, 5)
-    bis = BIS(truncate="psis").fit(source, target)
+    bis = ArrayBIS(truncate="psis").fit(source, target)
     save_fit(bis, tmp_path / "fit")
     loaded = load_fit(tmp_path / "fit")
     scores_MS = made_scores(rng, source)

@@ -29,7 +29,9 @@ def test_it_has_the_manners_of_scikit_learn() -> None:
 
 def test_scores_find_their_prompts_by_name() -> None:
     bis = BIS(random_state=2).fit(SOURCE, TARGET)
-    expected = arrays.BIS(seed=2).fit(SOURCE.tolist(), TARGET.tolist()).predict(SCORES.to_numpy())
+    expected = (
+        arrays.ArrayBIS(seed=2).fit(SOURCE.tolist(), TARGET.tolist()).predict(SCORES.to_numpy())
+    )
     assert bis.predict(SCORES) == expected
     assert bis.predict(SCORES.sample(frac=1, random_state=0)) == expected
     assert bis.predict(SCORES.to_dict()) == expected

@@ -3,35 +3,35 @@ import pytest
 from gain_worlds import in_full, rounds_world, run_items
 from worlds import rasch_world
 
-from eval_predict.gain.forecaster import EarlierRound, Forecaster
+from eval_predict.gain.forecaster import ArrayForecaster, EarlierRound
 
 N = 400
 
 
 def test_the_items_are_drawn_at_once_without_a_history_and_in_stages_with_one() -> None:
     base = in_full(rounds_world([])[0])
-    assert Forecaster().fit(N, [base]).stages(40) == [40]
+    assert ArrayForecaster().fit(N, [base]).stages(40) == [40]
     history = rasch_world(16, N, seed=5)
-    assert Forecaster().fit(N, [base], history=history).stages(40) == [16, 8, 8, 8]
+    assert ArrayForecaster().fit(N, [base], history=history).stages(40) == [16, 8, 8, 8]
 
 
 def test_a_history_whose_models_do_not_differ_is_not_used() -> None:
     scores_N = rounds_world([])[0]
     same = rasch_world(8, N, seed=1)
     alike = same.from_array(np.repeat(same.dense_MN()[:1], 8, axis=0))
-    assert Forecaster().fit(N, [in_full(scores_N)], history=alike).stages(40) == [40]
+    assert ArrayForecaster().fit(N, [in_full(scores_N)], history=alike).stages(40) == [40]
 
 
 @pytest.mark.parametrize("alike", [True, False])
 def test_with_a_history_items_are_repeated_as_long_as_the_rounds_agree(alike: bool) -> None:
     scores_RN = rounds_world([0.05], seed=4)
     history = rasch_world(16, N, seed=5)
-    first = Forecaster().fit(N, [in_full(scores_RN[0])], history=history)
+    first = ArrayForecaster().fit(N, [in_full(scores_RN[0])], history=history)
     observed = run_items(first, scores_RN[1], first.stages(40))
     earlier = [in_full(scores_RN[0]), EarlierRound("round-1", observed)]
     rng = np.random.default_rng(8)
     other_N = (rng.random(N) < scores_RN[1].mean()).astype(float)
-    second = Forecaster().fit(N, earlier, history=history)
+    second = ArrayForecaster().fit(N, earlier, history=history)
     stages = second.stages(40)
     assert stages[0] == 8  # a fifth, to find out
     again = run_items(second, scores_RN[1] if alike else other_N, stages, seed=3)
@@ -42,7 +42,7 @@ def test_with_a_history_items_are_repeated_as_long_as_the_rounds_agree(alike: bo
 def test_the_gates_gain_is_not_moved_by_other_rounds_gains() -> None:
     scores_RN = rounds_world([0.05, 0.05, 0.05], seed=2)
     steady = [in_full(score_N, f"round-{r}") for r, score_N in enumerate(scores_RN[:3])]
-    one = Forecaster().fit(N, steady)
+    one = ArrayForecaster().fit(N, steady)
     observed = run_items(one, scores_RN[3], one.stages(40), seed=1)
     forecast = one.forecast(observed)
     assert forecast.gain_alone.low == forecast.gain_over_previous.low or (
@@ -53,7 +53,7 @@ def test_the_gates_gain_is_not_moved_by_other_rounds_gains() -> None:
 
 def test_the_score_is_the_base_plus_the_gain_over_it() -> None:
     scores_RN = rounds_world([0.05], seed=2)
-    forecaster = Forecaster().fit(N, [in_full(scores_RN[0])])
+    forecaster = ArrayForecaster().fit(N, [in_full(scores_RN[0])])
     forecast = forecaster.forecast(run_items(forecaster, scores_RN[1], [40]))
     assert forecast.score.value == pytest.approx(
         scores_RN[0].mean() + forecast.gain_over_base.value

@@ -6,8 +6,8 @@ from worlds import rasch_world
 from eval_predict import Observed, ScoreMatrix, UserError
 from eval_predict.gain.forecaster import (
     GAIN_METHODS,
+    ArrayForecaster,
     EarlierRound,
-    Forecaster,
     ItemFeatures,
 )
 
@@ -15,7 +15,7 @@ N = 400
 
 
 def _forecast(method: str, scores_RN: np.ndarray, seed: int = 0, budget: int = 40, **inputs):
-    forecaster = Forecaster(method=method).fit(N, [in_full(scores_RN[0])], **inputs)
+    forecaster = ArrayForecaster(method=method).fit(N, [in_full(scores_RN[0])], **inputs)
     observed = run_items(forecaster, scores_RN[1], forecaster.stages(budget), seed)
     return forecaster.forecast(observed)
 
@@ -50,7 +50,7 @@ def test_intervals_cover_a_round_that_loses_answers_after_rounds_that_gained(his
         lost_N[rng.choice(np.flatnonzero(lost_N > 0), 24, replace=False)] = 0  # 6 points
         inputs = {"history": rasch_world(16, N, seed=5)} if history else {}
         earlier = [in_full(score_N, f"round-{r}") for r, score_N in enumerate(scores_RN)]
-        forecaster = Forecaster().fit(N, earlier, **inputs)
+        forecaster = ArrayForecaster().fit(N, earlier, **inputs)
         observed = run_items(forecaster, lost_N, forecaster.stages(40), seed)
         forecast = forecaster.forecast(observed)
         gain = forecast.gain_over_previous
@@ -74,10 +74,10 @@ def test_a_score_stays_between_none_and_all_right(method: str, share: float) -> 
 @pytest.mark.parametrize("method", list(GAIN_METHODS))
 def test_each_item_is_asked_for_once_and_the_budget_kept(method: str) -> None:
     scores_RN = rounds_world([0.05, 0.02])
-    first = Forecaster(method=method).fit(N, [in_full(scores_RN[0])])
+    first = ArrayForecaster(method=method).fit(N, [in_full(scores_RN[0])])
     observed = run_items(first, scores_RN[1], first.stages(40))
     earlier = [in_full(scores_RN[0]), EarlierRound("round-1", observed)]
-    second = Forecaster(method=method).fit(N, earlier)
+    second = ArrayForecaster(method=method).fit(N, earlier)
     # More items than the previous round had, in other stages.
     again = run_items(second, scores_RN[2], second.stages(60, batch=25))
     for items, size in ((observed, 40), (again, 60)):
@@ -104,10 +104,10 @@ def test_intervals_of_the_gain_cover(method: str, full: bool) -> None:
         gains = 0.03 * np.random.default_rng(seed).normal(size=2)
         scores_RN = rounds_world(list(gains), seed=seed)
         earlier = [in_full(scores_RN[0])]
-        forecaster = Forecaster(method=method).fit(N, earlier)
+        forecaster = ArrayForecaster(method=method).fit(N, earlier)
         observed = run_items(forecaster, scores_RN[1], forecaster.stages(40), seed)
         earlier.append(in_full(scores_RN[1]) if full else EarlierRound("round-1", observed))
-        forecaster = Forecaster(method=method).fit(N, earlier)
+        forecaster = ArrayForecaster(method=method).fit(N, earlier)
         observed = run_items(forecaster, scores_RN[2], forecaster.stages(40), seed + 1000)
         forecast = forecaster.forecast(observed)
         for gain, old in ((forecast.gain_over_previous, 1), (forecast.gain_over_base, 0)):
@@ -139,7 +139,7 @@ def test_nothing_but_the_observed_scores_decides(method: str) -> None:
     """The rounds' other scores are unreachable: changing them all changes nothing."""
     scores_RN = rounds_world([0.05], seed=1)
     history = rasch_world(12, N, seed=5)
-    forecaster = Forecaster(method=method).fit(N, [in_full(scores_RN[0])], history=history)
+    forecaster = ArrayForecaster(method=method).fit(N, [in_full(scores_RN[0])], history=history)
     observed = run_items(forecaster, scores_RN[1], forecaster.stages(40), 7)
     other_N = 1 - scores_RN[1]
     other_N[observed.items_Tn[0]] = observed.scores_Tn[0]
@@ -167,10 +167,10 @@ def test_a_history_helps() -> None:
 
 def test_the_previous_rounds_items_are_run_again_where_it_was_not_run_on_all() -> None:
     scores_RN = rounds_world([0.05, 0.05])
-    first = Forecaster().fit(N, [in_full(scores_RN[0])])
+    first = ArrayForecaster().fit(N, [in_full(scores_RN[0])])
     observed = run_items(first, scores_RN[1], first.stages(40))
     earlier = [in_full(scores_RN[0]), EarlierRound("round-1", observed)]
-    second = Forecaster().fit(N, earlier)
+    second = ArrayForecaster().fit(N, earlier)
     again = run_items(second, scores_RN[2], second.stages(40), seed=5)
     assert set(again.items_Tn[0]) == set(observed.items_Tn[0])
     np.testing.assert_allclose(again.probability_Tn, observed.probability_Tn)
@@ -188,7 +188,7 @@ def test_a_base_that_was_not_run_on_all_items_will_do(method: str, with_history:
     )
     history = rasch_world(12, N, seed=5) if with_history else None
     none = ItemFeatures((), np.empty((N, 0)))
-    forecaster = Forecaster(method=method)
+    forecaster = ArrayForecaster(method=method)
     forecaster.fit(N, [EarlierRound("round-0", some)], history=history, features=none)
     observed = run_items(forecaster, scores_RN[1], forecaster.stages(60))
     gain = forecaster.forecast(observed).gain_over_base
@@ -198,25 +198,25 @@ def test_a_base_that_was_not_run_on_all_items_will_do(method: str, with_history:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (lambda: Forecaster(method="autto"), 'Did you mean "auto"'),
-        (lambda: Forecaster(level=1.5), "level"),
-        (lambda: Forecaster().fit(N, []), "no round"),
-        (lambda: Forecaster().fit(N, [in_full(np.ones(N))]).stages(4), "5 items or more"),
-        (lambda: Forecaster().fit(9, [in_full(np.ones(N))]), "out of range"),
-        (lambda: Forecaster().fit(N, [in_full(np.full(N, 3.0))]), "outside"),
+        (lambda: ArrayForecaster(method="autto"), 'Did you mean "auto"'),
+        (lambda: ArrayForecaster(level=1.5), "level"),
+        (lambda: ArrayForecaster().fit(N, []), "no round"),
+        (lambda: ArrayForecaster().fit(N, [in_full(np.ones(N))]).stages(4), "5 items or more"),
+        (lambda: ArrayForecaster().fit(9, [in_full(np.ones(N))]), "out of range"),
+        (lambda: ArrayForecaster().fit(N, [in_full(np.full(N, 3.0))]), "outside"),
         (
-            lambda: Forecaster().fit(N, [in_full(np.ones(N))], history=rasch_world(6, 30)),
+            lambda: ArrayForecaster().fit(N, [in_full(np.ones(N))], history=rasch_world(6, 30)),
             "30 items",
         ),
         (
-            lambda: Forecaster().fit(
+            lambda: ArrayForecaster().fit(
                 N, [in_full(np.ones(N))], features=ItemFeatures(("a",), np.ones((3, 1)))
             ),
             "features",
         ),
         (
             lambda: (
-                Forecaster()
+                ArrayForecaster()
                 .fit(N, [in_full(np.ones(N))])
                 .forecast(
                     Observed(

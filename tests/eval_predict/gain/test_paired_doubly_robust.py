@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from gain_worlds import in_full, rounds_world, run_items
 
-from eval_predict.gain.forecaster import EarlierRound, Forecaster
+from eval_predict.gain.forecaster import ArrayForecaster, EarlierRound
 from eval_predict.gain.paired_doubly_robust import draw_by_spread
 
 N = 400
@@ -20,10 +20,10 @@ def test_uncertain_items_are_drawn_more_often_and_closed_ones_never() -> None:
 
 def test_a_small_earlier_rounds_width_does_not_depend_on_the_new_rounds_budget() -> None:
     scores_RN = rounds_world([0.03, 0.03])
-    first = Forecaster(method="paired_dr", peeking=True).fit(N, [in_full(scores_RN[0])])
+    first = ArrayForecaster(method="paired_dr", peeking=True).fit(N, [in_full(scores_RN[0])])
     observed = run_items(first, scores_RN[1], first.stages(40))
     earlier = [in_full(scores_RN[0]), EarlierRound("round-1", observed)]
-    second = Forecaster(method="paired_dr", peeking=True).fit(N, earlier)
+    second = ArrayForecaster(method="paired_dr", peeking=True).fit(N, earlier)
     everything = run_items(second, scores_RN[2], second.stages(N))
     gain = second.forecast(everything).gain_over_previous
     score = first.forecast(observed).score

@@ -9,7 +9,7 @@ from worlds import factor_world
 from eval_predict import METHODS, ScoreMatrix
 from eval_predict.bench.runner import observe, run_benchmark
 from eval_predict.irt.constants import AUTO, LEFT_OUT, MATRICES, AutoConstants, Sizes
-from eval_predict.predict.auto import Auto
+from eval_predict.predict.auto import AutoPredictor
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design
 
@@ -22,7 +22,7 @@ def _values(design: type[Design], constants: AutoConstants) -> tuple[list[int], 
     """Which items are drawn; the estimates and their upper bounds."""
     made = design(constants).fit(HISTORY)  # type: ignore[call-arg]
     observed = observe(made, 30, TRUTH_TN, np.random.default_rng(0))
-    estimates = Auto(constants).fit(HISTORY).predict_many(observed)
+    estimates = AutoPredictor(constants).fit(HISTORY).predict_many(observed)
     return observed.items_Tn.ravel().tolist(), [
         bound for estimate in estimates for bound in (estimate.value, estimate.high)
     ]
@@ -83,9 +83,9 @@ def test_each_matrix_has_constants_of_its_own() -> None:
 def test_the_bench_measures_a_matrix_with_constants_chosen_without_it(name: str) -> None:
     used: list[AutoConstants] = []
 
-    def predictor(constants: AutoConstants = AUTO) -> Auto:
+    def predictor(constants: AutoConstants = AUTO) -> AutoPredictor:
         used.append(constants)
-        return Auto(constants)
+        return AutoPredictor(constants)
 
     method = METHODS[name]._replace(predictor=predictor)
     matrices = {"gsm": HISTORY, "mine": HISTORY}

@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.predict import aipw
-from eval_predict.predict.aipw import AIPW
+from eval_predict.predict.aipw import AIPWPredictor
 from eval_predict.predict.published.aipw import PublishedAIPW
 from eval_predict.stats.ridge import leave_one_out
 
@@ -41,7 +41,7 @@ def test_every_sample_taken_once_averages_to_the_truth(monkeypatch):
     monkeypatch.setattr(aipw, "_best_weight", lambda scores, _: np.ones((len(scores), 1)))
     history, target = _world(8, 10, 1, seed=3)
     draws = np.array(list(itertools.combinations(range(10), 4)))
-    predictor = AIPW().fit(history)
+    predictor = AIPWPredictor().fit(history)
     value = predictor._predict(_draws(target[0], draws), 0.95).value_T
     assert len(value) == 210
     assert value.mean() == pytest.approx(target[0].mean())
@@ -53,7 +53,9 @@ def test_interval_covers_and_is_shorter_than_that_of_the_mean():
     inside, width, errors, plain_errors = [], [], [], []
     for scores in target:
         draws = np.array([rng.choice(300, 50, replace=False) for _ in range(10)])
-        for number, estimate in enumerate(AIPW().fit(history).predict_many(_draws(scores, draws))):
+        for number, estimate in enumerate(
+            AIPWPredictor().fit(history).predict_many(_draws(scores, draws))
+        ):
             inside.append(estimate.low <= scores.mean() <= estimate.high)
             width.append(estimate.high - estimate.low)
             errors.append(estimate.value - scores.mean())
@@ -65,7 +67,7 @@ def test_interval_covers_and_is_shorter_than_that_of_the_mean():
 def test_a_spotless_sample_does_not_make_certain():
     history, _ = _world(10, 100, 1)
     observed = _draws(np.ones(100), np.arange(30)[None])
-    estimate = AIPW().fit(history).predict(observed)
+    estimate = AIPWPredictor().fit(history).predict(observed)
     # Wilson's lower bound of 30 of 30 is 0.886; the quantile of t and the part of the whole that
     # was seen move it.
     assert estimate.value == 1

@@ -9,7 +9,7 @@ from worlds import factor_world, sampled_anew
 from eval_predict import Observed, ScoreMatrix
 from eval_predict.bench.runner import observe
 from eval_predict.irt.item_bank import HistoryModel
-from eval_predict.predict.auto import Auto
+from eval_predict.predict.auto import AutoPredictor
 from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.predict.greg import GREG
 from eval_predict.predict.predictor import Predictor
@@ -56,7 +56,7 @@ def _measured(
 def test_intervals_cover_inside_and_beyond_the_history(lead: float, design: Design) -> None:
     history, truth_TN = _world(lead, 120)
     assert (np.median(truth_TN.mean(axis=1)) > np.quantile(history.mean_M, 0.9)) == bool(lead)
-    found = _measured(design, Auto(), history, truth_TN)
+    found = _measured(design, AutoPredictor(), history, truth_TN)
     # Targets of one draw share its luck; 120 that did not would have a standard error of 0.02.
     assert 0.91 <= found.covered <= 1
     # Of a simple random sample's mean: standard error, mean absolute error, width of interval.
@@ -68,7 +68,7 @@ def test_intervals_cover_inside_and_beyond_the_history(lead: float, design: Desi
 def test_near_the_ceiling_intervals_reach_up_where_the_truth_is() -> None:
     # With 94% right errors are skewed, and 95 times in 100 is not reached: 90 in this world.
     history, truth_TN = _world(4.0, 120)
-    found = _measured(ActiveDesign(), Auto(), history, truth_TN)
+    found = _measured(ActiveDesign(), AutoPredictor(), history, truth_TN)
     assert 0.88 <= found.covered <= 1
 
 
@@ -76,7 +76,7 @@ def test_a_history_at_chance_level_misleads_nobody() -> None:
     rng = np.random.default_rng(5)
     history = ScoreMatrix.from_array((rng.random((40, ITEMS)) < 0.25) * 1.0)
     truth_TN = (rng.random((600, ITEMS)) < 0.85) * 1.0
-    design, predictor = ActiveDesign().fit(history), Auto().fit(history)
+    design, predictor = ActiveDesign().fit(history), AutoPredictor().fit(history)
     # A shared first draw is shared luck: a few draws, of some of the targets each.
     estimates = []
     for part_TN in np.split(truth_TN, 60):
@@ -102,7 +102,7 @@ def test_where_the_model_is_wrong_the_bias_is_small() -> None:
     history, truth_N = _contrary_history()
     design = ActiveDesign().fit(history)
     observed = sampled_anew(design, BUDGET, truth_N, 400)
-    estimates = Auto().fit(history).predict_many(observed)
+    estimates = AutoPredictor().fit(history).predict_many(observed)
     value_T, low_T, high_T = np.array([(e.value, e.low, e.high) for e in estimates]).T
     narrow = HistoryModel.of(history).narrow_
     probability_TN = narrow.probability_at_mean(
@@ -138,8 +138,8 @@ def test_another_scale_changes_nothing_but_the_scale() -> None:
     observed = observe(design, BUDGET, truth_TN, np.random.default_rng(0))
     scaled = observed.with_scores(observed.scores_Tn * 30 - 10)
     for one, other in zip(
-        Auto().fit(history).predict_many(observed),
-        Auto().fit(stretched).predict_many(scaled),
+        AutoPredictor().fit(history).predict_many(observed),
+        AutoPredictor().fit(stretched).predict_many(scaled),
         strict=True,
     ):
         assert other.value == pytest.approx(30 * one.value - 10, abs=1e-3)
@@ -152,14 +152,18 @@ def test_warnings_say_what_guards_the_estimate_and_what_does_not() -> None:
     observed = Observed(
         observed.items_Tn, observed.scores_Tn, np.full(observed.shape, np.nan), observed.stage_n
     )
-    for estimate in Auto().fit(history).predict_many(observed):
+    for estimate in AutoPredictor().fit(history).predict_many(observed):
         assert any("no item was drawn at random" in text for text in estimate.warnings)
     design = ActiveDesign().fit(history)
     drawn = observe(design, BUDGET, truth_TN, np.random.default_rng(0))
-    assert all(not estimate.warnings for estimate in Auto().fit(history).predict_many(drawn))
+    assert all(
+        not estimate.warnings for estimate in AutoPredictor().fit(history).predict_many(drawn)
+    )
     guessed_TN = (np.random.default_rng(1).random((20, ITEMS)) < 0.3) * 1.0
     drawn = observe(design, BUDGET, guessed_TN, np.random.default_rng(0))
-    warned = [e for e in Auto().fit(history).predict_many(drawn) if "pattern" in str(e.warnings)]
+    warned = [
+        e for e in AutoPredictor().fit(history).predict_many(drawn) if "pattern" in str(e.warnings)
+    ]
     assert len(warned) >= 10
 
 
@@ -168,7 +172,9 @@ def test_greg_is_the_doubly_robust_estimate_and_auto_is_surer() -> None:
     observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
     model = HistoryModel.of(history)
     robust = doubly_robust(model, observed, drawn_weights(observed, model.num_items))
-    bare, shrunk = (method.fit(history).predict_many(observed) for method in (GREG(), Auto()))
+    bare, shrunk = (
+        method.fit(history).predict_many(observed) for method in (GREG(), AutoPredictor())
+    )
     np.testing.assert_allclose([e.value for e in bare], np.clip(robust.mean_T, 0, 1))
     assert np.mean([e.high - e.low for e in shrunk]) < np.mean([e.high - e.low for e in bare])
 
@@ -178,7 +184,7 @@ def test_what_was_seen_bounds_the_interval() -> None:
     budget = ITEMS - 5
     observed = observe(ActiveDesign().fit(history), budget, truth_TN, np.random.default_rng(0))
     for estimate, scores_n in zip(
-        Auto().fit(history).predict_many(observed), observed.scores_Tn, strict=True
+        AutoPredictor().fit(history).predict_many(observed), observed.scores_Tn, strict=True
     ):
         assert scores_n.sum() / ITEMS <= estimate.low <= estimate.value <= estimate.high
         assert estimate.high <= (scores_n.sum() + 5) / ITEMS + 1e-12
@@ -193,7 +199,7 @@ def test_graded_scores_are_as_sure_as_their_residuals() -> None:
     widths = []
     for scores_MN in (graded_MN, whole_MN):
         history = ScoreMatrix.from_array(scores_MN[:40])
-        design, predictor = ActiveDesign().fit(history), Auto().fit(history)
+        design, predictor = ActiveDesign().fit(history), AutoPredictor().fit(history)
         observed = observe(design, BUDGET, scores_MN[40:], np.random.default_rng(0))
         estimates = predictor.predict_many(observed)
         truth_T = scores_MN[40:].mean(axis=1)
@@ -206,7 +212,7 @@ def test_graded_scores_are_as_sure_as_their_residuals() -> None:
 def test_the_order_of_levels_is_that_of_widths() -> None:
     history, truth_TN = _world(0.0, 4)
     observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
-    predictor = Auto().fit(history)
+    predictor = AutoPredictor().fit(history)
     narrow, wide = (predictor.predict_many(observed, level) for level in (0.5, 0.99))
     for small, large in zip(narrow, wide, strict=True):
         assert large.low < small.low <= small.value == large.value <= small.high < large.high
@@ -215,7 +221,7 @@ def test_the_order_of_levels_is_that_of_widths() -> None:
 def test_moments_are_the_estimate_and_about_half_of_the_intervals_reach() -> None:
     history, truth_TN = _world(0.0, 30)
     observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
-    predictor = Auto().fit(history)
+    predictor = AutoPredictor().fit(history)
     estimates, moments = predictor.predict_many(observed), predictor.moments(observed)
     np.testing.assert_allclose([e.value for e in estimates], moments.mean_T, atol=1e-6)
     reach_T = np.array([e.high - e.low for e in estimates]) / 2
@@ -229,7 +235,7 @@ def test_a_few_like_scores_and_a_few_models_leave_a_wide_interval(scores: np.nda
     observed = Observed(
         np.arange(10)[None], scores[None], np.full((1, 10), 10 / ITEMS), np.zeros(10, np.intp)
     )
-    estimate = Auto().fit(history).predict(observed)
+    estimate = AutoPredictor().fit(history).predict(observed)
     # Wilson's interval of 10 of 10 is 28 points wide, of 300 items a little less.
     assert 0.24 < estimate.high - estimate.low < 0.28
 
@@ -243,7 +249,7 @@ def test_unequal_draws_are_weighted_also_with_a_few_models() -> None:
         np.zeros(4, np.intp),
     )
     # Two right answers stand for 2.5 items each, two wrong ones for 10 each.
-    assert Auto().fit(history).predict(observed).value == pytest.approx(5 / 25)
+    assert AutoPredictor().fit(history).predict(observed).value == pytest.approx(5 / 25)
 
 
 def test_many_targets_are_done_in_parts_with_the_same_result(
@@ -251,9 +257,9 @@ def test_many_targets_are_done_in_parts_with_the_same_result(
 ) -> None:
     history, truth_TN = _world(0.0, 7)
     observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
-    whole = Auto().fit(history).predict_many(observed)
+    whole = AutoPredictor().fit(history).predict_many(observed)
     monkeypatch.setattr("eval_predict.predict.auto._CHUNK", 3 * (BUDGET * 40 + 4 * ITEMS))
-    parts = Auto().fit(history).predict_many(observed)
+    parts = AutoPredictor().fit(history).predict_many(observed)
     np.testing.assert_allclose([e.value for e in parts], [e.value for e in whole])
 
 
@@ -263,7 +269,7 @@ def test_speed_guard_fit_under_6_seconds_and_predict_under_a_fifth() -> None:
     scores_MN = factor_world(ability_M, 1000).scores_MN
     history = ScoreMatrix.from_array(scores_MN[:450])
     began = perf_counter()
-    design, predictor = ActiveDesign().fit(history), Auto().fit(history)
+    design, predictor = ActiveDesign().fit(history), AutoPredictor().fit(history)
     assert perf_counter() - began < 6
     observed = observe(design, 50, scores_MN[450:], np.random.default_rng(0))
     predictor.predict(observed)

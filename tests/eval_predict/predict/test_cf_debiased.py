@@ -5,7 +5,7 @@ import pytest
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.predict.cf_debiased import DebiasedFiltering
+from eval_predict.predict.cf_debiased import DebiasedFilteringPredictor
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.published.cf import CollaborativeFiltering
 from eval_predict.select.cf import ImportanceDesign, SimilarSpreadDesign
@@ -42,7 +42,7 @@ def errors(design: AdaptiveDesign, predictor: Predictor, worlds: int) -> tuple[f
 
 def test_beyond_the_history_the_correction_removes_the_bias_of_the_published_method() -> None:
     published = errors(ImportanceDesign(), CollaborativeFiltering(), 60)
-    debiased = errors(SimilarSpreadDesign(), DebiasedFiltering(), 60)
+    debiased = errors(SimilarSpreadDesign(), DebiasedFilteringPredictor(), 60)
     assert abs(debiased[0]) < 0.01 < abs(published[0])
     assert debiased[1] < published[1]
 
@@ -50,19 +50,23 @@ def test_beyond_the_history_the_correction_removes_the_bias_of_the_published_met
 def test_interval_covers_beyond_the_history() -> None:
     # 150 independent worlds; 0.95 less three binomial standard errors is 0.90, and Student's t is a
     # little short where a target is nearly always right.
-    assert errors(SimilarSpreadDesign(), DebiasedFiltering(), 150)[2] > 0.90
+    assert errors(SimilarSpreadDesign(), DebiasedFilteringPredictor(), 150)[2] > 0.90
 
 
 def test_chosen_items_are_warned_of() -> None:
     history, targets_TN = frontier(0)
     selection = ImportanceDesign(rounds=1).fit(history).select(20, np.random.default_rng(0))
-    estimates = DebiasedFiltering().fit(history).predict_many(Observed.of(selection, targets_TN))
+    estimates = (
+        DebiasedFilteringPredictor().fit(history).predict_many(Observed.of(selection, targets_TN))
+    )
     assert all("chosen, not drawn" in estimate.warnings[0] for estimate in estimates)
 
 
 def test_constant_scores_still_have_a_width() -> None:
     history = ScoreMatrix.from_array(np.ones((6, 100)))
     drawn = SimilarSpreadDesign().fit(history).select(10, np.random.default_rng(0))
-    estimate = DebiasedFiltering().fit(history).predict(Observed.of(drawn, np.ones((1, 100))))
+    estimate = (
+        DebiasedFilteringPredictor().fit(history).predict(Observed.of(drawn, np.ones((1, 100))))
+    )
     assert estimate.value == pytest.approx(1)
     assert estimate.low < 1

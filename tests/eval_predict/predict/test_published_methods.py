@@ -7,7 +7,7 @@ import pytest
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.predict.aipw import AIPW
+from eval_predict.predict.aipw import AIPWPredictor
 from eval_predict.predict.published.aipw import PublishedAIPW
 from eval_predict.predict.published.anchor_points import AnchorPointsPredictor, AnchorPointsWeighted
 from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
@@ -32,7 +32,7 @@ METHODS = {
     "p_irt": (IRTAnchorsDesign, PIRT),
     "gp_irt": (IRTAnchorsDesign, GPIRT),
     "pca": (RandomDesign, PCAImputation),
-    "aipw": (RandomDesign, AIPW),
+    "aipw": (RandomDesign, AIPWPredictor),
     "aipw_published": (RandomDesign, PublishedAIPW),
 }
 every_method = pytest.mark.parametrize("method", METHODS)

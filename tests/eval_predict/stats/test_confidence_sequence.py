@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gain_worlds import in_full, rounds_world, run_items
 
-from eval_predict.gain.forecaster import Forecaster
+from eval_predict.gain.forecaster import ArrayForecaster
 from eval_predict.stats.confidence_sequence import time_uniform_reach, widening
 
 
@@ -64,7 +64,7 @@ def test_the_forecasts_intervals_hold_at_every_look_together(method: str) -> Non
         truth = scores_RN[1].mean() - scores_RN[0].mean()
         rows = []
         for peeking in (True, False):
-            forecaster = Forecaster(method=method, peeking=peeking)
+            forecaster = ArrayForecaster(method=method, peeking=peeking)
             forecaster.fit(scores_RN.shape[1], [in_full(scores_RN[0])])
             observed = run_items(forecaster, scores_RN[1], [10] * 6, seed)
             looks = [

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
-from eval_predict.predict.cf_debiased import DebiasedFiltering
+from eval_predict.predict.cf_debiased import DebiasedFilteringPredictor
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.published.cf import CollaborativeFiltering
 from eval_predict.predict.published.transport import RelatedTask
@@ -30,7 +30,7 @@ def sample(scores_TN: NDArray[np.float64], budget: int) -> Observed:
     return Observed.of(design.select(budget, np.random.default_rng(7)), scores_TN)
 
 
-@pytest.mark.parametrize("predictor", [CollaborativeFiltering(), DebiasedFiltering()])
+@pytest.mark.parametrize("predictor", [CollaborativeFiltering(), DebiasedFilteringPredictor()])
 @pytest.mark.parametrize("name", HISTORIES)
 @pytest.mark.parametrize("budget", [1, 2, 5, 29, 30])
 def test_estimates_are_numbers_inside_their_bounds(
@@ -74,7 +74,7 @@ def test_published_method_has_no_interval() -> None:
     assert (found.low, found.high) == (0, 1) or np.isinf([found.low, found.high]).all()
 
 
-@pytest.mark.parametrize("predictor", [CollaborativeFiltering(), DebiasedFiltering()])
+@pytest.mark.parametrize("predictor", [CollaborativeFiltering(), DebiasedFilteringPredictor()])
 def test_order_of_models_and_items_changes_nothing(predictor: Predictor) -> None:
     rng = np.random.default_rng(5)
     history, target = (rng.random((20, 40)) < 0.6) * 1.0, (rng.random((1, 40)) < 0.6) * 1.0
