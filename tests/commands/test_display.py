@@ -8,7 +8,6 @@ from rich.console import Console
 from eval_predict.stats.estimate import Estimate
 from iwsi.audit.record import VoteAudit
 from iwsi.commands.display import print_summary
-from iwsi.commands.study import print_study
 from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.target import TargetForecast
 from iwsi.rounds.reports import (
@@ -21,7 +20,6 @@ from iwsi.rounds.reports import (
     RunSummary,
     TrainCounts,
 )
-from iwsi.study.summary import ArmSummary, MeanCorrelations, Orthogonality, StudyResult
 
 
 def _estimate(value, low, high, method="m", warnings=()):
@@ -44,6 +42,8 @@ ROUND = RoundSummary(
     startup_seconds={"test": 12.0},
     fixed_cost=FixedCost(12.0, 0.8, {"imports": 9.0, "warm_up": 3.0}),
 )
+
+
 FORECAST = ForecastReport(
     round=2,
     method="auto",
@@ -59,6 +59,8 @@ FORECAST = ForecastReport(
     target=None,
     warnings=("few items",),
 )
+
+
 GATE = Decision(2, False, 0.1, 0.0, 1, True, 1, "gain -1.0 points; the run ends with round 1")
 
 
@@ -78,20 +80,6 @@ def test_accuracy_is_shown_with_its_interval_and_the_round_before():
     assert "1,500" in text
     assert "round 1 dropped: tie 2" in text
     assert "3.0 + 12.0" in text
-
-
-def test_the_fixed_cost_of_a_round_is_shown_with_its_parts():
-    assert "fixed cost of base: 12.0 s (80%): imports 9.0, warm-up 3.0" in _shown([ROUND])
-    nothing = replace(ROUND, round=1, fixed_cost=FixedCost(0.0, 0.0, {}))
-    assert "fixed cost of round 1: 0.0 s (0%)\n" in _shown([nothing])
-
-
-def test_stages_are_shown_in_the_order_in_which_they_were_done():
-    seconds = {"sample": 2.0, "vote": 0.01, "train": 4.0, "test": 1.0, "gate": 0.0}
-    text = _shown([ROUND, replace(ROUND, round=1, seconds=seconds)])
-    [heading] = [line for line in text.splitlines() if "sample" in line and "train" in line]
-    assert heading.index("sample") < heading.index("train") < heading.index("test")
-    assert "vote" not in heading  # too quick to have a column
 
 
 def test_a_bound_that_nobody_knows_is_not_shown_as_zero():
@@ -142,17 +130,6 @@ def test_names_and_reasons_are_not_taken_for_markup(text):
     assert f"{text}: greedy accuracy" in shown
     for line in (f"gate: {text}", f"warning: {text}", f"dropped: {text} 2"):
         assert line in shown
-
-
-@pytest.mark.parametrize("text", ["[red]x[/red]", "[/]"])
-def test_a_swept_setting_is_not_taken_for_markup(text):
-    half = _estimate(0.5, 0.4, 0.6)
-    arm = ArmSummary("iwsi", text, (0,), half, half, None, 7.0, 9.0)
-    nothing = Orthogonality((), MeanCorrelations(None, None))
-    stream = io.StringIO()
-    print_study(Console(file=stream, width=160), StudyResult(text, (arm,), (), nothing))
-    assert f"{text}: greedy accuracy" in stream.getvalue()
-    assert stream.getvalue().count(text) == 2
 
 
 def test_a_warm_start_stands_between_the_base_model_and_round_one():

@@ -4,28 +4,10 @@ from report.run_directories import HOSTILE, write_run
 from typer.testing import CliRunner
 
 from iwsi.cli import app
-from iwsi.commands.terminal import printable
 
 
 def _iwsi(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def test_a_report_lies_in_the_run_unless_it_is_told_where(tmp_path):
-    root = write_run(tmp_path / "run")
-    assert _iwsi("report", root).exit_code == 0
-    assert (root / "report.html").read_text().startswith("<!doctype html>")
-    answer = _iwsi("report", root, "--out", tmp_path / "deep" / "page.html", "--json")
-    assert json.loads(answer.stdout) == {
-        "report": str(tmp_path / "deep" / "page.html"),
-        "problems": [],
-    }
-
-
-def test_a_folder_is_no_place_for_a_report(tmp_path):
-    answer = _iwsi("report", write_run(tmp_path / "run"), "--out", tmp_path)
-    assert answer.exit_code == 2
-    assert "a folder; expected a file" in answer.stderr
 
 
 def test_a_study_table_becomes_a_page(tmp_path):
@@ -54,7 +36,3 @@ def test_broken_items_are_shown_with_both_answers(tmp_path):
     answer = _iwsi("show", write_run(tmp_path / "run"), "--broken", "--json")
     (sample,) = json.loads(answer.stdout)["samples"]
     assert (sample["item"], sample["fixed"]) == ("1", False)
-
-
-def test_line_breaks_and_letters_of_all_scripts_are_printable():
-    assert printable("a\n\tж 漢 é") == "a\n\tж 漢 é"

@@ -2,13 +2,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
 from pydantic import ValidationError
 
 from eval_predict.errors import UserError
-from iwsi.recipe.filter import filter_section
-from iwsi.recipe.load import RecipeError, differing_keys, dump_recipe, load_recipe
-from iwsi.recipe.shipped import shipped_recipes
+from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
 
 MINIMAL = {
     "task": {
@@ -28,22 +25,6 @@ def minimal(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("shipped", shipped_recipes(), ids=lambda shipped: shipped.name)
-def test_every_shipped_recipe_loads_and_says_how_it_is_launched(shipped):
-    load_recipe(shipped.path)
-    first, second = shipped.path.read_text().splitlines()[:2]
-    assert first.startswith(f"# Launch:    iwsi run recipes/{shipped.name}.yaml")
-    assert second.startswith("# Override:")
-    assert shipped.about
-
-
-def test_the_two_anli_recipes_differ_in_name_and_splits_only():
-    first, second = (load_recipe(ROOT / "recipes" / f"anli_r{number}.yaml") for number in (1, 2))
-    keys = {line.partition(":")[0] for line in differing_keys(first, second)}
-    splits = {f"task.{split}.split" for split in ("train", "validation", "test")}
-    assert keys == {"task.name", *splits}
-
-
 def test_command_line_wins_over_file_which_wins_over_default(minimal):
     minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": {"keep": 0.5, "tie": "first"}}))
     recipe = load_recipe(minimal, ["filter.keep=0.6", "seed=3"])
@@ -54,61 +35,6 @@ def test_command_line_wins_over_file_which_wins_over_default(minimal):
 def test_a_recipe_cannot_be_changed_once_loaded(minimal):
     with pytest.raises(ValidationError, match="frozen"):
         load_recipe(minimal).seed = 1
-
-
-@pytest.mark.parametrize(
-    ("override", "line"),
-    [
-        (
-            "filter.kep=0.5",
-            "command line: filter.kep: got-key; expected one of method, tie, min_votes, "
-            "min_vote_accuracy, "
-            "max_per_question, batch_tokens, processes, cluster, loss_over, keep. "
-            'Did you mean "filter.keep"?',
-        ),
-        ("filter.keep=1.5", "command line: filter.keep: 1.5; expected less than or equal to 1"),
-        ("filter={keep: 2}", "command line: filter.keep: 2; expected less than or equal to 1"),
-        ("filter=5", "command line: filter: 5; expected a section with keys"),
-        (
-            "filter={method: rm, reward_model: ''}",
-            "command line: filter.reward_model: ''; expected at least 1 character",
-        ),
-        (
-            "sample.engine=vlm",
-            "command line: sample.engine: 'vlm'; expected 'auto', 'vllm'",
-        ),
-        (
-            "train.micro_batch_size=5",
-            "train: batch_size (16) is no multiple of micro_batch_size (5)",
-        ),
-        ("seed", "command line: 'seed'; expected an override such as filter.keep=0.6"),
-        (
-            "seed.x=1",
-            "command line: seed.x: seed is 0; expected a section with keys",
-        ),
-    ],
-)
-def test_a_fault_is_one_line_with_place_value_and_what_was_expected(minimal, override, line):
-    minimal.write_text(yaml.safe_dump(MINIMAL | {"seed": 0}))
-    with pytest.raises(UserError) as caught:
-        load_recipe(minimal, [override])
-    message = str(caught.value).replace("a key that recipes do not have", "got-key")
-    assert line in message
-    assert "\n" not in message
-
-
-def test_every_fault_is_named_at_once(minimal):
-    with pytest.raises(RecipeError) as caught:
-        load_recipe(minimal, ["sample.n=0", "rounds=none", "filter.keep=2"])
-    assert len(caught.value.errors) == 3
-    assert "sample.n" in str(caught.value)
-    assert "Faults also in: filter.keep, rounds" in str(caught.value)
-
-
-def test_a_fault_in_the_file_names_the_file(minimal):
-    minimal.write_text(yaml.safe_dump({"task": MINIMAL["task"]}))
-    with pytest.raises(UserError, match=r"recipe.yaml: model: nothing; expected a value"):
-        load_recipe(minimal)
 
 
 @pytest.mark.parametrize(
@@ -187,15 +113,6 @@ def test_a_path_in_an_override_is_relative_to_the_working_directory(minimal, tmp
     assert load_recipe(minimal, ["model.name=m"]).model.name == str(tmp_path / "elsewhere" / "m")
 
 
-def test_a_gguf_file_is_relative_to_the_recipe(minimal, tmp_path):
-    values = yaml.safe_load(minimal.read_text()) | {"model": {"gguf": "small.Q4_1.gguf"}}
-    minimal.write_text(yaml.safe_dump(values))
-    loaded = load_recipe(minimal)
-    assert loaded.model.gguf == str(tmp_path / "small.Q4_1.gguf")
-    minimal.write_text(dump_recipe(loaded))  # its name is empty, and no folder's
-    assert load_recipe(minimal) == loaded
-
-
 def test_a_reward_model_folder_is_relative_to_the_recipe_and_a_hub_id_is_none(minimal):
     rule = {"method": "rm", "reward_model": "./reward"}
     minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": rule}))
@@ -203,56 +120,3 @@ def test_a_reward_model_folder_is_relative_to_the_recipe_and_a_hub_id_is_none(mi
     assert recipe.filter.reward_model == str(minimal.parent / "reward")
     again = load_recipe(minimal, ["filter.reward_model=org/reward"])
     assert again.filter.reward_model == "org/reward"
-
-
-def test_a_key_of_another_filter_is_refused_with_the_filters_that_have_it(minimal):
-    with pytest.raises(UserError) as caught:
-        load_recipe(minimal, ["filter={method: lmsi, keep: 0.1}"])
-    assert str(caught.value) == (
-        "command line: filter.keep: 0.1 with filter.method=lmsi, which does not use it; expected a "
-        "method that has it: vote_share, confidence, self, rm, iwsi, iwsi_length, iwsi_one_sided, "
-        "iwsi_right_answers, auto, density, balanced, random. Choose one of these methods, or take "
-        "filter.keep out."
-    )
-
-
-def test_another_filter_by_override_alone_says_how_to_replace_the_section(minimal):
-    minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": {"method": "iwsi", "keep": 0.5}}))
-    with pytest.raises(UserError, match=r"write filter='\{method: entropy\}' instead of"):
-        load_recipe(minimal, ["filter.method=entropy"])
-    changed = load_recipe(minimal, ["filter={method: entropy, max_entropy: 0.2}"])
-    assert changed.filter == filter_section("entropy", max_entropy=0.2)
-
-
-def test_an_unknown_filter_is_refused_with_the_nearest(minimal):
-    with pytest.raises(UserError, match='Did you mean "conformal"'):
-        load_recipe(minimal, ["filter.method=conformel"])
-
-
-def test_a_study_gives_each_filter_those_keys_of_the_section_that_it_has(minimal):
-    minimal.write_text(yaml.safe_dump(MINIMAL | {"filter": {"keep": 0.5, "tie": "first"}}))
-    assert load_recipe(minimal, filter_method="lmsi").filter == filter_section("lmsi", tie="first")
-    balanced = load_recipe(minimal, filter_method="balanced").filter
-    assert balanced == filter_section("balanced", keep=0.5, tie="first")
-    with pytest.raises(UserError, match=r"filter\.kepe"):  # no filter has that one
-        load_recipe(minimal, ["filter.kepe=1"], filter_method="lmsi")
-
-
-@pytest.mark.parametrize("name", ["../up", "a/b", "/etc", "..", "", "a\\b", "a\nb", "\x1b[2J"])
-def test_a_task_name_that_leaves_its_folder_is_refused(minimal, name):
-    values = MINIMAL | {"task": MINIMAL["task"] | {"name": name}}
-    minimal.write_text(yaml.safe_dump(values))
-    with pytest.raises(UserError, match=r"task\.name: .*write it without slashes"):
-        load_recipe(minimal)
-
-
-@pytest.mark.parametrize("name", ["gsm8k", "my task", "[red]x", "日本語", "v1.5"])
-def test_other_task_names_are_taken(minimal, name):
-    values = MINIMAL | {"task": MINIMAL["task"] | {"name": name}}
-    minimal.write_text(yaml.safe_dump(values))
-    assert load_recipe(minimal).task.name == name
-
-
-def test_a_section_that_only_the_command_line_names_is_its_fault(recipe_file):
-    with pytest.raises(UserError, match=r'^command line: filtr: .*Did you mean "filter"'):
-        load_recipe(recipe_file, ["filtr.method=iwsi"])

@@ -10,20 +10,23 @@ import pyarrow as pa
 import pytest
 from conftest import MODEL, ROOT
 
-from eval_predict.errors import UserError
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model, Sample
 from iwsi.recipe.load import load_recipe
-from iwsi.sample import local as module
-from iwsi.sample.engine import VLLM_LORA_RANKS, Decoding, Prompt
-from iwsi.sample.local import resolve_engine
-from iwsi.sample.start import check_rank, make_engine
+from iwsi.sample.engine import Decoding, Prompt
+from iwsi.sample.start import make_engine
 from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import encode
 
 BASE = Model(name=str(MODEL))
+
+
 GREEDY = Decoding(n=1, temperature=0.0, top_p=1.0, max_tokens=48)
+
+
 SAMPLING = Decoding(n=5, temperature=1.0, top_p=1.0, max_tokens=48)
+
+
 PROMPTS = [
     Prompt(
         f"q{i}",
@@ -33,7 +36,11 @@ PROMPTS = [
     )
     for i, j in ((3, 4), (9, 2), (12, 15))
 ]
+
+
 HAS_VLLM = importlib.util.find_spec("vllm") is not None
+
+
 needs_vllm = pytest.mark.skipif(not HAS_VLLM, reason="vLLM is not installed")
 
 
@@ -149,34 +156,3 @@ def test_the_adapter_is_what_answers(tuned, adapter):
     for question_id, [candidate] in _generate(tuned, GREEDY).items():
         assert candidate.text.strip() == "The answer is 5."
         assert _generate(merged, GREEDY)[question_id][0].text == candidate.text
-
-
-def test_auto_is_vllm_where_it_is_installed(monkeypatch):
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: object())
-    assert resolve_engine(Sample()) == "vllm"
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
-    assert resolve_engine(Sample()) == "transformers"
-
-
-def test_vllm_asked_for_and_not_installed_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(
-        UserError, match=r"sample.engine: vllm, which is not installed.*pip install"
-    ):
-        resolve_engine(Sample(engine="vllm"))
-
-
-def test_a_rank_above_the_engines_limit_is_refused_before_training():
-    with pytest.raises(UserError, match=r"train.lora.r: 600; expected at most 512"):
-        check_rank("vllm", 600, "lora")
-    check_rank("transformers", 600, "lora")
-    check_rank("vllm", 600, "merged")
-
-
-@needs_vllm
-def test_the_rank_limit_is_that_of_the_vllm_installed():
-    from typing import get_args
-
-    from vllm.config.lora import MaxLoRARanks
-
-    assert get_args(MaxLoRARanks) == VLLM_LORA_RANKS

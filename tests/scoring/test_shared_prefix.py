@@ -6,7 +6,6 @@ from random_models import random_model
 
 from iwsi.models import load_model
 from iwsi.recipe import Model
-from iwsi.scoring import few_shot_attention as shared_start
 from iwsi.scoring.hidden import mean_hidden
 from iwsi.scoring.losses import token_losses
 from iwsi.scoring.shared_prefix import can_share
@@ -119,13 +118,6 @@ def test_a_prompt_costs_its_tokens_once_for_all_its_answers():
     assert tokens <= most + trial < sum(len(sample.ids) for sample in samples) / 4
 
 
-def test_no_pass_takes_more_room_than_the_limit_with_what_it_follows():
-    model = _random_model("llama")
-    seen = _seen(model, _samples(few_shot=30), batch_tokens=150)
-    assert len([rows for rows, _, _ in seen if rows > 1]) > 3
-    assert max(room for rows, _, room in seen if rows > 1) <= 150
-
-
 def test_progress_counts_every_sample_once():
     samples, done = _samples(), []
     token_losses(_random_model("llama"), samples, batch_tokens=300, progress=done.append)
@@ -160,48 +152,6 @@ def test_a_model_that_does_not_heed_positions_or_padding_is_not_shared(ignored):
     with torch.inference_mode():
         assert can_share(decoder, "cpu", start=False)
         assert not can_share(forward, "cpu", start=False)
-
-
-def test_a_start_that_does_not_reach_the_attention_is_not_shared():
-    class Deaf(torch.nn.Module):
-        def __init__(self, decoder):
-            super().__init__()
-            self.decoder, self.config = decoder, decoder.config
-
-        def forward(
-            self,
-            input_ids,
-            attention_mask=None,
-            position_ids=None,
-            past_key_values=None,
-            use_cache=None,
-            shared_start=None,
-        ):
-            return self.decoder(input_ids, attention_mask, position_ids, past_key_values)
-
-    decoder = _random_model("llama").get_decoder()
-    with torch.inference_mode():
-        deaf = Deaf(decoder)
-        assert can_share(deaf, "cpu", start=False)
-        assert not can_share(deaf, "cpu", start=True)
-
-
-def test_a_model_whose_cache_is_not_what_its_attention_gets_is_read_all_the_same():
-    model = _random_model("jetmoe", kv_channels=8, num_local_experts=2, num_experts_per_tok=2)
-    samples = _samples()
-    with torch.inference_mode():
-        assert not can_share(model.get_decoder(), "cpu", start=True)
-    plain = token_losses(model, samples, batch_tokens=300, share=False)
-    other = token_losses(model, samples, batch_tokens=300)
-    np.testing.assert_allclose(other.mean("sequence"), plain.mean("sequence"), atol=1e-4, rtol=0)
-
-
-def test_rows_are_attended_in_parts_where_products_take_much_room(monkeypatch):
-    model, samples = _random_model("llama"), _samples()
-    whole = token_losses(model, samples, batch_tokens=300).mean("sequence")
-    monkeypatch.setattr(shared_start, "SCORE_BYTES", 5_000)
-    parts = token_losses(model, samples, batch_tokens=300).mean("sequence")
-    np.testing.assert_allclose(parts, whole, atol=1e-5, rtol=0)
 
 
 def test_logits_that_are_scaled_after_the_last_layer_are_shared_too():

@@ -12,7 +12,6 @@ from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
 from iwsi.recipe.filter import SelfRating
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.validation import validate
 from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.start import make_engine
 from iwsi.scoring.losses import token_losses
@@ -28,6 +27,7 @@ needs_vllm = pytest.mark.skipif(
     importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"
 )
 
+
 # Much of what real templates do: a begin token, a date, trimmed words, an own end of a turn.
 TEMPLATE = (
     "{{ bos_token }}<|turn|>system\nIt is {{ strftime_now('%d %B %Y') }}.<|end|>\n"
@@ -35,9 +35,17 @@ TEMPLATE = (
     "<|turn|>{{ message.role }}\n{{ message.content | trim }}<|end|>\n"
     "{% endfor %}{% if add_generation_prompt %}<|turn|>assistant\n{% endif %}"
 )
+
+
 FEW_SHOT = "Question: How many are 1 and 2?\nAnswer: 1 + 2 = 3. The answer is 3.\n\n"
+
+
 QUESTIONS = [{"question": f"Tom has {i} pens. How many?"} for i in range(3, 9)]
+
+
 ANSWER = "The answer is 5."
+
+
 SAME_DAY = {"return_dict": False, "strftime_now": lambda _: "26 July 2024"}
 
 
@@ -240,12 +248,6 @@ def test_a_templates_curly_brackets_are_no_jinja_of_ours(chat_model):
 def test_an_end_token_that_the_model_does_not_know_is_refused(chat_model):
     with pytest.raises(UserError, match=r"model.end_token: '<stop>', no token"):
         load_tokenizer(_recipe(chat_model, "model.end_token=<stop>").model)
-
-
-def test_validate_shows_the_prompt_as_the_model_will_see_it(chat_model):
-    report = validate(_recipe(chat_model))
-    assert report.prompt.startswith("<|turn|>system\nIt is 26 July 2024.<|end|>\n<|turn|>user\n")
-    assert report.prompt.endswith("Answer:<|end|>\n<|turn|>assistant\n")
 
 
 def _template(folder, tokenizer, template):

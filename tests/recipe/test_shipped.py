@@ -1,0 +1,21 @@
+import pytest
+from conftest import ROOT
+
+from iwsi.recipe.load import differing_keys, load_recipe
+from iwsi.recipe.shipped import shipped_recipes
+
+
+@pytest.mark.parametrize("shipped", shipped_recipes(), ids=lambda shipped: shipped.name)
+def test_every_shipped_recipe_loads_and_says_how_it_is_launched(shipped):
+    load_recipe(shipped.path)
+    first, second = shipped.path.read_text().splitlines()[:2]
+    assert first.startswith(f"# Launch:    iwsi run recipes/{shipped.name}.yaml")
+    assert second.startswith("# Override:")
+    assert shipped.about
+
+
+def test_the_two_anli_recipes_differ_in_name_and_splits_only():
+    first, second = (load_recipe(ROOT / "recipes" / f"anli_r{number}.yaml") for number in (1, 2))
+    keys = {line.partition(":")[0] for line in differing_keys(first, second)}
+    splits = {f"task.{split}.split" for split in ("train", "validation", "test")}
+    assert keys == {"task.name", *splits}
