@@ -81,7 +81,7 @@ NAMES = (
         "transformers:Trainer._finalize_training",
         "iwsi/train/order.py",
         "Ends what the trainer opened for an order of samples that is the same on any machine.",
-        "tests/train/test_batches.py",
+        "tests/train/test_order.py",
         "The Trainer takes a sampler as an argument.",
     ),
     PrivateName(
@@ -90,7 +90,7 @@ NAMES = (
         "transformers:Trainer._get_train_sampler",
         "iwsi/train/order.py",
         "Gives optimizer steps the same samples on any number of processes.",
-        "tests/train/test_batches.py",
+        "tests/train/test_order.py",
         "The Trainer takes a sampler as an argument.",
     ),
     PrivateName(
