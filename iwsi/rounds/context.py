@@ -36,9 +36,10 @@ Progress = Callable[[int, int], None]
 
 
 class Warned(TypedDict, total=False):
-    """A warning of a stage; `split` and `rows` say where, if it is about rows."""
+    """A warning of a stage; the other keys say which kind and where, if it is about rows."""
 
     message: Required[str]
+    code: str
     split: str
     rows: list[int]
 

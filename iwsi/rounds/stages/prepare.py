@@ -50,7 +50,12 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         "dropped": splits.dropped,
         "warnings": [
             *(
-                Warned(message=warning.message, split=warning.split, rows=list(warning.rows))
+                Warned(
+                    message=warning.message,
+                    code=warning.code,
+                    split=warning.split,
+                    rows=list(warning.rows),
+                )
                 for warning in splits.warnings
             ),
             *(Warned(message=sentence) for sentence in skeleton.warnings),
