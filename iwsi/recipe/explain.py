@@ -54,11 +54,42 @@ def explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
         case "value_error":
             return UserError(where=where, field=field, got=detail["msg"].split(", ", 1)[-1])
         case _:
-            expected = detail["msg"].removeprefix("Input should be ").partition(", unable")[0]
-            expected = expected.removeprefix("String should have ")
-            if detail["type"] in ("model_type", "model_attributes_type"):
-                expected = "a section with keys"
-            return UserError(where=where, field=field, got=repr(detail["input"]), expected=expected)
+            return _of_value(where, field, detail)
+
+
+# pydantic's words for what a value should be, in those of YAML.
+_WORDS = {
+    "a valid string": "a text",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid list": "a list",
+    "a valid tuple": "a list",
+    "a valid dictionary": "a section with keys",
+}
+
+
+def _of_value(where: str, field: str, detail: ErrorDetails) -> UserError:
+    """The error of a value that its key does not take."""
+    expected = (
+        detail["msg"]
+        .removeprefix("Input should be ")
+        .partition(", unable")[0]
+        .partition(", got ")[0]
+    )
+    expected = expected.removeprefix("String should have ")
+    if detail["type"] in ("model_type", "model_attributes_type"):
+        expected = "a section with keys"
+    value, fix = detail["input"], None
+    if detail["type"] == "string_type" and isinstance(value, int | float):
+        fix = "Put it into quotes, which make it a text."
+    return UserError(
+        where=where,
+        field=field,
+        got="nothing (null)" if value is None else repr(value),
+        expected=_WORDS.get(expected, expected),
+        fix=fix,
+    )
 
 
 def _is_overridden(keys: Sequence[str], overridden: set[str]) -> bool:

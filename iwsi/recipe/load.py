@@ -16,6 +16,7 @@ from iwsi.recipe.filter import FILTERS, owners
 DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
 
 
+_KINDS = {type(None): "an empty file", list: "a list", str: "a text", bool: "true or false"}
 _MOST_BYTES = 1 << 18  # of a recipe, which is read in under a second
 
 
@@ -158,7 +159,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
             where=where, got="values nested too deeply", expected="valid YAML"
         ) from None
     if not isinstance(values, dict):
-        got = "an empty file" if values is None else f"a {type(values).__name__}"
+        got = _KINDS.get(type(values), "a number")
         raise UserError(where=where, got=got, expected="a mapping of keys")
     return values
 

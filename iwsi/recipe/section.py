@@ -11,7 +11,8 @@ Cluster = Literal["none", "ray"]
 class Section(BaseModel):
     """A frozen part of the recipe that refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # An infinite rate or count is always a slip, and YAML reads 1e999 as one.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def subsection(annotation: Any) -> type[BaseModel] | None:
