@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from eval_predict.errors import UserError
 from iwsi.tasks.rows.opening import Container, open_bytes
 from iwsi.tasks.rows.source import Row, Source
 
@@ -25,6 +26,8 @@ def columnar_table(source: Source, container: Container) -> pa.Table:
             data = None if _is_file(stream) else pa.BufferReader(stream.read())
             table = _read(source, container, data)
     except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, UserError):
+            raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise source.error(
             f"a damaged file ({reason[:120]})", f"a whole {container.partition('_')[0]} file"

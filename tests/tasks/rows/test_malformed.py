@@ -1,0 +1,46 @@
+"""Malformed files of rows: the one line that is said of each."""
+
+import time
+
+import pytest
+from malformed_files import MALFORMED
+
+from eval_predict.errors import UserError
+from iwsi.tasks.rows import Source, read_rows, read_table
+
+REFUSED = [file for file in MALFORMED if file.rows is not None]
+READ = [file for file in MALFORMED if file.rows is None]
+
+
+@pytest.mark.parametrize("file", REFUSED, ids=lambda file: file.name)
+@pytest.mark.parametrize("read", [read_rows, read_table])
+def test_a_malformed_file_is_refused_in_one_line_that_names_it(tmp_path, file, read):
+    path = tmp_path / file.name
+    path.write_bytes(file.data)
+    with pytest.raises(UserError) as caught:
+        read(Source(path, "task.train"))
+    line = str(caught.value)
+    assert line.startswith(f"{path}: ")
+    assert file.rows in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("file", READ, ids=lambda file: file.name)
+def test_an_odd_file_that_holds_rows_is_read(tmp_path, file):
+    path = tmp_path / file.name
+    path.write_bytes(file.data)
+    assert len(read_rows(Source(path, "task.train"))) == 1
+
+
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    import gzip
+
+    from iwsi.tasks.rows import opening
+
+    monkeypatch.setattr(opening, "_UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(opening, "_UNPACKED_RATIO", 2)
+    (tmp_path / "bomb.jsonl.gz").write_bytes(gzip.compress(b'{"q": "' + b"x" * (1 << 22) + b'"}'))
+    began = time.process_time()
+    with pytest.raises(UserError, match="of gzip that unpack to more than 1,048,576"):
+        read_rows(Source(tmp_path / "bomb.jsonl.gz", "task.train"))
+    assert time.process_time() - began < 1
