@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval_predict.errors import UserError
 from iwsi.gguf import check_gguf, gguf_folder
+from iwsi.pickles import check_adapter, weights_options
 from iwsi.quantize import quantization_config
 from iwsi.recipe import Model
 from iwsi.runtime import startup
@@ -180,15 +181,25 @@ def _load(model: Model, adapter: Path | None, **options: Any) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     startup.mark("imports")
-    if adapter is not None and not (adapter / "adapter_config.json").is_file():
-        raise UserError(
-            field="adapter",
-            got=f"{adapter}: no adapter_config.json",
-            expected="a folder that PEFT's save_pretrained wrote",
-        )
+    if adapter is not None:
+        check_adapter(adapter)
     disable_progress_bar()  # ours is the one that is shown
+    options |= weights_options(Path(model_source(model)), model)
     kind = auto_class(model_config(model))
-    return from_pretrained(kind, model, dtype=resolve_dtype(model), **options)
+    loaded, report = from_pretrained(
+        kind, model, dtype=resolve_dtype(model), output_loading_info=True, **options
+    )
+    missing = sorted(report["missing_keys"]) if model.quantize == "none" else []
+    if missing:
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}: no weights of {missing[0]}"
+            + (f" and {len(missing) - 1} more" if missing[1:] else "")
+            + ", which would be random",
+            expected="weights of every layer that config.json names",
+            fix="Check that the weights and config.json belong to the same model.",
+        )
+    return loaded
 
 
 def auto_class(config: Any) -> Any:
@@ -276,8 +287,27 @@ def from_pretrained(kind: Any, model: Model, field: str = "model.name", **option
             trust_remote_code=model.trust_remote_code,
             **options,
         )
-    except (OSError, ValueError) as error:
-        raise _no_model(field, model.title, str(error).splitlines()[0]) from error
+    except _UNREADABLE as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        if "trust_remote_code" in said:
+            raise UserError(
+                field=field,
+                got=f"{model.title}: a model with code of its own, which is not run",
+                expected="a model that transformers knows",
+                fix="Where you trust its source, set trust_remote_code=true beside its name.",
+            ) from error
+        raise _no_model(field, model.title, said[:300]) from error
+    except Exception as error:
+        if type(error).__name__ not in ("SafetensorError", *_STRICT):
+            raise
+        raise _no_model(field, model.title, " ".join(str(error).split())[:300]) from error
+
+
+# What transformers raises of files that are damaged or hold what its classes do not expect.
+_UNREADABLE = (
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, ImportError, ArithmeticError),
+)
+_STRICT = ("StrictDataclassFieldValidationError", "StrictDataclassClassValidationError")
 
 
 def _no_model(field: str, name: str, got: str) -> UserError:
@@ -285,5 +315,7 @@ def _no_model(field: str, name: str, got: str) -> UserError:
         field=field,
         got=f"{name}: {got}",
         expected="a folder that save_pretrained wrote, or a hub id such as org/name",
-        fix="A path begins with ./ or /.",
+        fix="Save or download the model again."
+        if Path(name).is_dir()
+        else "A path begins with ./ or /.",
     )

@@ -7,7 +7,6 @@ of its weight files, with its tokenizer, and with the modules that the recipe ad
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
@@ -16,12 +15,9 @@ from iwsi.models import (
     device,
     load_tokenizer,
     model_config,
-    model_source,
-    safetensors_shapes,
 )
 from iwsi.recipe import Lora, Model, Recipe, Train
-
-Shapes = Mapping[str, tuple[int, ...]]
+from iwsi.stored_weights import check_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +52,22 @@ def inspect_model(recipe: Recipe) -> Skeleton:
     model = recipe.model
     config = model_config(model)
     _refuse_kind(model, config)
-    with torch.device("meta"):
-        built = auto_class(config).from_config(
-            config, trust_remote_code=model.trust_remote_code, dtype=torch.float32
-        )
-    _check_weights(model, built, config)
+    _refuse_size(model, config)
+    try:
+        with torch.device("meta"):
+            built = auto_class(config).from_config(
+                config, trust_remote_code=model.trust_remote_code, dtype=torch.float32
+            )
+    except UserError:
+        raise
+    except _UNBUILDABLE as error:
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}: {type(error).__name__}: {' '.join(str(error).split())[:200]}",
+            expected="a config.json of which transformers can build a model",
+            fix="Download the model again.",
+        ) from error
+    check_weights(model, built, config)
     _check_tokenizer(model, built)
     _check_dtype(model, recipe.train)
     adapted, trainable = adapted_layers(recipe.train.lora, built)
@@ -68,8 +75,36 @@ def inspect_model(recipe: Recipe) -> Skeleton:
         sum(parameter.numel() for parameter in built.parameters()),
         adapted,
         trainable,
-        _partly_matched(recipe.train.lora, adapted),
+        (*_trusted_code(recipe), *_partly_matched(recipe.train.lora, adapted)),
     )
+
+
+def _trusted_code(recipe: Recipe) -> list[str]:
+    """What of others' code runs because the recipe says so."""
+    model, rule = recipe.model, recipe.filter
+    said = []
+    if model.trust_remote_code:
+        said.append(f"model.trust_remote_code: code that comes with {model.title} may run here")
+    if model.allow_pickle:
+        said.append(f"model.allow_pickle: a pickle of {model.title} may run code here")
+    if getattr(rule, "trust_remote_code", False):
+        said.append("filter.trust_remote_code: code that comes with the reward model may run here")
+    return said
+
+
+_MOST_LAYERS = 2000  # of a model that exists; a wrong number would be built for hours
+_UNBUILDABLE = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
+
+
+def _refuse_size(model: Model, config: Any) -> None:
+    layers = getattr(config.get_text_config(), "num_hidden_layers", 0)
+    if isinstance(layers, int) and layers > _MOST_LAYERS:
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}: {layers:,} layers in config.json",
+            expected=f"at most {_MOST_LAYERS:,}",
+            fix="Download the model again.",
+        )
 
 
 def _refuse_kind(model: Model, config: Any) -> None:
@@ -88,80 +123,6 @@ def _refuse_kind(model: Model, config: Any) -> None:
             expected="weights in float32, bfloat16 or float16, on which an adapter is trained",
             fix="Use the model that it was quantised from.",
         )
-
-
-def _check_weights(model: Model, built: Any, config: Any) -> None:
-    """Compare the weight files' headers with what the configuration asks for."""
-    folder = Path(model_source(model))
-    if not folder.is_dir():
-        return  # a hub id: its weights are not here yet
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        _refuse_pickle(model, folder)
-    stored: dict[str, tuple[int, ...]] = {}
-    for file in files:
-        stored |= safetensors_shapes(file)
-    wanted = {name: tuple(value.shape) for name, value in built.state_dict().items()}
-    for name, shape in wanted.items():
-        found = _find(stored, name)
-        if found is not None and found != shape:
-            raise UserError(
-                where=str(folder),
-                field=name,
-                got=f"weights of shape {list(found)}",
-                expected=f"{list(shape)}, as config.json says",
-                fix="Check that the weights and config.json belong to the same model.",
-            )
-    head = _head_name(built)
-    tied = getattr(config.get_text_config(), "tie_word_embeddings", False)
-    # Its name in the files may be another one, as GPT-NeoX's is: the shape tells.
-    of_head = wanted.get(head or "")
-    alike = sum(shape == of_head for shape in stored.values())
-    embeddings = tuple(built.get_input_embeddings().weight.shape)
-    if of_head and not tied and alike < 1 + (embeddings == of_head):
-        raise UserError(
-            where=str(folder),
-            field=head,
-            got="no such tensor in the weights",
-            expected="an output head, since config.json does not tie it to the embeddings",
-            fix="Download the weights again, or set tie_word_embeddings in config.json if the "
-            "model was trained so.",
-        )
-
-
-def _refuse_pickle(model: Model, folder: Path) -> None:
-    pickled = sorted(folder.glob("pytorch_model*.bin"))
-    if pickled:
-        raise UserError(
-            where=str(folder),
-            got=f"{pickled[0].name}, a pickle, which can run code when it is loaded",
-            expected="safetensors",
-            fix="Convert the weights where you trust their source: load the model with "
-            "transformers and call save_pretrained.",
-        )
-    raise UserError(
-        where=str(folder),
-        got="a model without weights (no *.safetensors)",
-        expected="a folder that save_pretrained wrote",
-        fix="If the folder came with git lfs, run `git lfs pull` in it.",
-    )
-
-
-def _find(stored: Shapes, name: str) -> tuple[int, ...] | None:
-    """A tensor's shape; base models are stored with and without their prefix."""
-    for candidate in (name, name.removeprefix("model."), f"model.{name}"):
-        if candidate in stored:
-            return stored[candidate]
-    return None
-
-
-def _head_name(built: Any) -> str | None:
-    head = built.get_output_embeddings()
-    if head is None:
-        return None
-    return next(
-        (f"{name}.weight" for name, module in built.named_modules() if module is head), None
-    )
 
 
 def _check_tokenizer(model: Model, built: Any) -> None:

@@ -132,8 +132,8 @@ MALFORMED = [
     Malformed(
         "latin.jsonl",
         b'{"q": "\xe9"}\n',
-        "task.train.encoding: byte 0xe9 that is not UTF-8 text; expected UTF-8 text, or the name of "
-        "the file's encoding. Set task.train.encoding to it, such as cp1252",
+        "task.train.encoding: byte 0xe9 that is not UTF-8 text; expected UTF-8 text, or the name "
+        "of the file's encoding. Set task.train.encoding to it, such as cp1252",
         NO_SCORES,
     ),
     Malformed("latin.csv", b"q,a\n\xe9,1\n", "task.train.encoding: byte 0xe9", None),

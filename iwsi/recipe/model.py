@@ -30,6 +30,10 @@ class Model(Section):
         "trained (QLoRA), for scoring, and in the transformers engine.",
     )
     trust_remote_code: bool = Field(False, description="Run code that comes with the model.")
+    allow_pickle: bool = Field(
+        False,
+        description="Load pytorch_model.bin where there are no safetensors; a pickle can run code.",
+    )
     end_token: str | None = Field(
         None, description="Token that ends an answer; null: the tokenizer's, or the chat turn's."
     )

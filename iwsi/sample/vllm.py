@@ -10,6 +10,7 @@ from typing import Any
 
 from eval_predict.errors import UserError
 from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
+from iwsi.pickles import check_adapter
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
 from iwsi.sample.completion import CompletionReader
@@ -56,7 +57,10 @@ class VllmEngine(Engine):
             options["quantization"] = sample.quantization
         options |= sample.vllm
         weights, source = model_source(model), model_source(model)
+        if not model.allow_pickle:
+            options.setdefault("load_format", "safetensors")
         if adapter is not None and sample.adapter == "lora":
+            check_adapter(adapter)
             options |= {"enable_lora": True, "max_lora_rank": _engine_rank(adapter)}
         elif adapter is not None:
             weights, adapter = str(merged_model(model, adapter)), None

@@ -1,12 +1,14 @@
 """A reward model's scores: any sequence classifier over a question and its answer."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from iwsi.models import device, from_pretrained
+from iwsi.pickles import weights_options
 from iwsi.recipe import Model
 from iwsi.recipe.filter import RewardModel as RewardSection
 from iwsi.scoring.batches import batches
@@ -45,7 +47,12 @@ class RewardModel:
 
         disable_progress_bar()
         self._tokenizer = from_pretrained(AutoTokenizer, source, FIELD)
-        self._model = from_pretrained(AutoModelForSequenceClassification, source, FIELD)
+        self._model = from_pretrained(
+            AutoModelForSequenceClassification,
+            source,
+            FIELD,
+            **weights_options(Path(source.name), source),
+        )
         if self._tokenizer.pad_token is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
         self._model.config.pad_token_id = self._tokenizer.pad_token_id  # finds the last token

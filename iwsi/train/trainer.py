@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from iwsi.models import device, load_model, resolve_dtype
+from iwsi.pickles import check_adapter
 from iwsi.recipe import Model, Recipe, Train
 from iwsi.recipe.batches import split_batch
 from iwsi.skeleton import adapted_layers
@@ -70,6 +71,7 @@ def make_trainer(
     model = model.train()
     lora: LoraConfig | None = None
     if previous is not None:
+        check_adapter(previous)
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
     else:
         adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing

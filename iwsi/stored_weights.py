@@ -1,0 +1,129 @@
+"""A model's weight files, by their headers, beside what its configuration asks for."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eval_predict.errors import UserError
+from iwsi.models import model_source, safetensors_shapes
+from iwsi.pickles import weights_options
+from iwsi.recipe import Model
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def check_weights(model: Model, built: Any, config: Any) -> None:
+    """Compare the weight files' headers with what the configuration asks for.
+
+    Args:
+        model: The recipe's.
+        built: The model without weights.
+        config: Its configuration.
+
+    Raises:
+        UserError: weights are missing, damaged, a pickle, or of another shape.
+    """
+    folder = Path(model_source(model))
+    if not folder.is_dir():
+        return  # a hub id: its weights are not here yet
+    files = sorted(folder.glob("*.safetensors"))
+    weights_options(folder, model)  # refuses an index that names other files
+    if not files:
+        if model.allow_pickle and _pickled(folder):
+            return  # nothing of a pickle is read before it is loaded
+        _refuse_pickle(model, folder)
+    stored: dict[str, tuple[int, ...]] = {}
+    for file in files:
+        stored |= safetensors_shapes(file)
+    wanted = {name: tuple(value.shape) for name, value in built.state_dict().items()}
+    for name, shape in wanted.items():
+        found = _find(stored, name)
+        if found is not None and found != shape:
+            raise UserError(
+                where=str(folder),
+                field=name,
+                got=f"weights of shape {list(found)}",
+                expected=f"{list(shape)}, as config.json says",
+                fix="Check that the weights and config.json belong to the same model.",
+            )
+    _refuse_missing(folder, wanted, stored)
+    head = _head_name(built)
+    tied = getattr(config.get_text_config(), "tie_word_embeddings", False)
+    # Its name in the files may be another one, as GPT-NeoX's is: the shape tells.
+    of_head = wanted.get(head or "")
+    alike = sum(shape == of_head for shape in stored.values())
+    embeddings = tuple(built.get_input_embeddings().weight.shape)
+    if of_head and not tied and alike < 1 + (embeddings == of_head):
+        raise UserError(
+            where=str(folder),
+            field=head,
+            got="no such tensor in the weights",
+            expected="an output head, since config.json does not tie it to the embeddings",
+            fix="Download the weights again, or set tie_word_embeddings in config.json if the "
+            "model was trained so.",
+        )
+
+
+def _refuse_missing(folder: Path, wanted: Shapes, stored: Shapes) -> None:
+    """Refuse weights that lack a layer which others of its kind have.
+
+    Names that differ from those in the files differ for all layers, and say nothing.
+    """
+    found = {_LAYER.sub(".", name) for name in wanted if _find(stored, name) is not None}
+    missing = [
+        name
+        for name in wanted
+        if _LAYER.search(name) and _find(stored, name) is None and _LAYER.sub(".", name) in found
+    ]
+    if missing:
+        raise UserError(
+            where=str(folder),
+            field=missing[0],
+            got="no such tensor in the weights"
+            + (f", nor {len(missing) - 1} more" if missing[1:] else ""),
+            expected="weights of every layer that config.json names",
+            fix="Check that the weights and config.json belong to the same model, or download "
+            "the weights again.",
+        )
+
+
+_LAYER = re.compile(r"\.[0-9]+\.")
+
+
+def _pickled(folder: Path) -> list[Path]:
+    return sorted(folder.glob("pytorch_model*.bin"))
+
+
+def _refuse_pickle(model: Model, folder: Path) -> None:
+    if pickled := _pickled(folder):
+        raise UserError(
+            where=str(folder),
+            got=f"{pickled[0].name}, a pickle, which can run code when it is loaded",
+            expected="safetensors",
+            fix="Where you trust its source, set model.allow_pickle=true, or load it with "
+            "transformers and save it again.",
+        )
+    raise UserError(
+        where=str(folder),
+        got="a model without weights (no *.safetensors)",
+        expected="a folder that save_pretrained wrote",
+        fix="If the folder came with git lfs, run `git lfs pull` in it.",
+    )
+
+
+def _find(stored: Shapes, name: str) -> tuple[int, ...] | None:
+    """A tensor's shape; base models are stored with and without their prefix."""
+    for candidate in (name, name.removeprefix("model."), f"model.{name}"):
+        if candidate in stored:
+            return stored[candidate]
+    return None
+
+
+def _head_name(built: Any) -> str | None:
+    head = built.get_output_embeddings()
+    if head is None:
+        return None
+    return next(
+        (f"{name}.weight" for name, module in built.named_modules() if module is head), None
+    )
