@@ -14,7 +14,7 @@ from log_shapes import DATE, Shape, lm_sample, write
 from worlds import rasch_world
 
 import eval_predict.bis
-from eval_predict import EarlierRound, Observed, Selection, write_matrix
+from eval_predict import write_matrix
 
 PAGES = sorted(page for page in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
 
@@ -27,16 +27,6 @@ def _prediction(folder: Path, _: pytest.MonkeyPatch) -> dict[str, Any]:
     world = rasch_world(26, 80)
     write_matrix(world.take_models(np.arange(24)), folder / "scores.parquet")
     return {"scores_TN": world.dense_MN()[24:]}
-
-
-def _forecast(_: Path, __: pytest.MonkeyPatch) -> dict[str, Any]:
-    scores_MN = rasch_world(3, 80).dense_MN()
-    everything = Selection(np.arange(80)[None], np.ones((1, 80)))
-    earlier = [
-        EarlierRound(f"round-{row}", Observed.of(everything, scores_MN[row : row + 1]))
-        for row in range(2)
-    ]
-    return {"num_items": 80, "earlier": earlier, "scores_TN": scores_MN[2:]}
 
 
 def _bis(_: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -67,7 +57,6 @@ def _logs(folder: Path, _: pytest.MonkeyPatch) -> dict[str, Any]:
 # What a page takes as given.
 GIVEN: dict[str, Callable[[Path, pytest.MonkeyPatch], dict[str, Any]]] = {
     "prediction.md": _prediction,
-    "forecast.md": _forecast,
     "bis.md": _bis,
     "logs.md": _logs,
 }
