@@ -1,7 +1,7 @@
 """What a person sees of a run: tables of rounds, forecasts and time."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,6 +13,7 @@ from iwsi.commands.diversity import diversity_tables
 from iwsi.commands.times import times
 from iwsi.evaluation.target import TargetForecast
 from iwsi.rounds.later_forecast import RunForecast
+from iwsi.rounds.outcome import result_warning
 from iwsi.rounds.reports import RoundSummary, RunSummary
 from iwsi.rounds.validation import Validation
 
@@ -29,6 +30,8 @@ def summary_tables(summary: RunSummary) -> Iterator[Table | str]:
     """What `print_summary` prints, piece by piece."""
     if summary.rounds:
         yield from _rounds(summary)
+    if warning := result_warning(summary):
+        yield f"warning: {warning}"
     if summary.result:
         adapter = summary.result.adapter
         result_name = f"round {summary.result.round} ({adapter})" if adapter else "the base model"
@@ -42,6 +45,7 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
     if any(row.forecast or row.gate for row in summary.rounds):
         yield _forecast_table(summary)
         yield from _forecast_notes(summary)
+        yield from _levels(summary)
     for row in summary.rounds:
         if row.funnel:
             drops = [f"{reason} {count:,}" for reason, count in row.funnel.dropped.items()]
@@ -59,6 +63,13 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
         if row.train and row.train.too_long:
             yield f"round {row.round}: {row.train.too_long:,} kept samples too long to train on"
     yield from times(summary)
+
+
+def _levels(summary: RunSummary) -> Iterator[str]:
+    """That two kinds of interval stand on one screen, where they do."""
+    levels = {row.forecast.level for row in summary.rounds if row.forecast} - {summary.level}
+    if levels and any(row.accuracy for row in summary.rounds):
+        yield f"full tests have {summary.level:.0%} intervals, forecasts {max(levels):.0%}"
 
 
 def _pair_lines(summary: RunSummary) -> Iterator[str]:
@@ -211,6 +222,22 @@ def _line(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False)
 
 
+def _left_out(dropped: Mapping[str, Mapping[str, int]]) -> str:
+    """Such as `train: 2 also in test, 1 without a question; test: 1 repeated`."""
+    parts = [
+        f"{split}: " + ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
+        for split, counts in dropped.items()
+        if counts
+    ]
+    return "; ".join(parts) or "nothing"
+
+
+def _size(gib: float) -> str:
+    """In the unit that gives it a digit before the point."""
+    mib = gib * 1024
+    return f"{gib:.1f} GiB" if gib >= 1 else f"{mib:.0f} MiB" if mib >= 1 else "less than 1 MiB"
+
+
 def print_validation(console: Console, report: Validation) -> None:
     """What `iwsi validate` found."""
     table = Table(show_header=False, box=None)
@@ -221,7 +248,7 @@ def print_validation(console: Console, report: Validation) -> None:
     memory = ", ".join(f"{cost.work} {cost.memory_gib:.1f}" for cost in report.costs)
     lines = {
         "rows": rows,
-        "left out": ", ".join(f"{k} {v}" for k, v in report.dropped.items()) or "none",
+        "left out": _left_out(report.dropped),
         "engine": report.engine,
         "parameters": f"{report.parameters:,}",
         "longest prompt": f"{report.prompt_tokens} tokens of {report.context_limit}",
@@ -230,7 +257,8 @@ def print_validation(console: Console, report: Validation) -> None:
         f"trained {report.trained_tokens:,}, tested {report.tested_tokens:,}",
         "time": duration,
         "memory": f"GiB, at most: {memory}",
-        "disk": f"{report.disk_gib:.1f} GiB",
+        "disk": _size(report.disk_gib),
+        **report.evaluation,
         "a training prompt": report.prompt,
         "a validation rationale": report.rationale,
         "a test gold answer": report.gold,

@@ -102,6 +102,8 @@ def export(
         if as_json:
             print_json({**asdict(exported), "out": str(out), "pushed": pushed})
         else:
+            if exported.warning:
+                typer.echo(f"warning: {exported.warning}", err=True)
             typer.echo(f"round {exported.round}: {len(exported.files)} files -> {out}")
             if pushed:
                 typer.echo(f"pushed to {pushed}")

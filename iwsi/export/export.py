@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +16,8 @@ from iwsi.recipe import Recipe
 from iwsi.recipe.portable import base_name
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.reports import RunSummary
+from iwsi.rounds.outcome import result_warning
+from iwsi.rounds.reports import RunOutcome, RunSummary
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.summary import summarise
 
@@ -49,6 +50,7 @@ class Exported:
     out: Path
     round: int
     files: tuple[str, ...]
+    warning: str | None = None  # that the round is surely worse than the base model
 
 
 class Hub(Protocol):
@@ -88,7 +90,8 @@ def export_run(root: Path, out: Path, wanted: Wanted) -> Exported:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
-    return Exported(out, number, tuple(files))
+    outcome = RunOutcome(number, None)
+    return Exported(out, number, tuple(files), result_warning(replace(summary, result=outcome)))
 
 
 def push(folder: Path, hub_id: str, hub: Hub | None = None) -> str:

@@ -11,6 +11,7 @@ from eval_predict.errors import UserError
 from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.recipe.explain import explain
 from iwsi.recipe.filter import FILTERS, owners
+from iwsi.recipe.shipped import find_recipe
 
 # What tells a file of rows from a hub id.
 DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
@@ -45,7 +46,7 @@ def load_recipe(
     to the working directory.
 
     Args:
-        path: The recipe's file.
+        path: The recipe's file, or the name of one that ships.
         overrides: Such as `filter.keep=0.6`.
         filter_method: A filter in place of the recipe's. It gets those of the section's keys that
             it has; keys of other filters are left out.
@@ -54,6 +55,8 @@ def load_recipe(
         RecipeError: a key or value that the schema refuses.
         UserError: the file cannot be read, or an override is not `key=value`.
     """
+    if not path.exists() and path.suffix not in (".yaml", ".yml"):
+        path = find_recipe(str(path))  # by the name of one that ships
     values = read_yaml(path)
     _absolutise(values, path.parent)
     return _with_overrides(values, overrides, str(path), filter_method)

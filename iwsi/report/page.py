@@ -97,9 +97,10 @@ def headline(report: RunReport) -> str:
     result = report.rounds[number] if number < len(report.rounds) else None
     if result is None or result.test is None or result.gain is None:
         return f"{start} Round {number} is the result; it has no full test."
+    worse = " It is worse than the base model." if result.gain.high < 0 else ""
     return (
         f"{start} Round {number} answers {_share(result.test.accuracy)}: "
-        f"{points(result.gain)} points (95% interval)."
+        f"{points(result.gain)} points (95% interval).{worse}"
     )
 
 

@@ -1,6 +1,6 @@
 """What can be found out about a recipe before it is run: its rows, its tokens, its cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from iwsi.models import (
 from iwsi.recipe import Recipe
 from iwsi.recipe.defaults import naming_defaults
 from iwsi.rounds.cost import Cost, Counts, costs, disk_gib, work_tokens
+from iwsi.rounds.evaluation_plan import evaluation_plan
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
 from iwsi.rounds.rates import machine_rate
 from iwsi.sample.closed_list import labels_of
@@ -48,6 +49,7 @@ class Validation:
     disk_gib: float
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    evaluation: dict[str, str] = field(default_factory=dict)  # what test, forecast and gate will do
 
 
 def validate(recipe: Recipe, *, measure: bool = False) -> Validation:
@@ -128,7 +130,8 @@ def _validate(recipe: Recipe, *, measure: bool) -> Validation:
         estimated_seconds=round(sum(cost.seconds for cost in work), 1),
         rate_measured=measured,
         costs=tuple(work),
-        disk_gib=round(disk_gib(recipe, counts), 2),
+        evaluation=evaluation_plan(recipe, prepared.test.num_rows),
+        disk_gib=round(disk_gib(recipe, counts), 4),
         warnings=(*(warning.message for warning in prepared.warnings), *skeleton.warnings),
         notes=outside.notes,
     )

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.audit.record import VoteAudit
+from iwsi.commands import display
 from iwsi.commands.display import print_summary
 from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.target import TargetForecast
@@ -144,3 +145,19 @@ def test_how_often_the_vote_was_right_is_shown():
     audit = VoteAudit(100, 81, _estimate(0.28, 0.19, 0.39))
     text = _shown([replace(ROUND, round=1, audit=audit)])
     assert "round 1: the vote is right on 28.0% [19.0%, 39.0%] of 81 labelled rows" in text
+
+
+def test_rows_left_out_are_told_in_words_and_small_sizes_in_their_unit():
+    dropped = {"train": {"also in test": 1200, "no answer": 1}, "test": {}}
+    assert display._left_out(dropped) == "train: 1,200 also in test, 1 no answer"
+    assert display._left_out({"train": {}}) == "nothing"
+    sizes = [display._size(gib) for gib in (2.25, 3 / 1024, 0.5 / 1024)]
+    assert sizes == ["2.2 GiB", "3 MiB", "less than 1 MiB"]
+
+
+def test_a_result_that_is_surely_worse_comes_with_a_warning_and_both_levels_are_named():
+    worse = replace(ROUND, round=1, gain=_estimate(-0.1, -0.2, -0.05), forecast=FORECAST)
+    summary = RunSummary("t", 0.95, None, (ROUND, worse), RunOutcome(1, "a"), None, 1.0)
+    lines = [part for part in display.summary_tables(summary) if isinstance(part, str)]
+    assert any(line.startswith("warning: the result, round 1, is worse") for line in lines)
+    assert "full tests have 95% intervals, forecasts 90%" in lines

@@ -120,3 +120,9 @@ def test_a_reward_model_folder_is_relative_to_the_recipe_and_a_hub_id_is_none(mi
     assert recipe.filter.reward_model == str(minimal.parent / "reward")
     again = load_recipe(minimal, ["filter.reward_model=org/reward"])
     assert again.filter.reward_model == "org/reward"
+
+
+def test_a_recipe_that_ships_is_found_by_its_name_and_a_near_miss_is_named():
+    assert load_recipe(Path("tiny_arith")).task.name == "tiny_arith"
+    with pytest.raises(UserError, match=r'Did you mean "tiny_arith"\?'):
+        load_recipe(Path("tiny_arit"))

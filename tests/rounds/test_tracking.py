@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 from conftest import ROOT
 
 from eval_predict.stats.estimate import Estimate
@@ -7,20 +9,15 @@ from iwsi.rounds.reports import FixedCost, Funnel, RoundSummary, RunSummary
 from iwsi.rounds.workers import Silent
 
 ROUND = RoundSummary(
-    round=1,
-    accuracy=Estimate(0.75, 0.7, 0.8, 0.95, "wilson", 20, ()),
-    gain=None,
-    forecast=None,
-    forecast_error=None,
-    gate=None,
-    audit=None,
-    diversity=None,
-    pairs=None,
-    funnel=Funnel(40, 30, 20, 10, {"tie": 30}),
-    train=None,
-    seconds={},
-    startup_seconds={},
-    fixed_cost=FixedCost(0, 0, {}),
+    **dict.fromkeys(field.name for field in fields(RoundSummary))
+    | {
+        "round": 1,
+        "accuracy": Estimate(0.75, 0.7, 0.8, 0.95, "wilson", 20, ()),
+        "funnel": Funnel(40, 30, 20, 10, {"tie": 30}),
+        "seconds": {},
+        "startup_seconds": {},
+        "fixed_cost": FixedCost(0, 0, {}),
+    }
 )
 SUMMARY = RunSummary("tiny", 0.95, None, (ROUND,), None, None, 1.0)
 
