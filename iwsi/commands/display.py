@@ -62,6 +62,8 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
     for row in summary.rounds:
         if row.train and row.train.too_long:
             yield f"round {row.round}: {row.train.too_long:,} kept samples too long to train on"
+        if row.train and row.train.replayed:
+            yield f"round {row.round}: {row.train.replayed:,} samples were mixed in (train.replay)"
     yield from times(summary)
 
 

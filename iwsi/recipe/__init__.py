@@ -80,6 +80,17 @@ class Recipe(Section):
         return self
 
     @model_validator(mode="after")
+    def _replay_has_its_rows(self) -> "Recipe":
+        if self.train.replay is None or self.train.replay_from == "base":
+            return self
+        if self.warm_start is None:
+            raise ValueError(
+                "train.replay_from=labelled needs rows that judge nothing, and those of the warm "
+                "start are the only ones: set warm_start='{rows: 0.5}' or train.replay_from=base"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pairs_can_be_made(self) -> "Recipe":
         train, pairs = self.train, self.train.pairs
         if pairs is None:

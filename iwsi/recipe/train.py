@@ -45,6 +45,24 @@ class Train(Section):
         description="dpo, ipo: the model compared with. base: the model without an adapter; "
         "previous: the adapter that training goes on from.",
     )
+    replay: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Share of what is trained that comes from replay_from, against forgetting; "
+        "null: none.",
+    )
+    replay_from: Literal["base", "labelled"] = Field(
+        "base",
+        description="base: what was kept of round 1, which the model before all rounds sampled; "
+        "labelled: the rows of the warm start. Rows that judge are neither.",
+    )
+    kl: float | None = Field(
+        None,
+        gt=0,
+        description="sft: penalty for leaving the model without an adapter, a trained token's half "
+        "squared log ratio times this; null: none.",
+    )
     lora: Lora = Lora()
     epochs: float = Field(4, gt=0, description="Passes over what was kept.")
     learning_rate: float = Field(3e-4, gt=0, description="Peak learning rate.")
@@ -144,6 +162,12 @@ class Train(Section):
             raise ValueError(
                 f"objective {self.objective} has no pairs: set "
                 "train.pairs='{rejected: minority, per_question: 2}'"
+            )
+        if self.replay is not None or self.kl is not None:
+            key = "replay" if self.replay is not None else "kl"
+            raise ValueError(
+                f"{key} is for objective sft, and {self.objective} is held to its reference by "
+                f"train.beta: remove train.{key}"
             )
         if self.loss_over == "sequence":
             raise ValueError(

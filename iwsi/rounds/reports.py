@@ -43,10 +43,11 @@ class PairFunnel:
 
 @dataclass(frozen=True, slots=True)
 class TrainCounts:
-    """Samples that were trained on, and those that were too long for the model."""
+    """Samples that were trained on, those that were too long, and those of them mixed in."""
 
     trained: int
     too_long: int
+    replayed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

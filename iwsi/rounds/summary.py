@@ -172,7 +172,10 @@ class _Reader:
 
 def _train_counts(done: Mapping[str, Entry]) -> TrainCounts | None:
     entry = done.get("train") or done.get("warm_start")
-    return TrainCounts(entry.info["trained"], entry.info["too_long"]) if entry else None
+    if entry is None:
+        return None
+    info = entry.info
+    return TrainCounts(info["trained"], info["too_long"], info.get("replayed", 0))
 
 
 def _fixed_cost(stages: Sequence[Entry]) -> FixedCost:

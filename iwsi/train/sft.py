@@ -157,6 +157,8 @@ def _rows(
             fix="Raise train.max_length, or bring shorter samples.",
         )
     weight_N = _weights(samples, fits, [_trained_tokens(sample, over) for sample in fitting])
+    if weight_N is None and recipe.train.kl is not None:
+        weight_N = np.ones(len(rows))  # the trainer with weights is the one with a penalty
     if weight_N is not None:
         rows = [{**row, "weight": float(w)} for row, w in zip(rows, weight_N, strict=True)]
     return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}

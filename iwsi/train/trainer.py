@@ -166,7 +166,7 @@ def _kind(train: Train, rows: Sequence[dict[str, Any]]) -> Any:
     from iwsi.train.order import OrderedTrainer
     from iwsi.train.weighted import WeightedTrainer
 
-    return WeightedTrainer if WEIGHT in rows[0] else OrderedTrainer
+    return partial(WeightedTrainer, kl=train.kl) if WEIGHT in rows[0] else OrderedTrainer
 
 
 def _lora_config(train: Train) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from trl.trainer.utils import use_adapter
 
 from iwsi.train.order import OrderedTrainer
 from iwsi.train.shared_text import WEIGHT
@@ -15,10 +16,15 @@ class WeightedTrainer(OrderedTrainer):
     TRL has no weights of samples (huggingface/trl#5761). Losses are still divided by the number
     of tokens of the whole batch, so weights whose mean over the training set's tokens is 1 leave
     the learning rate what it was, and all weights 1 leave everything.
+
+    With `kl` a token's loss also has `kl / 2 * d**2`, d its log-probability less that by the model
+    without an adapter: to second order the divergence from it (Schulman 2020, "Approximating KL
+    divergence"). It is not weighted.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kl: float | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._kl = kl
         if not self.joins_rows:  # joined rows come with a weight for each token
             plain: Any = vars(self)["data_collator"]
             self.data_collator = _with_weights(plain)
@@ -42,9 +48,17 @@ class WeightedTrainer(OrderedTrainer):
             outputs = model(**given)
             logprobs = outputs.log_probs  # of every token's successor; the last has none
             outputs.log_probs = logprobs * weight_BT[:, : logprobs.shape[1]]
+            if self._kl is not None:
+                away_BT = logprobs - self._base_log_probs(given)
+                outputs.log_probs = outputs.log_probs - self._kl / 2 * away_BT**2
             return outputs
 
         return super().compute_loss(weighted, inputs, return_outputs, num_items_in_batch)
+
+    def _base_log_probs(self, given: dict[str, Any]) -> Any:
+        """The same tokens' log-probabilities by the model without an adapter."""
+        with torch.no_grad(), use_adapter(self.accelerator.unwrap_model(self.model), None):
+            return self.model(**given).log_probs
 
 
 def _with_weights(collate: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> Any:

@@ -130,3 +130,34 @@ def test_equal_weights_are_no_weights():
     recipe = _recipe()
     rows, _ = sft._rows(recipe, load_tokenizer(recipe.model), samples)
     assert set(rows[0]) == {"input_ids", "labels", "prompt_tokens"}
+
+
+def test_a_penalty_is_half_the_squared_log_ratio_of_each_trained_token(tmp_path):
+    held = _trainer(tmp_path, None, "train.kl=0.3")
+    assert isinstance(held, WeightedTrainer)
+    _draw(held)
+    ours, gradient = _loss_and_gradient(held, [1.0] * 3)
+    held._kl = None
+    loss, _ = _loss_and_gradient(held, [1.0] * 3)
+    penalty = 0.0
+    for row in range(3):
+        ids = torch.tensor(held.train_dataset[row]["input_ids"])
+        labels = torch.tensor(held.train_dataset[row]["labels"])
+        with torch.no_grad():
+            both = [held.model(input_ids=ids[None]).logits[0]]
+            with held.model.disable_adapter():
+                both.append(held.model(input_ids=ids[None]).logits[0])
+        one, other = (
+            torch.log_softmax(logits[:-1], -1).gather(1, ids[1:, None])[:, 0] for logits in both
+        )
+        penalty += ((one - other)[labels[1:] >= 0] ** 2).sum().item() / 2
+    assert penalty > 0.1
+    assert ours - loss == pytest.approx(0.3 * penalty / 100, rel=1e-3)  # of 100 tokens
+    assert np.abs(gradient).max() > 1e-3
+
+
+def test_without_an_adapter_that_moved_there_is_no_penalty(tmp_path):
+    held = _trainer(tmp_path, None, "train.kl=0.3")
+    ours, _ = _loss_and_gradient(held, [1.0] * 2)
+    held._kl = None
+    assert _loss_and_gradient(held, [1.0] * 2)[0] == pytest.approx(ours, rel=1e-6)

@@ -2,21 +2,31 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from iwsi.recipe import Recipe
+from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.environment import keep_one_gpu
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import Kind, Stage
 
+REPLAY = 1  # of the stage's random stream: which rows are mixed in
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What was kept, or pairs made of it, and the adapter that training goes on from."""
+    """What was kept, or pairs made of it, and the adapter that training goes on from.
+
+    `labelled` and `base` are what is mixed in: rows of the warm start, or the selection of round 1.
+    """
 
     selection: str
     pairs: str | None
+    labelled: str | None
+    base: str | None
     previous: str | None
 
 
@@ -32,16 +42,51 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
     if context.recipe.train.distributed == "none":
         keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
+    if inputs.pairs:
+        samples, replayed = _pairs(context, inputs.pairs), 0
+    else:
+        samples, replayed = _with_replay(context, inputs, _kept(context, inputs.selection))
     counts = train_adapter(
         context.recipe,
-        _pairs(context, inputs.pairs) if inputs.pairs else _kept(context, inputs.selection),
+        samples,
         context.path(outputs.adapter),
         previous=context.path(inputs.previous) if inputs.previous else None,
         seed=context.draw_seed(),
         progress=context.progress,
         started=context.started,
     )
-    return {"trained": counts["trained"], "too_long": counts["too_long"]}
+    return {"trained": counts["trained"], "too_long": counts["too_long"], "replayed": replayed}
+
+
+def _with_replay(context: Context, inputs: Inputs, kept: pa.Table) -> tuple[pa.Table, int]:
+    """What was kept and the rows that are mixed in, and how many those are."""
+    share = context.recipe.train.replay
+    if inputs.labelled:
+        earlier = context.read(inputs.labelled, ["prompt", "completion"])
+    elif inputs.base:
+        earlier = _kept(context, inputs.base).select(["prompt", "completion"])
+    else:
+        return kept, 0
+    rng = np.random.default_rng([*context.seed, REPLAY])
+    drawn = earlier.take(replay_rows(kept.num_rows, earlier.num_rows, share or 0.0, rng))
+    weight = float(np.mean(kept["weight"].to_numpy()))
+    drawn = drawn.append_column("weight", pa.array(np.full(drawn.num_rows, weight)))
+    return pa.concat_tables([kept, drawn]).combine_chunks(), drawn.num_rows
+
+
+def replay_rows(
+    kept: int, available: int, share: float, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Rows that are mixed in, so that they are the share of all, or as many as there are.
+
+    Args:
+        kept: samples that they are mixed with.
+        available: rows to draw from, without replacement.
+        share: of all that is trained, in [0, 1).
+        rng: draws them.
+    """
+    count = min(round(share / (1 - share) * kept), available)
+    return np.sort(rng.permutation(available)[:count])
 
 
 def _kept(context: Context, selection: str) -> pa.Table:
@@ -72,5 +117,17 @@ def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     before = number - 1 if recipe.train.start_from == "previous" else 0
     previous = adapter_of(recipe, before)
     pairs = files.pairs if recipe.train.objective != "sft" else None
-    inputs = Inputs(selection=files.selection, pairs=pairs, previous=previous)
+    labelled, base = _replayed(recipe, number)
+    inputs = Inputs(
+        selection=files.selection, pairs=pairs, labelled=labelled, base=base, previous=previous
+    )
     return Stage(KIND, number, inputs, Outputs(adapter=files.adapter))
+
+
+def _replayed(recipe: Recipe, number: int) -> tuple[str | None, str | None]:
+    """The files that rows are mixed in from; round 1 trains on all that the base model gave."""
+    if recipe.train.replay is None:
+        return None, None
+    if recipe.train.replay_from == "labelled":
+        return layout.WARM_START, None
+    return None, RoundFiles.of(1).selection if number > 1 else None
