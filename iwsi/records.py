@@ -102,6 +102,8 @@ PAIRS = pa.schema(
         *QUESTIONS,
         pa.field("chosen", pa.string(), nullable=False),
         pa.field("rejected", pa.string(), nullable=False),
+        pa.field("chosen_token_ids", TOKEN_IDS.type),
+        pa.field("rejected_token_ids", TOKEN_IDS.type),
         pa.field("chosen_id", pa.int32(), nullable=False),
         pa.field("rejected_id", pa.int32(), nullable=False),
         pa.field("margin", pa.float64(), nullable=False),  # votes apart, over all candidates

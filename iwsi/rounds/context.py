@@ -55,6 +55,7 @@ class Info(TypedDict, total=False):
         dropped: rows that were left out, by split and reason.
         pairs: preference pairs that were made.
         trained: samples that were trained on.
+        replayed: samples of them that `train.replay` mixed in.
         too_long: samples that were left out because the model takes fewer tokens.
         validation_nll: mean loss of the labelled rows, nats a token.
         spread: standard deviation of what was measured.
@@ -73,6 +74,7 @@ class Info(TypedDict, total=False):
     pairs: int
     trained: int
     too_long: int
+    replayed: int
     validation_nll: float
     spread: float
     parameters: int

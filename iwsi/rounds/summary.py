@@ -175,7 +175,7 @@ def _train_counts(done: Mapping[str, Entry]) -> TrainCounts | None:
     if entry is None:
         return None
     info = entry.info
-    return TrainCounts(info["trained"], info["too_long"], info.get("replayed", 0))
+    return TrainCounts(info["trained"], info["too_long"], info.get("replayed") or 0)
 
 
 def _fixed_cost(stages: Sequence[Entry]) -> FixedCost:

@@ -79,11 +79,11 @@ class Samples:
         return -float(self.logprob_N[row]), len(ids)
 
 
-def token_rows(table: pa.Table) -> TokenIds:
+def token_rows(table: pa.Table, name: str = TOKEN_IDS.name) -> TokenIds:
     """The sampled tokens of each of N rows, None where there are none; () without such a column."""
-    if TOKEN_IDS.name not in table.column_names:
+    if name not in table.column_names:
         return ()
-    column = table[TOKEN_IDS.name].combine_chunks()
+    column = table[name].combine_chunks()
     values = column.flatten().to_numpy()
     ends_N = np.cumsum(pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False))
     present_N = column.is_valid().to_numpy(zero_copy_only=False)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from eval_predict.errors import UserError
 from iwsi.models import context_limit
 from iwsi.recipe import Recipe
-from iwsi.tasks.sample_text import SampleText
+from iwsi.tasks.sample_text import SampleText, token_rows
 
 
 def pair_rows(
@@ -24,7 +24,11 @@ def pair_rows(
     """
     form, prompts = SampleText.of_training(recipe), pairs["prompt"].to_pylist()
     sides = [
-        list(form.encode(tokenizer, prompts, pairs[side].to_pylist()))
+        list(
+            form.encode(
+                tokenizer, prompts, pairs[side].to_pylist(), token_rows(pairs, f"{side}_token_ids")
+            )
+        )
         for side in ("chosen", "rejected")
     ]
     longest = recipe.train.max_length or context_limit(recipe.model)

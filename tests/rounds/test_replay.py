@@ -73,6 +73,7 @@ def test_what_is_mixed_in_counts_as_an_average_sample(tmp_path):
             {
                 "prompt": [f"{number}?"] * rows,
                 "text": [f"text {i}" for i in range(rows)],
+                "token_ids": [[i] for i in range(rows)],
                 "weight": weight,
                 "keep": [True] * (rows - 1) + [False],
             }

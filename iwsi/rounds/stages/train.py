@@ -13,6 +13,14 @@ from iwsi.rounds.environment import keep_one_gpu
 from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import Kind, Stage
 
+PAIR_COLUMNS = (
+    "prompt",
+    "chosen",
+    "rejected",
+    "chosen_token_ids",
+    "rejected_token_ids",
+    "weight",
+)
 REPLAY = 1  # of the stage's random stream: which rows are mixed in
 
 
@@ -64,14 +72,16 @@ def _with_replay(context: Context, inputs: Inputs, kept: pa.Table) -> tuple[pa.T
     if inputs.labelled:
         earlier = context.read(inputs.labelled, ["prompt", "completion"])
     elif inputs.base:
-        earlier = _kept(context, inputs.base).select(["prompt", "completion"])
+        earlier = _kept(context, inputs.base).drop_columns("weight")
     else:
         return kept, 0
     rng = np.random.default_rng([*context.seed, REPLAY])
     drawn = earlier.take(replay_rows(kept.num_rows, earlier.num_rows, share or 0.0, rng))
     weight = float(np.mean(kept["weight"].to_numpy()))
     drawn = drawn.append_column("weight", pa.array(np.full(drawn.num_rows, weight)))
-    return pa.concat_tables([kept, drawn]).combine_chunks(), drawn.num_rows
+    # Rows of the warm start have no tokens as they were sampled.
+    mixed = pa.concat_tables([kept, drawn], promote_options="default")
+    return mixed.combine_chunks(), drawn.num_rows
 
 
 def replay_rows(
@@ -96,7 +106,7 @@ def _kept(context: Context, selection: str) -> pa.Table:
 
 
 def _pairs(context: Context, pairs: str) -> pa.Table:
-    return context.read(pairs, ["prompt", "chosen", "rejected", "weight"])
+    return context.read(pairs, list(PAIR_COLUMNS))
 
 
 KIND = Kind(
