@@ -3,7 +3,7 @@
     .venv/bin/python scripts/bench.py [--json] [--model tiny] [--repeats 3] [weigh_prefix ...]
     .venv/bin/python scripts/bench.py growth
 
-A name alone is measured on a Llama of about 100 M random weights, a name with `.tiny` on the
+A name alone is measured on a Llama of about 110 M random weights, a name with `.tiny` on the
 model that comes with the repository. `growth` tells how time and memory grow with candidates.
 On a CPU every way has one thread, and seconds are the processor's. On the larger model ours gets
 less work than is named in the targets, and theirs a part of that.

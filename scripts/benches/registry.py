@@ -33,7 +33,7 @@ class Subject:
     """A model to measure.
 
     Attributes:
-        name: `tiny`, or `100m`.
+        name: `tiny`, or `110m`.
         folder: Where `save_pretrained` wrote it, its tokenizer beside it.
         model: As this project loads it, in evaluation mode.
         stock: As transformers alone loads it.

@@ -1,18 +1,18 @@
-"""The models that benchmarks run on: the repository's own, and one of 100 M random weights."""
+"""The models that benchmarks run on: the repository's own, and one of 110 M random weights."""
 
 from pathlib import Path
 
 from benches.registry import Size, Subject
 
 TINY = Path(__file__).resolve().parents[2] / "recipes" / "tiny_arith" / "model"
-NAMES = ("tiny", "100m")
+NAMES = ("tiny", "110m")
 VOCABULARY = 32_000
 # So many tokens of a model with random weights end an answer: one token in 64 is one of them.
 END_TOKENS = 500
 
 SIZES = {
     "tiny": Size(candidates=1000, part=10, questions=500, few_questions=10, rows=256, few_rows=64),
-    "100m": Size(candidates=240, part=20, questions=17, few_questions=1, rows=16, few_rows=4),
+    "110m": Size(candidates=240, part=20, questions=17, few_questions=1, rows=16, few_rows=4),
 }
 
 

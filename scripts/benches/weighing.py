@@ -130,7 +130,7 @@ def _arithmetic(model: Any, lengths: Sequence[int]) -> float:
 
 
 BENCHMARKS = (
-    Benchmark("weigh_padding", 6, ("tiny", "100m"), weigh_padding),
-    Benchmark("weigh_prefix", 5, ("tiny", "100m"), weigh_prefix),
-    Benchmark("weigh_matmul_share", 0.5, ("100m",), weigh_matmul_share),
+    Benchmark("weigh_padding", 6, ("tiny", "110m"), weigh_padding),
+    Benchmark("weigh_prefix", 5, ("tiny", "110m"), weigh_prefix),
+    Benchmark("weigh_matmul_share", 0.5, ("110m",), weigh_matmul_share),
 )

@@ -52,7 +52,7 @@ def test_ways_are_timed_in_turn_and_the_least_counts(monkeypatch):
 def test_json_has_a_ratio_of_ours_to_theirs_by_name(monkeypatch, capsys):
     found = [("weigh_prefix", 5.0, Measured(ours=6.0, theirs=1.5, unit="candidates/s"))]
     monkeypatch.setattr(bench, "measure", lambda *given: found)
-    monkeypatch.setattr("sys.argv", ["bench.py", "--json", "--model", "100m", "weigh_prefix"])
+    monkeypatch.setattr("sys.argv", ["bench.py", "--json", "--model", "110m", "weigh_prefix"])
     bench.main()
     expected = {"ratio": 4.0, "ours": 6.0, "theirs": 1.5, "unit": "candidates/s"}
     assert json.loads(capsys.readouterr().out) == {"weigh_prefix": expected}
