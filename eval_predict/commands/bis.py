@@ -201,7 +201,8 @@ def _show(
         )
         for name, interval in estimates.items()
     }
-    print_estimates("model", by_method)
+    shares = all(0 <= estimate.value <= 1 for estimate in by_method.values())
+    print_estimates("model", by_method, points=shares)
     for line in shared:
         typer.echo(line, err=True)
     typer.echo(

@@ -69,4 +69,6 @@ def predict(
             print_json({**estimate.to_dict(), "read": describe(matrix)})
         else:
             say(reading)
-            print_estimates("model", {model or "new model": estimate})
+            print_estimates(
+                "model", {model or "new model": estimate}, points=reading.scale.is_share
+            )

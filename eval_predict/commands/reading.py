@@ -50,6 +50,16 @@ Cluster = Annotated[
 ]
 
 
+Runs = Annotated[
+    str | None,
+    typer.Option(
+        metavar="all|SETTING|/PATTERN/",
+        help="Keep the runs of a model, and count their spread: all (seeds and dates), a setting or"
+        " column (seed), or a pattern in the models' names (/-seed[0-9]+/).",
+    ),
+]
+
+
 class _Given(dict[str, Any]):
     """The values of the options that were added to a command."""
 

@@ -50,24 +50,34 @@ def print_json(record: dict[str, Any]) -> None:
     typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
 
 
-def print_estimates(heading: str, estimates: dict[str, Estimate]) -> None:
-    """A table on stdout, the warnings on stderr."""
+def print_estimates(heading: str, estimates: dict[str, Estimate], *, points: bool) -> None:
+    """A table on stdout, the warnings on stderr.
+
+    Args:
+        heading: of the names.
+        estimates: by name.
+        points: whether the values are shares, which are shown in points: hundredths of them.
+    """
     # rich is slow to import and --json has no need of it.
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table()
-    table.add_column(heading)
-    for column in ("value", "low", "high", "level", "items"):
+    table.add_column(heading, overflow="fold")
+    factor, places = (100, 2) if points else (1, 4)
+    for column in ("points" if points else "value", "low", "high", "level", "items"):
         table.add_column(column, justify="right")
     table.add_column("method")
     for name, estimate in estimates.items():
-        numbers = (f"{number:.4f}" for number in (estimate.value, estimate.low, estimate.high))
+        bounds = (estimate.value, estimate.low, estimate.high)
+        numbers = (f"{factor * number:.{places}f}" for number in bounds)
         level, items = f"{estimate.level:g}", str(estimate.n_observed)
         # Text, since a name in brackets would be taken for markup.
         table.add_row(Text(name), *numbers, level, items, estimate.method)
-    Console().print(table)
+    console = Console()
+    # A table in a log or a pipe needs no 80 columns.
+    (console if console.is_terminal else Console(width=120)).print(table)
     for name, estimate in estimates.items():
         for warning in estimate.warnings:
             typer.echo(f"{name}: {warning}", err=True)

@@ -12,6 +12,7 @@ from eval_predict.errors import UserError, nearest
 from eval_predict.stats.difference import paired_difference
 from eval_predict.stats.estimate import Estimate, mean_score
 from eval_predict.stats.intervals import UNIT, Limits
+from eval_predict.stats.run_spread import RunSpread, run_spread, with_runs
 
 _ENOUGH = 100  # scores whose range may stand for the limits of a scale that is not known
 
@@ -27,6 +28,7 @@ class ModelSummary:
         tasks: its mean on each task, where there are several.
         repeats: how often an item was run at most; None where each was run once.
         within_item_variance: the mean variance of an item's repeats; None where it is not known.
+        runs: its variance components, where it was run several times; they are in the interval.
     """
 
     model: str
@@ -35,6 +37,7 @@ class ModelSummary:
     tasks: Mapping[str, float] = field(default_factory=dict)
     repeats: int | None = None
     within_item_variance: float | None = None
+    runs: RunSpread | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it; what does not apply is left out."""
@@ -44,6 +47,8 @@ class ModelSummary:
         if self.repeats is not None:
             record["repeats"] = self.repeats
             record["within_item_variance"] = self.within_item_variance
+        if self.runs is not None:
+            record["runs"] = self.runs.to_dict()
         return record
 
 
@@ -58,6 +63,7 @@ class Comparison:
         both: items that both were run on.
         of_model: items that the model was run on.
         of_baseline: items that the baseline was run on.
+        runs: the variance components of each model that was run several times.
     """
 
     model: str
@@ -66,6 +72,7 @@ class Comparison:
     both: int
     of_model: int
     of_baseline: int
+    runs: Mapping[str, RunSpread] = field(default_factory=dict)
 
     @property
     def items(self) -> dict[str, int]:
@@ -75,7 +82,8 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
         names = {"model": self.model, "baseline": self.baseline, "items": self.items}
-        return {**names, **self.difference.to_dict()}
+        runs = {name: spread.to_dict() for name, spread in self.runs.items()}
+        return {**names, **self.difference.to_dict(), **({"runs": runs} if runs else {})}
 
 
 def summarise_models(reading: Reading, level: float = 0.95) -> list[ModelSummary]:
@@ -92,11 +100,14 @@ def summarise_models(reading: Reading, level: float = 0.95) -> list[ModelSummary
         if not run_N.any():
             continue
         mean = mean_score(scores_N[run_N], level, clusters=_clusters(reading, run_N), limits=limits)
+        spread = _spread_of(reading, model, run_N)
+        mean = with_runs(mean, [spread] if spread else [], level, limits or _unit(scores_N[run_N]))
         if limits is None and not UNIT.hold(scores_N[run_N]):
             mean = _with_note(mean, reading)
         missing = int((~run_N).sum())
         tasks = _by_task(reading, scores_N)
-        summaries.append(ModelSummary(model, mean, missing, tasks, *_within_items(reading, row)))
+        repeats = _within_items(reading, row)
+        summaries.append(ModelSummary(model, mean, missing, tasks, *repeats, spread))
     return summaries
 
 
@@ -123,8 +134,46 @@ def compare_models(reading: Reading, model: str, baseline: str, level: float = 0
         clusters=_clusters(reading, both_N),
         limits=_limits(reading),
     )
-    counts = (int(kept_N.sum()) for kept_N in (both_N, has_model_N, has_baseline_N))
-    return Comparison(model, baseline, difference, *counts)
+    both, of_model, of_baseline = (
+        int(kept_N.sum()) for kept_N in (both_N, has_model_N, has_baseline_N)
+    )
+    runs = {
+        name: spread
+        for name in (model, baseline)
+        if (spread := _spread_of(reading, name, both_N)) is not None
+    }
+    difference = _difference_with_runs(difference, runs, [model, baseline], level)
+    return Comparison(model, baseline, difference, both, of_model, of_baseline, runs)
+
+
+def _difference_with_runs(
+    difference: Estimate, runs: Mapping[str, RunSpread], names: list[str], level: float
+) -> Estimate:
+    """The runs' spread of both models; a model of one run is taken to vary as the other does."""
+    if not runs:
+        return difference
+    spreads = list(runs.values())
+    single = [name for name in names if name not in runs]
+    if single:
+        spread = spreads[0]
+        alone = replace(
+            spread,
+            run_variance=spread.run_variance * spread.runs,
+            mean_variance=spread.mean_variance * spread.runs,
+        )
+        note = f"{single[0]} has one run: it is taken to vary between runs as the other model does"
+        difference = replace(difference, warnings=(*difference.warnings, note))
+        spreads.append(alone)
+    return with_runs(difference, spreads, level, limits=None)
+
+
+def _spread_of(reading: Reading, model: str, kept_N: NDArray[np.bool_]) -> RunSpread | None:
+    runs = reading.runs.get(model)
+    return None if runs is None else run_spread(runs.scores_RN[:, kept_N])
+
+
+def _unit(scores: NDArray[np.float64]) -> Limits | None:
+    return UNIT if UNIT.hold(scores) else None
 
 
 def _limits(reading: Reading) -> Limits | None:

@@ -22,7 +22,7 @@ SIGNATURES = {
     " samples=10, force=False)",
     "Forecaster": "(*, method='auto', level=0.9, peeking=False, random_state=0)",
     "ReadOptions": "(metrics=(), tasks=(), filter=None, split=None, epoch=None, judge=None,"
-    " model=None, item=(), match=None, cluster=None)",
+    " model=None, item=(), match=None, cluster=None, runs=None)",
     "read": "(path, options=None)",
     "mean_over_seeds": "(values_S, level: float = 0.95)",
     "mean_score": "(scores_N, level: float = 0.95, *, population=None, clusters=None, limits=None)",

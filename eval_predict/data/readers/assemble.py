@@ -14,7 +14,16 @@ from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.readers.facets import few, of_facets, of_tasks, pick
 from eval_predict.data.readers.labels import label_models
 from eval_predict.data.readers.metrics import Choice, choose_metrics
-from eval_predict.data.readers.reading import Draft, Reading, ReadOptions, Repeats, Row, Scale
+from eval_predict.data.readers.reading import (
+    Draft,
+    Reading,
+    ReadOptions,
+    Repeats,
+    Row,
+    Runs,
+    Scale,
+)
+from eval_predict.data.readers.runs import FACET
 from eval_predict.errors import UserError
 
 
@@ -39,7 +48,9 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
     """
     where = drafts[0].path if len(drafts) == 1 else _common(file.path for file in drafts)
     table = _Table(where, options)
-    labelled, notes = label_models([(file.path, file.draft) for file in drafts], options.model)
+    labelled, notes = label_models(
+        [(file.path, file.draft) for file in drafts], options.model, options.runs
+    )
     rows = [(label, row) for label, draft in labelled for row in draft.rows]
     rows, copies = _once(rows)
     rows = of_tasks(where, rows, options.tasks)
@@ -80,6 +91,7 @@ def assemble(drafts: Sequence[FileDraft], name: str, options: ReadOptions) -> Re
         tasks=tuple(table.tasks) if any(table.tasks) else (),
         repeats=repeats,
         clusters=table.cluster_labels(),
+        runs=table.runs_by_model(),
         choices=(*choice_notes, *sentences),
         notes=tuple(
             dict.fromkeys(
@@ -105,6 +117,7 @@ class _Table:
     tasks: list[str] = field(default_factory=list)
     documents: dict[str, tuple[str, str]] = field(default_factory=dict)
     clusters: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, dict[str, dict[int, list[float]]]] = field(default_factory=dict)
 
     def add(self, label: str, row: Row, choice: Choice, several: bool) -> None:
         item = f"{row.task}/{row.item}" if several else row.item
@@ -126,6 +139,9 @@ class _Table:
             )
         if not math.isnan(score):
             cell.append(score)
+            if (run := row.facets.get(FACET)) is not None:
+                scores = self.runs.setdefault(label, {}).setdefault(run, {})
+                scores.setdefault(self.items[item], []).append(score)
 
     def _check_document(self, label: str, item: str, row: Row) -> None:
         if not row.document or self.options.match == "id":
@@ -157,6 +173,17 @@ class _Table:
         if self.options.cluster is None:
             return ()
         return tuple(labels_of(self.clusters, list(self.items), self.where, self.options.cluster))
+
+    def runs_by_model(self) -> dict[str, Runs]:
+        """The runs of each model that has several."""
+        found = {}
+        for label, runs in self.runs.items():
+            if len(runs) > 1:
+                scores_RN = np.full((len(runs), len(self.items)), np.nan)
+                for row, scores in zip(scores_RN, runs.values(), strict=True):
+                    row[list(scores)] = [_mean(values) for values in scores.values()]
+                found[label] = Runs(tuple(runs), scores_RN)
+        return found
 
     def matrix(self) -> tuple[ScoreMatrix, Repeats | None]:
         shape = (len(self.models), len(self.items))

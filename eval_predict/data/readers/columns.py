@@ -27,6 +27,8 @@ REPEAT = (
     *("run", "run_idx", "run_id", "seed", "trial", "epoch", "repeat", "attempt", "iteration"),
     *("replicate", "sample_idx", "completion_id"),
 )
+# Of these the ones that name a whole run of a model, not one sample of an item.
+RUN = ("run", "run_idx", "run_id", "seed", "replicate")
 JUDGE = ("judge", "annotator", "evaluator", "rater")
 TASK = ("task", "task_name", "benchmark", "dataset", "subset")
 SPLIT = ("split",)

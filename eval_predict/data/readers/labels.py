@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eval_predict.data.readers.reading import Draft
+from eval_predict.data.readers.runs import run_settings, with_run_names, without_run_names
 from eval_predict.errors import UserError
 
 Labelled = list[tuple[str, Draft]]
@@ -13,12 +14,13 @@ _SUFFIXES = (".gz", ".json", ".jsonl", ".csv", ".tsv", ".parquet", ".eval", ".js
 
 
 def label_models(
-    drafts: Sequence[tuple[Path, Draft]], given: str | None
+    drafts: Sequence[tuple[Path, Draft]], given: str | None, runs: str | None = None
 ) -> tuple[Labelled, list[str]]:
     """A label for the rows of each draft, without copies of a run and runs that were repeated.
 
     Models of one name are told apart by the settings that differ between their runs of one task.
-    A file that names no model takes the name that was given, else its own.
+    A file that names no model takes the name that was given, else its own. With `runs` (as in
+    `ReadOptions`) the runs of a model are kept, and its rows say of which they are.
 
     Returns:
         Pairs of label and draft (one for each model of it), and what was done.
@@ -42,10 +44,11 @@ def label_models(
         (path, name if name is not None else given or fallback[path], draft)
         for path, name, draft in split
     ]
-    named = _without_copies(named, notes)
-    named = [
-        (path, label, draft) for (path, _, draft), label in zip(named, _apart(named), strict=True)
-    ]
+    named = without_run_names(_without_copies(named, notes), runs)
+    labels = _apart(named, run_settings(runs))
+    named = [(path, label, draft) for (path, _, draft), label in zip(named, labels, strict=True)]
+    if runs is not None:
+        return [(label, draft) for _, label, draft in with_run_names(named, runs)], notes
     return [(label, draft) for _, label, draft in _latest(named, notes)], notes
 
 
@@ -112,10 +115,12 @@ def _without_copies(
     return rest
 
 
-def _apart(named: Sequence[tuple[Path, str, Draft]]) -> list[str]:
-    """Names with the settings in which runs of one name and task differ."""
+def _apart(
+    named: Sequence[tuple[Path, str, Draft]], of_runs: frozenset[str] = frozenset()
+) -> list[str]:
+    """Names with the settings in which runs of one name and task differ, those of runs left out."""
     values: dict[tuple[str, str, str], set[str]] = {}
-    keys = dict.fromkeys(key for _, _, draft in named for key in draft.setup)
+    keys = dict.fromkeys(key for _, _, draft in named for key in draft.setup if key not in of_runs)
     for _, name, draft in named:
         for task in _tasks(draft):
             for key in keys:
@@ -148,7 +153,10 @@ def _latest(
         if count > 1:
             task = ", ".join(sorted(task for task in tasks if task)) or "these items"
             date = newest[label, tasks].date
-            notes.append(f"{count} runs of {label} on {task}: the latest counts ({date})")
+            notes.append(
+                f"{count} runs of {label} on {task}: the latest counts ({date};"
+                " --runs all keeps all)"
+            )
     return [
         entry
         for entry in named

@@ -25,6 +25,9 @@ class ReadOptions:
         item: columns of a table that name the item, or `row` for its row number.
         match: `id` takes documents with one id for the same although their text differs.
         cluster: the column, or field of a document, that several items share: their passage.
+        runs: what tells runs of one model apart, which are then all kept: `all` (seeds and dates),
+            a setting or column (`seed`), or a pattern between slashes that is taken out of the
+            models' names (`/-seed[0-9]+/`).
     """
 
     metrics: tuple[str, ...] = ()
@@ -37,6 +40,7 @@ class ReadOptions:
     item: tuple[str, ...] = ()
     match: str | None = None
     cluster: str | None = None
+    runs: str | None = None
 
     def facets(self) -> dict[str, str]:
         """The parts of the rows that were chosen, by name."""
@@ -142,6 +146,19 @@ class Repeats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """Several runs of one model, which share what a seed decides.
+
+    Attributes:
+        names: of the R runs.
+        scores_RN: a run's score on each item, NaN where it has none.
+    """
+
+    names: tuple[str, ...]
+    scores_RN: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """What was read: scores of models on items, and what had to be chosen for it.
 
@@ -154,6 +171,7 @@ class Reading:
         tasks: each item's task, empty where the files know of none.
         repeats: the spread within items, None where each was run once.
         clusters: each item's passage or template, empty where none was asked for.
+        runs: the runs of each model that has several.
         choices: one sentence for each choice that was made for the user.
         notes: warnings about the files.
     """
@@ -166,6 +184,7 @@ class Reading:
     tasks: tuple[str, ...] = ()
     repeats: Repeats | None = None
     clusters: tuple[str, ...] = ()
+    runs: Mapping[str, Runs] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -190,6 +209,8 @@ class Reading:
         text = f"{_count(models, 'model')} × {_count(items, 'item')}"
         if self.repeats is not None:
             text += f" ({int(self.repeats.count_MN.sum()):,} scores)"
+        if self.runs:
+            text += f", up to {max(len(runs.names) for runs in self.runs.values())} runs a model"
         text += f", {100 * self.missing:.1f}% missing" if self.missing else ", none missing"
         text += f", {self.metric}"
         text += "" if self.scale.is_share else f" on {self.scale}"

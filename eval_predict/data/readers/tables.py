@@ -116,6 +116,7 @@ def _tidy(content: Content, table: Table, options: ReadOptions) -> Draft:
         "epoch": columns.first_of(columns.REPEAT, header),
         "judge": judge if judge != model else None,
         "split": columns.first_of(columns.SPLIT, header),
+        "run": _run_column(header, options),
     }
     taken = {model, metric, *roles.values()}
     item = options.item or (columns.first_of(columns.ITEM, header) or "",)
@@ -151,6 +152,11 @@ def _tidy(content: Content, table: Table, options: ReadOptions) -> Draft:
         scales=observed_scales(rows),
         notes=note,
     )
+
+
+def _run_column(header: Sequence[str], options: ReadOptions) -> str | None:
+    """The column that tells runs of a model apart: the one that was named, else by its name."""
+    return options.runs if options.runs in header else columns.first_of(columns.RUN, header)
 
 
 def _score_columns(

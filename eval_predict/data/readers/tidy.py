@@ -35,6 +35,8 @@ def read_tidy(path: Path, options: ReadOptions) -> Reading | None:
         return None
     if options.metrics not in ((), ("score",)) or options.item or options.facets() or options.tasks:
         return None
+    if options.runs is not None:
+        return None
     matrix = _matrix(path)
     clusters: tuple[str, ...] = ()
     if options.cluster is not None:

@@ -41,7 +41,7 @@ def test_summary_table_shows_names_as_they_are(scores: str) -> None:
     result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
     assert result.exit_code == 0
     assert "[old]" in result.stdout
-    assert "0.7500" in result.stdout
+    assert "75.00" in result.stdout
     assert "[old]: only one item" in result.stderr
 
 

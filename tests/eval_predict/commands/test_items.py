@@ -182,7 +182,7 @@ def test_predict_tells_what_it_had_to_assume(scores: str, tmp_path: Path) -> Non
     (warning,) = _json(*arguments)["warnings"]
     assert warning == "no inclusion probabilities given: taken as an even random draw"
     result = _run(*arguments)
-    assert "0.5000" in result.stdout
+    assert "50.00" in result.stdout
     assert warning in result.stderr
 
 
