@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ MODEL = ROOT / "recipes" / "tiny_arith" / "model"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# What runs show of this machine would change the estimates of other tests, and of the user.
+os.environ.setdefault("IWSI_CACHE", str(Path(tempfile.gettempdir()) / f"iwsi-tests-{os.getpid()}"))
 
 
 def write_jsonl(path: Path, rows: list[dict]) -> Path:

@@ -245,7 +245,8 @@ def print_validation(console: Console, report: Validation) -> None:
     table = Table(show_header=False, box=None)
     rows = ", ".join(f"{name} {count:,}" for name, count in report.rows.items())
     parts = ", ".join(f"{cost.work} {cost.seconds / 60:.1f}" for cost in report.costs)
-    basis = "measured" if report.rate_measured else "estimated; --measure times the model"
+    measured, works = set(report.rates_measured), {cost.work for cost in report.costs}
+    basis = "rates of this machine" if measured >= works else "estimated; --measure times the model"
     duration = f"roughly {report.estimated_seconds / 60:.0f} min in all ({basis}): {parts}"
     memory = ", ".join(f"{cost.work} {cost.memory_gib:.1f}" for cost in report.costs)
     lines = {

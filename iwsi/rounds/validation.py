@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from iwsi.cost.counts import count_rows, expected_shares, work_tokens
+from iwsi.cost.estimate import Cost, costs, disk_gib
+from iwsi.cost.measure import measure_rates
+from iwsi.cost.rates import doing, expected_rates, shown_voted
 from iwsi.filter.methods import method_of
 from iwsi.models import (
     context_limit,
@@ -13,13 +15,9 @@ from iwsi.models import (
 )
 from iwsi.recipe import Recipe
 from iwsi.recipe.defaults import naming_defaults
-from iwsi.rounds.cost import Cost, Counts, costs, disk_gib, work_tokens
 from iwsi.rounds.evaluation_plan import evaluation_plan
 from iwsi.rounds.preflight import fit_machine, read_rows, resolve
-from iwsi.rounds.rates import machine_rate
-from iwsi.sample.closed_list import labels_of
 from iwsi.tasks.dataset import prepare
-from iwsi.tasks.encoding import prompt_tokens
 from iwsi.tasks.labels import train_gold
 from iwsi.tasks.sample_text import SampleText
 
@@ -44,7 +42,7 @@ class Validation:
     audited_tokens: int  # of labelled rows, sampled and scored
     parameters: int
     estimated_seconds: float  # of the whole run on this machine
-    rate_measured: bool  # whether `--measure` found the machine's rate for this size of model
+    rates_measured: tuple[str, ...]  # kinds of work that this machine was seen doing
     costs: tuple[Cost, ...]  # by the kind of work
     disk_gib: float
     warnings: tuple[str, ...]
@@ -76,36 +74,17 @@ def _validate(recipe: Recipe, *, measure: bool) -> Validation:
     tokenizer = load_tokenizer(recipe.model)
     limit = context_limit(recipe.model)
     longest = max(longest_prompts.values())
-    form = SampleText.of(task)
-    validation = list(
-        form.encode(
-            tokenizer,
-            labelled["prompt"].to_pylist(),
-            labelled["completion"].to_pylist(),
-        )
-    )
-    train_prompts = prepared.train["prompt"].to_pylist()
-    lengths = [len(i) for i in prompt_tokens(tokenizer, [form.prompt(p) for p in train_prompts])]
-    answer = round(float(np.mean([len(sample.ids) - sample.prompt for sample in validation])))
     if "labels" in method_of(recipe.filter).needs:
         train_gold(task, prepared.train["question_id"].to_pylist())
-    few_shot = validation[0].context
-    counts = Counts(
-        questions=len(train_prompts),
-        labelled=prepared.validation.num_rows,
-        warm=warm.num_rows if warm is not None else 0,
-        tests=prepared.test.num_rows,
-        prompt=float(np.mean(lengths)) - few_shot,
-        few_shot=few_shot,
-        answer=answer,
-        longest=max(longest, max(len(sample.ids) for sample in validation)),
-        adapter=skeleton.trainable,
-        labels=len(labels_of(recipe)) if recipe.sample.method == "exact" else None,
-    )
-    tokens = work_tokens(recipe, counts)
-    rate, measured = machine_rate(recipe, skeleton.parameters, validation if measure else None)
+    counts = count_rows(recipe, prepared, warm, tokenizer, skeleton.trainable)
+    answer, parameters = round(counts.answer), skeleton.parameters
+    shares = expected_shares(recipe, counts, shown_voted(task.name, parameters))
+    tokens = work_tokens(recipe, counts, shares)
+    if measure:
+        measure_rates(recipe, parameters, prepared, warm, counts)
+    rates = expected_rates(parameters)
     config, value_bytes = model_config(recipe.model), resolve_dtype(recipe.model).itemsize
-    work = costs(recipe, counts, skeleton.parameters, config, rate, value_bytes)
+    work = costs(recipe, counts, shares, parameters, config, rates, value_bytes)
     return Validation(
         engine=recipe.sample.engine,
         rows={
@@ -115,20 +94,22 @@ def _validate(recipe: Recipe, *, measure: bool) -> Validation:
             "test": prepared.test.num_rows,
         },
         dropped=prepared.dropped,
-        prompt=form.prompt(train_prompts[0]),
+        prompt=SampleText.of(task).prompt(prepared.train["prompt"][0].as_py()),
         rationale=labelled["completion"][0].as_py(),
         gold=prepared.test["gold"][0].as_py(),
         prompt_tokens=longest,
         rationale_tokens=answer,
         context_limit=limit,
-        parameters=skeleton.parameters,
+        parameters=parameters,
         sampled_tokens=counts.questions * (counts.labels or recipe.sample.n) * answer,
         scored_tokens=int(tokens["score"] / recipe.rounds),
         trained_tokens=int(tokens["train"] / recipe.rounds),
         tested_tokens=prepared.test.num_rows * answer,
         audited_tokens=int(tokens["audit"] / recipe.rounds),
         estimated_seconds=round(sum(cost.seconds for cost in work), 1),
-        rate_measured=measured,
+        rates_measured=tuple(
+            cost.work for cost in work if doing(cost.work, counts.labels) in rates.measured
+        ),
         costs=tuple(work),
         evaluation=evaluation_plan(recipe, prepared.test.num_rows),
         disk_gib=round(disk_gib(recipe, counts), 4),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from iwsi.errors import InternalError
 from iwsi.recipe import Model
 from iwsi.sample.engine import Candidate, Decoding, Engine, EngineName, Prompt
-from iwsi.tasks.encoding import encode
+from iwsi.tasks.encoding import Encoded, encode
 
 BATCH_TOKENS = 16_384  # of a forward pass
 
@@ -75,9 +75,34 @@ def label_scores(
             [completion for _ in prompts for completion in completions],
         )
     )
-    losses = token_losses(model, samples, batch_tokens=batch_tokens, progress=progress)
-    shape = (len(prompts), len(completions))
-    return LabelScores(-losses.completion.reshape(shape), losses.completion_tokens.reshape(shape))
+    num_labels = len(completions)
+    begun = [
+        sample
+        for begin in range(0, len(samples), num_labels)
+        for sample in _with_common_beginning(samples[begin : begin + num_labels])
+    ]
+    losses = token_losses(model, begun, batch_tokens=batch_tokens, progress=progress)
+    shape = (len(prompts), num_labels)
+    return LabelScores(
+        -(losses.prompt + losses.completion).reshape(shape),
+        (losses.prompt_tokens + losses.completion_tokens).reshape(shape),
+    )
+
+
+def _with_common_beginning(samples: Sequence[Encoded]) -> list[Encoded]:
+    """One question's labels, with the tokens that all answers begin with as a part of the prompt.
+
+    The prompt is then the context, whose loss does not count, and the common tokens are what the
+    scorer calls the prompt: they are read once, and their loss is the same for every label.
+    """
+    first = samples[0]
+    common = min(len(sample.ids) for sample in samples) - 1
+    if any(sample.prompt != first.prompt for sample in samples):
+        common = 0  # a tokenizer that joins the prompt's end to the answers in different ways
+    for sample in samples:
+        differs = np.flatnonzero(sample.ids[:common] != first.ids[:common])
+        common = int(differs[0]) if differs.size else common
+    return [Encoded(s.ids, s.prompt, max(common, s.prompt)) for s in samples]
 
 
 class ExactEngine(Engine):

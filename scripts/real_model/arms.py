@@ -13,7 +13,14 @@ from iwsi.filter.probability import VoteProbability, fit_probability
 from iwsi.filter.ranking import auc_estimate, precision_at
 
 FloatArray = NDArray[np.float64]
-ARMS = ("lmsi", "vote_share", "low_loss", "iwsi", "auto", "oracle")
+ARMS = ("lmsi", "vote_share", "confidence", "iwsi", "oracle", "random", "auto")
+
+RANKED_BY = {
+    "vote_share": "vote_share",
+    "confidence": "low_loss",
+    "iwsi": "ds_weight_sequence",
+    "auto": "probability",
+}
 
 
 def audited_votes(table: pa.Table, rationale_nll: Mapping[str, list[float]]) -> AuditedVotes:
@@ -78,7 +85,7 @@ def fitted(audited: AuditedVotes, seed: int) -> VoteProbability:
 
 
 def kept_by(
-    arm: str, scores: Mapping[str, FloatArray], pool: pa.Table, keep: float
+    arm: str, scores: Mapping[str, FloatArray], pool: pa.Table, keep: float, seed: int
 ) -> NDArray[np.int64]:
     """The rows of the pool that an arm trains on."""
     voted = np.flatnonzero(pool["voted"].to_numpy())
@@ -86,9 +93,11 @@ def kept_by(
         return voted
     if arm == "oracle":
         return voted[pool["right"].to_numpy()[voted]]
-    name = {"iwsi": "ds_weight_sequence", "auto": "probability"}.get(arm, arm)
-    order = np.argsort(-scores[name][voted], kind="stable")
-    return np.sort(voted[order[: int(np.ceil(keep * len(voted)))]])
+    count = int(np.ceil(keep * len(voted)))
+    if arm == "random":
+        return np.sort(np.random.default_rng([seed, 16]).permutation(voted)[:count])
+    order = np.argsort(-scores[RANKED_BY[arm]][voted], kind="stable")
+    return np.sort(voted[order[:count]])
 
 
 def column(table: pa.Table, name: str) -> FloatArray:

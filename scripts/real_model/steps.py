@@ -1,183 +1,196 @@
-"""What the study does with the model: warm start, votes, losses, rounds, tests; imports torch."""
+"""What the study does with the model: warm start, votes, losses, tests, a round; imports torch."""
 
-import gc
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import torch
 from numpy.typing import NDArray
 
 from iwsi.filter.vote import vote
-from iwsi.models import load_model, load_tokenizer
-from iwsi.recipe import Recipe
-from iwsi.sample.engine import Decoding, Prompt
-from iwsi.sample.exact import label_scores
-from iwsi.scoring.losses import TokenLosses, token_losses
+from iwsi.sample.decoding import sample_rows
 from iwsi.tasks.answers import extract_answers
+from iwsi.tasks.encoding import Encoded, prompt_tokens
 from iwsi.tasks.sample_text import SampleText
-from iwsi.train.sft import train_adapter
-from real_model.tasks import Example, TaskPlan, answer_text
+from real_model.light import LightModel
+from real_model.tasks import BEFORE_LABEL, Example, TaskPlan, answer_text
 
-BATCH_TOKENS = 8192
-SAMPLES, MAX_TOKENS = 8, 40
+SAMPLES, MAX_TOKENS = 8, 24
+DECODED = 128  # sequences at a time
 FloatArray = NDArray[np.float64]
 
 
-def recipe_of(model: Path, *, epochs: float, learning_rate: float) -> Recipe:
-    """A recipe whose model and training sections are used."""
-    split = {"path": "rows.jsonl"}
-    lora = {"r": 32, "alpha": 32, "dropout": 0.0}
-    return Recipe.model_validate(
-        {
-            "task": {"name": "real", "train": split, "validation": split, "test": split},
-            "model": {"name": str(model.resolve())},
-            "train": {
-                "lora": lora,
-                "epochs": epochs,
-                "learning_rate": learning_rate,
-                "batch_size": 8,
-            },
-        }
-    )
+@dataclass(eq=False)
+class Rows:
+    """Examples with what the lower layers make of them, computed when it is first needed."""
+
+    light: LightModel
+    examples: Sequence[Example]
+
+    @cached_property
+    def samples(self) -> list[Encoded]:
+        """Prompt and completion as tokens."""
+        prompts = [example.prompt for example in self.examples]
+        completions = [example.completion for example in self.examples]
+        return list(SampleText(separator=" ").encode(self.light.tokenizer, prompts, completions))
+
+    @cached_property
+    def states(self) -> list[torch.Tensor]:
+        """Of each sample."""
+        return self.light.states([sample.ids for sample in self.samples])
+
+    @cached_property
+    def before_label(self) -> list[torch.Tensor]:
+        """Of each prompt and what stands between it and its label."""
+        texts = [f"{example.prompt} {BEFORE_LABEL}" for example in self.examples]
+        return self.light.states(prompt_tokens(self.light.tokenizer, texts))
 
 
-def train(
-    recipe: Recipe, examples: Sequence[Example], adapter: Path, previous: Path | None, seed: int
-) -> None:
-    """Train an adapter on examples, unless it is there already."""
-    if adapter.is_dir():
+def train(rows: Rows, numbers: Sequence[int], *, epochs: float, rate: float, seed: int) -> None:
+    """Train the adapter as it is on some of the rows."""
+    samples = [rows.samples[i] for i in numbers]
+    states = [rows.states[i] for i in numbers]
+    rows.light.train(samples, states, epochs=epochs, rate=rate, seed=seed)
+
+
+def warm_start(light: LightModel, rows: Rows, epochs: float, seed: int, path: Path) -> None:
+    """Load the adapter of labelled rows, or train it."""
+    if path.exists():
+        light.load(path)
         return
-    samples = pa.table(
-        {
-            "prompt": [example.prompt for example in examples],
-            "completion": [example.completion for example in examples],
-        }
-    )
-    train_adapter(recipe, samples, adapter, previous=previous, seed=seed, progress=_progress)
-    gc.collect()
+    light.reset(seed)
+    train(rows, range(len(rows.examples)), epochs=epochs, rate=5e-4, seed=seed)
+    light.save(path)
 
 
-def votes(
-    plan: TaskPlan, recipe: Recipe, adapter: Path, examples: Sequence[Example], seed: int
-) -> pa.Table:
-    """One row a question: the vote's first candidate, its shares, and its losses.
-
-    Columns: prompt, completion, gold, answer, right, voted, vote_share, margin, vote_entropy,
-    nll_completion (the first candidate's), nll_sequence, nll_lowest and nll_mean (of all
-    candidates of the vote).
-    """
-    if plan.labels is not None:
-        table = _exact_votes(plan, recipe, adapter, examples)
-    else:
-        table = _sampled_votes(recipe, adapter, examples, seed)
-    losses = _losses(recipe, adapter, table["prompt"].to_pylist(), table["completion"].to_pylist())
-    return table.append_column("nll_completion", [losses.mean("completion")]).append_column(
-        "nll_sequence", [losses.mean("sequence")]
-    )
-
-
-def rationale_losses(
-    recipe: Recipe, adapter: Path, examples: Sequence[Example]
-) -> dict[str, FloatArray]:
-    """Losses of people's worked answers, over the completion and over the sequence."""
-    prompts = [example.prompt for example in examples]
-    losses = _losses(recipe, adapter, prompts, [example.completion for example in examples])
-    return {"completion": losses.mean("completion"), "sequence": losses.mean("sequence")}
-
-
-def accuracy(
-    plan: TaskPlan, recipe: Recipe, adapter: Path | None, test: Sequence[Example]
-) -> FloatArray:
+def accuracy(plan: TaskPlan, test: Rows) -> FloatArray:
     """Whether each test row is answered right: the likeliest label, or the greedy answer."""
     if plan.labels is not None:
-        table = _exact_votes(plan, recipe, adapter, test)
-        return np.asarray(table["right"].to_numpy(), float)
-    engine = _engine(recipe, adapter)
-    prompts = [Prompt(str(i), example.prompt, 0) for i, example in enumerate(test)]
-    texts = {
-        int(key): candidates[0].text
-        for key, candidates in engine.generate(prompts, Decoding(1, 0.0, 1.0, MAX_TOKENS))
-    }
-    answers = extract_answers([texts[i] for i in range(len(test))], "number")
-    return _right(answers, test)
+        answers = [plan.labels[i] for i in label_shares(plan, test).argmax(axis=1)]
+        return _right(answers, test.examples)
+    texts = [text for text, _, _ in _generated(test.light, test.examples, 1, 0.0, 0)]
+    return _right(extract_answers(texts, "number"), test.examples)
 
 
-def _progress(done: int, total: int) -> None:
-    if done % 25 == 0 or done == total:
-        print(f"{time.strftime('%X')} step {done} of {total}", flush=True)
+def label_shares(plan: TaskPlan, rows: Rows) -> FloatArray:
+    """Each label's share of the probability of all, shape (Q, L).
+
+    Every label here is one token, so that one pass over the prompt and `The answer is` gives all.
+    """
+    labels = [rows.light.tokenizer(f" {label}").input_ids for label in plan.labels or ()]
+    if any(len(ids) != 1 for ids in labels):
+        raise ValueError("a label of several tokens")
+    logits_QL = rows.light.next_logits(rows.before_label, [ids[0] for ids in labels])
+    return np.asarray(logits_QL.double().softmax(dim=1).numpy())
 
 
-def _exact_votes(
-    plan: TaskPlan, recipe: Recipe, adapter: Path | None, examples: Sequence[Example]
-) -> pa.Table:
-    labels = np.array(plan.labels, dtype=object)
-    scores = label_scores(
-        load_model(recipe.model, adapter),
-        load_tokenizer(recipe.model),
-        prompts=[example.prompt for example in examples],
-        completions=[f" {answer_text(label)}" for label in labels],
-        batch_tokens=BATCH_TOKENS,
-    )
-    share_QL = scores.share_QL
-    winner_Q = share_QL.argmax(axis=1)
+def votes(plan: TaskPlan, rows: Rows, seed: int) -> pa.Table:
+    """One row a question: the vote's first candidate, its shares; the rows' labels are not used.
+
+    Columns: prompt, completion, gold, answer, right, voted, vote_share, margin, vote_entropy,
+    and, where answers are sampled, the lowest and the mean loss of all candidates of the vote.
+    """
+    if plan.labels is None:
+        return _sampled_votes(rows, seed)
+    share_QL = label_shares(plan, rows)
     sorted_QL = np.sort(share_QL, axis=1)
-    nll_QL = -scores.logprob_QL / scores.num_tokens_QL
-    lowest_Q = np.take_along_axis(nll_QL, winner_Q[:, None], 1)[:, 0]
-    answers = [str(label) for label in labels[winner_Q]]
+    answers = [plan.labels[i] for i in share_QL.argmax(axis=1)]
     entropy_Q = -(share_QL * np.log(np.maximum(share_QL, 1e-300))).sum(axis=1)
     columns = {
         "completion": [answer_text(answer) for answer in answers],
         "answer": answers,
         "vote_share": sorted_QL[:, -1],
         "margin": sorted_QL[:, -1] - sorted_QL[:, -2],
-        "vote_entropy": entropy_Q / np.log(len(labels)),
-        "nll_lowest": lowest_Q,
-        "nll_mean": lowest_Q,
-        "voted": np.ones(len(examples), bool),
+        "vote_entropy": entropy_Q / np.log(len(plan.labels)),
+        "voted": np.ones(len(answers), bool),
     }
-    return _with_rows(columns, examples)
+    return _with_rows(columns, rows.examples)
 
 
-def _sampled_votes(
-    recipe: Recipe, adapter: Path, examples: Sequence[Example], seed: int
-) -> pa.Table:
-    engine = _engine(recipe, adapter)
-    prompts = [
-        Prompt(str(i), example.prompt, 1000 * seed + SAMPLES * i)
-        for i, example in enumerate(examples)
-    ]
-    found = dict(engine.generate(prompts, Decoding(SAMPLES, 1.0, 1.0, MAX_TOKENS)))
-    candidates = [candidate for i in range(len(examples)) for candidate in found[str(i)]]
-    question = np.repeat(np.arange(len(examples)), SAMPLES)
-    answers = extract_answers([candidate.text for candidate in candidates], "number")
-    cut = np.array([candidate.finish_reason == "length" for candidate in candidates])
+def losses(rows: Rows) -> dict[str, FloatArray]:
+    """Mean token loss of each row's completion, and of its prompt and completion."""
+    return rows.light.losses(rows.samples, rows.states)
+
+
+def voted_rows(light: LightModel, table: pa.Table) -> Rows:
+    """The questions with what the vote answers."""
+    prompts, completions = table["prompt"].to_pylist(), table["completion"].to_pylist()
+    return Rows(light, [Example(p, c, "") for p, c in zip(prompts, completions, strict=True)])
+
+
+def _sampled_votes(rows: Rows, seed: int) -> pa.Table:
+    found = _generated(rows.light, rows.examples, SAMPLES, 1.0, seed)
+    question = np.repeat(np.arange(len(rows.examples)), SAMPLES)
+    answers = extract_answers([text for text, _, _ in found], "number")
+    cut = np.array([not ended for _, ended, _ in found])
+    nll = np.array([loss for _, _, loss in found])
     result = vote(pa.array(question), pa.array(answers, pa.string()), truncated=cut, tie="first")
-    nll = np.array([-candidate.logprob / candidate.num_tokens for candidate in candidates])
-    rows = []
-    for number in range(len(examples)):
+    columns: dict[str, list[object]] = {}
+    for number in range(len(rows.examples)):
         mine = np.flatnonzero(question == number)
         agree = mine[result.agrees[mine]]
         first = agree[0] if len(agree) else mine[0]
-        counts = np.sort(
-            np.unique(result.answer[mine][result.answer[mine] >= 0], return_counts=1)[1]
-        )
+        voters = result.answer[mine][(result.answer[mine] >= 0) & ~cut[mine]]
+        counts = np.sort(np.unique(voters, return_counts=True)[1])
         second = counts[-2] if len(counts) > 1 else 0
-        rows.append(
-            {
-                "completion": candidates[first].text.strip(),
-                "answer": answers[first],
-                "vote_share": result.vote_share[first] if len(agree) else 0.0,
-                "margin": (counts[-1] - second) / counts.sum() if len(counts) else 0.0,
-                "vote_entropy": result.vote_entropy[first] if len(agree) else 1.0,
-                "nll_lowest": nll[agree].min() if len(agree) else np.inf,
-                "nll_mean": nll[agree].mean() if len(agree) else np.inf,
-                "voted": len(agree) > 0,
-            }
-        )
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return _with_rows(columns, examples)
+        row = {
+            "completion": found[first][0].strip(),
+            "answer": answers[first],
+            "vote_share": result.vote_share[first] if len(agree) else 0.0,
+            "margin": (counts[-1] - second) / counts.sum() if len(agree) else 0.0,
+            "vote_entropy": result.vote_entropy[first] if len(agree) else 1.0,
+            "nll_lowest": nll[agree].min() if len(agree) else np.inf,
+            "nll_mean": nll[agree].mean() if len(agree) else np.inf,
+            "voted": len(agree) > 0,
+        }
+        for name, value in row.items():
+            columns.setdefault(name, []).append(value)
+    return _with_rows(columns, rows.examples)
+
+
+def _generated(
+    light: LightModel, examples: Sequence[Example], each: int, temperature: float, seed: int
+) -> list[tuple[str, bool, float]]:
+    """Answers with whether they ended and their mean token loss, those of a prompt together."""
+    from transformers import GenerationConfig
+
+    tokenizer = light.tokenizer
+    tokenizer.padding_side = "left"
+    light.model.generation_config = GenerationConfig()
+    config = GenerationConfig(
+        do_sample=temperature > 0,
+        temperature=temperature or None,
+        top_p=1.0 if temperature else None,
+        top_k=0 if temperature else None,
+        max_new_tokens=MAX_TOKENS,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    torch.manual_seed(seed)
+    ids = prompt_tokens(tokenizer, [example.prompt for example in examples])
+    order = np.argsort([len(row) for row in ids], kind="stable").tolist()
+    found: dict[int, list[tuple[str, bool, float]]] = {}
+    size = DECODED // each
+    for begin in range(0, len(order), size):
+        batch = order[begin : begin + size]
+        inputs = tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="pt")
+        with torch.inference_mode():
+            sampled = sample_rows(
+                light.model, inputs, config, each=each, stop=(), tokenizer=tokenizer
+            )
+        for at, i in enumerate(batch):
+            found[i] = [
+                (
+                    tokenizer.decode(answer.ids, skip_special_tokens=True),
+                    answer.ended,
+                    -answer.logprob / max(len(answer.ids), 1),
+                )
+                for answer in sampled[at * each : (at + 1) * each]
+            ]
+    return [answer for i in range(len(ids)) for answer in found[i]]
 
 
 def _with_rows(columns: dict[str, object], examples: Sequence[Example]) -> pa.Table:
@@ -194,18 +207,3 @@ def _right(answers: Sequence[str | None], examples: Sequence[Example]) -> FloatA
     if gold and gold[0][0].isdigit():
         gold = [answer or "" for answer in extract_answers(gold, "number")]
     return np.array([float(a == g) for a, g in zip(answers, gold, strict=True)])
-
-
-def _engine(recipe: Recipe, adapter: Path | None):  # type: ignore[no-untyped-def]
-    from iwsi.sample.transformers import TransformersEngine
-
-    return TransformersEngine(recipe.model, adapter, window=512)
-
-
-def _losses(
-    recipe: Recipe, adapter: Path, prompts: Sequence[str], completions: Sequence[str]
-) -> TokenLosses:
-    tokenizer = load_tokenizer(recipe.model)
-    samples = list(SampleText(separator=" ").encode(tokenizer, prompts, completions))
-    model = load_model(recipe.model, adapter)
-    return token_losses(model, samples, batch_tokens=BATCH_TOKENS)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+BEFORE_LABEL = "The answer is"
 KINDS = ("abbreviation", "entity", "description", "person", "place", "number")
 SENTIMENTS = ("negative", "positive")
 
@@ -75,7 +76,7 @@ def splits(plan: TaskPlan, data: Path, seed: int) -> Splits:
 
 def answer_text(answer: str) -> str:
     """How every worked answer ends."""
-    return f"The answer is {answer}."
+    return f"{BEFORE_LABEL} {answer}."
 
 
 def _read(plan: TaskPlan, file: Path) -> list[Example]:
@@ -94,12 +95,12 @@ def _sst2(row: Mapping[str, Any]) -> Example:
 
 
 def _mawps(row: Mapping[str, Any]) -> Example:
-    worked = f"{row['equation'].replace(';', '.')}. {answer_text(row['answer'])}"
+    worked = f"{row['equation'].replace(';', '.')}."  # its last result is the answer
     return Example(f"Question: {row['question']}\nAnswer:", worked, row["answer"])
 
 
 PLANS = {
-    "trec": TaskPlan("trec", KINDS, 8, 100, 100, 500, 500, 0.6, _trec),
-    "sst2": TaskPlan("sst2", SENTIMENTS, 8, 100, 100, 400, 500, 0.6, _sst2),
-    "mawps_asdiv": TaskPlan("mawps_asdiv", None, 4, 100, 100, 200, 200, 0.3, _mawps),
+    "trec": TaskPlan("trec", KINDS, 5, 100, 100, 400, 500, 0.6, _trec),
+    "sst2": TaskPlan("sst2", SENTIMENTS, 5, 100, 100, 400, 500, 0.6, _sst2),
+    "mawps_asdiv": TaskPlan("mawps_asdiv", None, 5, 150, 100, 200, 200, 0.3, _mawps),
 }

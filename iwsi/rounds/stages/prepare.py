@@ -1,9 +1,11 @@
 """Rows become questions, labelled examples and test items; what forecasts need is read as well."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from iwsi.cost.counts import count_rows
 from iwsi.evaluation.history import write_history
 from iwsi.files import write_json, write_table
+from iwsi.models import load_tokenizer
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info, Warned
@@ -45,7 +47,10 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     for path, table in tables.items():
         write_table(context.path(path), table)
     write_json(context.path(outputs.lengths), lengths)
+    tokenizer = load_tokenizer(context.recipe.model)
+    counts = count_rows(context.recipe, splits, warm, tokenizer, skeleton.trainable)
     return {
+        "counts": asdict(counts),
         "rows": {path: table.num_rows for path, table in tables.items()},
         "dropped": splits.dropped,
         "warnings": [

@@ -1,0 +1,1 @@
+"""What a run will take, from a few counts and from rates that this machine has shown."""

@@ -1,0 +1,101 @@
+"""Time, memory and disk of a run by the kind of work, from counts and from the machine's rates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from iwsi.cost.counts import Counts, Shares, Work, work_tokens
+from iwsi.cost.rates import OPERATIONS, Rates, doing
+from iwsi.recipe import Recipe
+from iwsi.train.memory import token_bytes
+
+GIB = 2**30
+PROCESS_GIB = 0.8  # of Python with torch and transformers
+CANDIDATE_BYTES = 40  # of a candidate's numbers and keys in compressed tables
+TOKEN_TEXT_BYTES = 2  # of a token's text, compressed
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a kind of work takes in the whole run; memory is the peak of its process."""
+
+    work: Work
+    tokens: int
+    seconds: float
+    memory_gib: float
+
+
+def costs(
+    recipe: Recipe,
+    counts: Counts,
+    shares: Shares,
+    parameters: int,
+    config: Any,
+    rates: Rates,
+    value_bytes: int,
+) -> list[Cost]:
+    """The cost of each kind of work.
+
+    Args:
+        recipe: the run's.
+        counts: of its rows.
+        shares: what its filter leaves.
+        parameters: of the model.
+        config: its transformers configuration.
+        rates: of this machine, for a model of this size.
+        value_bytes: of a value of the model.
+    """
+    starts: dict[Work, int] = {
+        "sample": recipe.rounds,
+        "audit": 0,  # in the processes of the stages beside it
+        "score": recipe.rounds,
+        "train": recipe.rounds + (recipe.warm_start is not None),
+        "test": 1,
+    }
+    found = []
+    for work, tokens in work_tokens(recipe, counts, shares).items():
+        if not tokens:
+            continue
+        operations = OPERATIONS[work] * parameters * tokens
+        seconds = (
+            operations / rates.of(doing(work, counts.labels)) + rates.start_seconds * starts[work]
+        )
+        memory = _memory(work, recipe, counts, parameters, config, value_bytes) / GIB
+        found.append(Cost(work, int(tokens), seconds, round(PROCESS_GIB + memory, 1)))
+    return found
+
+
+def disk_gib(recipe: Recipe, counts: Counts) -> float:
+    """What the run directory will hold: candidates, and an adapter a round."""
+    n = counts.labels or recipe.sample.n
+    row = CANDIDATE_BYTES + TOKEN_TEXT_BYTES * (counts.answer + counts.prompt / n)
+    candidates = recipe.rounds * (counts.questions + counts.labelled) * n * row
+    adapters = recipe.rounds + (recipe.warm_start is not None)
+    return (2 * candidates + adapters * 4 * counts.adapter) / GIB
+
+
+def _memory(
+    work: Work,
+    recipe: Recipe,
+    counts: Counts,
+    parameters: int,
+    config: Any,
+    value_bytes: int,
+) -> float:
+    weights = float(parameters * value_bytes)
+    if work == "train":
+        sample_bytes = counts.longest * token_bytes(
+            config, value_bytes, checkpointing=recipe.train.gradient_checkpointing
+        )
+        micro = recipe.train.micro_batch_size or recipe.train.batch_size
+        optimizer = 4 * 4 * counts.adapter  # its weights, gradients, two moments
+        return weights + micro * sample_bytes + optimizer
+    text = config.get_text_config()
+    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    cached = float(2 * text.num_hidden_layers * heads * width * value_bytes)  # of a token
+    if work == "score" or counts.labels:
+        return weights + min(recipe.filter.batch_tokens, 1024 * counts.longest) * cached
+    if recipe.sample.max_memory_gib:
+        return weights + recipe.sample.max_memory_gib * GIB
+    answers = min(256, counts.questions * recipe.sample.n)
+    return weights + answers * (counts.longest + recipe.sample.max_tokens) * cached
