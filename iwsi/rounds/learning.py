@@ -29,7 +29,7 @@ def learn_rate(stage: AnyStage, recipe: Recipe, ledger: Ledger) -> None:
 
 def learn_voted(recipe: Recipe, ledger: Ledger, summary: RunSummary) -> None:
     """Keep which share of the last round's candidates agreed with their majority."""
-    funnels = [each.funnel for each in summary.rounds if each.funnel and each.funnel.sampled]
+    funnels = [r.funnel for r in summary.rounds if r.funnel and r.funnel.sampled]
     if funnels and recipe.sample.method != "exact" and "prepare" in ledger.entries:
         parameters = ledger.entries["prepare"].info["parameters"]
         keep_voted(recipe.task.name, parameters, funnels[-1].majority / funnels[-1].sampled)
