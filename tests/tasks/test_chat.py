@@ -12,7 +12,6 @@ from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Sample
 from iwsi.recipe.filter import SelfRating
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.validation import check
 from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.start import make_engine
 from iwsi.scoring.losses import token_losses
