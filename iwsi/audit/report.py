@@ -35,7 +35,8 @@ class AuditReport:
     Attributes:
         rows: audited rows.
         voted: those with a majority; the scores are judged on them.
-        vote_accuracy: how often the vote is right, of all audited rows.
+        vote_accuracy: how often the vote is right, of the rows with a majority, as `iwsi status`
+            has it.
         scores: best first.
         ranked_by: the name of the score that the recipe's filter ranks by; None where it ranks by
             none.
@@ -104,7 +105,7 @@ def audit(
     """
     voted_Q, right_Q = votes.voted_Q, votes.right_Q
     check_rows(votes)
-    accuracy = mean_score(right_Q.astype(float), LEVEL)
+    accuracy = mean_score(right_Q[voted_Q].astype(float), LEVEL)
     found = []
     for name, score_Q in (vote_scores(votes) | dict(scores or {})).items():
         measured_Q = voted_Q & np.isfinite(score_Q)
@@ -200,9 +201,9 @@ def _warnings(votes: AuditedVotes, ranking: ScoreReport | None, accuracy: Estima
     warnings = []
     if accuracy.value < 0.5:
         warnings.append(
-            f"The vote is right on {accuracy.value:.0%} of the labelled rows "
-            f"[{accuracy.low:.0%}, {accuracy.high:.0%}]: most of what a round would train on is "
-            "wrong."
+            f"The vote is right on {accuracy.value:.0%} [{accuracy.low:.0%}, {accuracy.high:.0%}] of "
+            f"the {int(votes.voted_Q.sum())} labelled rows with a majority: most of what a round "
+            "would train on is wrong."
         )
     if ranking is not None and ranking.auc.high < 0.5:
         warnings.append(

@@ -13,7 +13,7 @@ def print_audit(console: Console, result: RunAudit) -> None:
     report = result.report
     right = report.vote_accuracy
     table = Table(
-        title=f"{report.rows} labelled rows, {report.voted} with a majority; the vote is "
+        title=f"{report.rows} labelled rows, {report.voted} with a majority; of these the vote is "
         f"right on {right.value:.0%} [{right.low:.0%}, {right.high:.0%}]",
         caption="right votes among the share that scores best",
     )

@@ -56,7 +56,7 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
             right = interval(row.audit.accuracy, PERCENT)
             yield (
                 f"round {row.round}: the vote is right on {right} of {row.audit.voted:,} "
-                "labelled rows"
+                f"labelled rows with a majority ({row.audit.rows:,} were sampled)"
             )
     yield from diversity_tables(summary)
     for row in summary.rounds:

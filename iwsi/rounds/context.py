@@ -53,6 +53,7 @@ class Info(TypedDict, total=False):
         rows: that were written; by split where there are several.
         items: test items that were run.
         dropped: rows that were left out, by split and reason.
+        counts: of rows and their tokens, as `iwsi.cost.counts.Counts` names them.
         pairs: preference pairs that were made.
         trained: samples that were trained on.
         replayed: samples of them that `train.replay` mixed in.
@@ -71,6 +72,7 @@ class Info(TypedDict, total=False):
     rows: int | dict[str, int]
     items: int
     dropped: dict[str, dict[str, int]]
+    counts: dict[str, Any]
     pairs: int
     trained: int
     too_long: int

@@ -99,12 +99,13 @@ def test_a_vote_that_is_mostly_wrong_is_warned_of():
     assert any("most of what a round would train on is wrong" in w for w in report.warnings)
 
 
-def test_rows_without_a_majority_count_against_the_vote_and_not_for_a_score():
+def test_rows_without_a_majority_count_neither_for_the_vote_nor_for_a_score():
     votes = world()
     answers = (None,) * 10 + votes.answer[10:]
     columns = {name: getattr(votes, name) for name in AuditedVotes.__slots__}
     report = audit(AuditedVotes(**(columns | {"answer": answers})), rng())
     assert (report.rows, report.voted) == (ROWS, ROWS - 10)
+    assert report.vote_accuracy.n_observed == ROWS - 10
     assert report.scores[0].auc.n_observed == ROWS - 10
 
 
