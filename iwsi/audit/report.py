@@ -201,9 +201,9 @@ def _warnings(votes: AuditedVotes, ranking: ScoreReport | None, accuracy: Estima
     warnings = []
     if accuracy.value < 0.5:
         warnings.append(
-            f"The vote is right on {accuracy.value:.0%} [{accuracy.low:.0%}, {accuracy.high:.0%}] of "
-            f"the {int(votes.voted_Q.sum())} labelled rows with a majority: most of what a round "
-            "would train on is wrong."
+            f"The vote is right on {accuracy.value:.0%} [{accuracy.low:.0%}, {accuracy.high:.0%}] "
+            f"of the {int(votes.voted_Q.sum())} labelled rows with a majority: most of what a "
+            "round would train on is wrong."
         )
     if ranking is not None and ranking.auc.high < 0.5:
         warnings.append(
