@@ -14,9 +14,12 @@ from typer.testing import CliRunner
 import eval_predict.cli
 from eval_predict.data.readers import read
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("lm_eval") is None, reason="lm_eval is not installed"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("lm_eval") is None, reason="lm_eval is not installed"
+    ),
+]
 
 TASK = """task: sums
 dataset_path: json
@@ -55,7 +58,7 @@ def test_the_harness_runs_what_was_selected_and_its_log_is_predicted_from(tmp_pa
     command += ["--include_path", str(tmp_path / "tasks"), "--log_samples"]
     command += ["--samples", selected.stdout.strip(), "--output_path", str(tmp_path / "new")]
     offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "cache")}
-    subprocess.run(command, check=True, env={**os.environ, **offline}, cwd=tmp_path, timeout=300)
+    subprocess.run(command, check=True, env={**os.environ, **offline}, cwd=tmp_path, timeout=1500)
     reading = read(tmp_path / "new")
     assert [int(item) for item in reading.items] == json.loads(selected.stdout)["sums"]
     predicted = runner.invoke(
