@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
@@ -22,7 +22,9 @@ from eval_predict.data.observed_files import read_observed
 from eval_predict.data.readers import Reading, ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.predict.checked import predict_checked
-from eval_predict.stats.ranks import Ranks, simultaneous_ranks
+from eval_predict.stats.estimate import Estimate
+from eval_predict.stats.intervals import normal_quantile
+from eval_predict.stats.ranks import Predicted, Ranks, simultaneous_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +68,26 @@ def rank(
 
     The items are taken for a sample of many: two models differ where their paired difference is
     larger than the largest of all differences that chance would show. A new model (--observed) is
-    placed by the interval of its prediction among the others' scores, which are known on these
-    very items.
+    one of them: the error of its prediction counts in each of its differences, and its ranks and
+    the others' hold at once.
     """
     with one_line_errors(as_json, debug):
         if not 0 < level < 1:
             raise UserError(where="--level", got=level, expected="a number between 0 and 1")
         reading = read(scores, options)
         matrix, notes = _complete(reading)
-        ranks = simultaneous_ranks(matrix.dense_MN(), level, np.random.default_rng([seed, 0]))
-        rows = [_ranked(matrix, ranks, model) for model in ranks.order_M]
-        groups = [[matrix.models[model] for model in group] for group in ranks.groups]
-        new = _place(reading, observed, method, level, options) if observed else None
+        rng = np.random.default_rng([seed, 0])
+        estimate = _predict(reading, observed, method, level, options) if observed else None
+        predicted = None if estimate is None else _predicted(matrix, estimate, rng)
+        ranks = simultaneous_ranks(matrix.dense_MN(), level, rng, predicted)
+        names = [*matrix.models, _name_of_new(matrix)]
+        rows = [_ranked(names[model], ranks, model) for model in ranks.order_M]
+        groups = [[names[model] for model in group] for group in ranks.groups]
+        new = None if estimate is None else _placed(estimate.estimate, rows, names[-1])
         if as_json:
             record = {
                 "level": level,
-                "models": [asdict(row) for row in rows],
+                "models": [asdict(row) for row in rows if new is None or row.model != names[-1]],
                 "groups": groups,
                 "new": None if new is None else asdict(new),
             }
@@ -90,7 +96,7 @@ def rank(
         say(reading)
         for note in notes:
             typer.echo(f"note: {note}", err=True)
-        _print(rows, groups, new)
+        _print(rows, groups, new, points=reading.scale.is_share)
 
 
 def _complete(reading: Reading) -> tuple[ScoreMatrix, list[str]]:
@@ -118,34 +124,69 @@ def _complete(reading: Reading) -> tuple[ScoreMatrix, list[str]]:
     return ScoreMatrix.from_array(matrix.dense_MN()[:, columns], matrix.models, items), [note]
 
 
-def _ranked(matrix: ScoreMatrix, ranks: Ranks, model: int) -> RankedModel:
+def _ranked(name: str, ranks: Ranks, model: int) -> RankedModel:
     bounds = int(ranks.best_M[model]), int(ranks.worst_M[model])
-    return RankedModel(matrix.models[model], float(ranks.mean_M[model]), *bounds)
+    return RankedModel(name, float(ranks.mean_M[model]), *bounds)
 
 
-def _place(
+def _name_of_new(matrix: ScoreMatrix) -> str:
+    name = "new model"
+    while name in matrix.models:
+        name += "'"
+    return name
+
+
+class _Prediction(NamedTuple):
+    """A new model's estimate, and the scores that it rests on by item."""
+
+    estimate: Estimate
+    scores: dict[str, float]
+
+
+def _predict(
     reading: Reading, observed: list[Path], method: str, level: float, options: ReadOptions
-) -> PlacedModel:
-    """A new model's ranks among the others: surely above those whose score its interval clears."""
+) -> _Prediction:
     matrix = reading.matrix
     method_class = method_named(method, "--method")
     seen, warnings = read_observed(observed, matrix, None, options)
-    means = matrix.mean_M[~np.isnan(matrix.mean_M)]
-    # One interval against M known scores is one statement, and needs no wider level.
     predictor = method_class.predictor().fit(matrix)
     estimate = predict_checked(predictor, method, matrix, seen, level, warnings=warnings)
+    items = [matrix.items[position] for position in seen.items_Tn[0]]
+    return _Prediction(estimate, dict(zip(items, seen.scores_Tn[0].tolist(), strict=True)))
+
+
+def _predicted(matrix: ScoreMatrix, new: _Prediction, rng: np.random.Generator) -> Predicted:
+    """The new model's scores as they may be: those seen, and draws around the items' means."""
+    estimate = new.estimate
+    scores_MN, (low, high) = matrix.dense_MN(), matrix.range
+    mean_N = scores_MN.mean(axis=0)
+    expected_N = np.clip(mean_N + estimate.value - mean_N.mean(), low, high)
+    seen_N = np.array([new.scores.get(item, np.nan) for item in matrix.items])
+    if np.isin(scores_MN, (0.0, 1.0)).all():
+        drawn_N = (rng.random(expected_N.size) < expected_N).astype(np.float64)
+    else:
+        rest = (seen_N - expected_N)[~np.isnan(seen_N)]
+        drawn_N = expected_N + (rng.choice(rest, expected_N.size) if rest.size else 0.0)
+    error = (estimate.high - estimate.low) / (2 * normal_quantile(estimate.level))
+    return Predicted(estimate.value, error**2, np.where(np.isnan(seen_N), drawn_N, seen_N))
+
+
+def _placed(estimate: Estimate, rows: list[RankedModel], name: str) -> PlacedModel:
+    row = next(row for row in rows if row.model == name)
     return PlacedModel(
         mean=estimate.value,
         low=estimate.low if np.isfinite(estimate.low) else None,
         high=estimate.high if np.isfinite(estimate.high) else None,
-        best=1 + int((means > estimate.high).sum()),
-        worst=1 + int((means >= estimate.low).sum()),
+        best=row.best,
+        worst=row.worst,
         items=estimate.n_observed,
         warnings=estimate.warnings,
     )
 
 
-def _print(rows: list[RankedModel], groups: list[list[str]], new: PlacedModel | None) -> None:
+def _print(
+    rows: list[RankedModel], groups: list[list[str]], new: PlacedModel | None, *, points: bool
+) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -154,14 +195,11 @@ def _print(rows: list[RankedModel], groups: list[list[str]], new: PlacedModel | 
     for column in ("rank", "from", "to", "groups"):
         table.add_column(column, justify="right")
     table.add_column("model", overflow="fold")
-    table.add_column("mean", justify="right")
+    table.add_column("points" if points else "mean", justify="right")
+    factor, places = (100, 2) if points else (1, 4)
     for number, row in enumerate(rows, start=1):
         span = (str(number), str(row.best), str(row.worst), _in_groups(row.model, groups))
-        table.add_row(*span, Text(row.model), f"{row.mean:.4f}")
-    if new is not None:
-        table.add_section()
-        span = ("new", str(new.best), str(new.worst), "")
-        table.add_row(*span, "the new model", f"{new.mean:.4f}")
+        table.add_row(*span, Text(row.model), f"{factor * row.mean:.{places}f}")
     console = Console()
     console = console if console.is_terminal else Console(width=120)
     console.print(table)

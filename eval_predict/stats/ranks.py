@@ -1,6 +1,7 @@
 """Ranks of models with intervals that hold for all of them at once."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,23 @@ Floats = NDArray[np.float64]
 
 _REPLICATES = 2000
 _LIMIT = 4_000_000  # pairs of models times replicates held at a time
+
+
+_FAR = 1e3  # standard errors, in spans of the scores, of a prediction without an interval
+
+
+class Predicted(NamedTuple):
+    """A model whose mean is a prediction.
+
+    Attributes:
+        mean: predicted, over the same N items.
+        variance: of the prediction's error, infinite where it is not known.
+        scores_N: scores that the items may have had, for how it varies with the others.
+    """
+
+    mean: float
+    variance: float
+    scores_N: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +54,12 @@ class Ranks:
     quantile: float
 
 
-def simultaneous_ranks(scores_MN: Floats, level: float, rng: np.random.Generator) -> Ranks:
+def simultaneous_ranks(
+    scores_MN: Floats,
+    level: float,
+    rng: np.random.Generator,
+    predicted: Predicted | None = None,
+) -> Ranks:
     """Rank M models on the same N items, their items being drawn from many.
 
     Two models differ where their difference exceeds `quantile` standard errors. The quantile is
@@ -52,6 +75,8 @@ def simultaneous_ranks(scores_MN: Floats, level: float, rng: np.random.Generator
         scores_MN: finite scores.
         level: probability that all intervals hold.
         rng: of the bootstrap.
+        predicted: one more model, which comes last. The error of its prediction counts in each
+            of its differences, and all ranks hold at once with its own.
 
     Raises:
         UserError: (a ValueError) on fewer than two models or items, and scores that are missing.
@@ -67,10 +92,16 @@ def simultaneous_ranks(scores_MN: Floats, level: float, rng: np.random.Generator
         )
     if not np.isfinite(scores_MN).all():
         raise UserError(field="scores", got="missing scores", expected="all models on all items")
+    error_M = np.zeros(M)  # of each mean over the N items
     mean_M = scores_MN.mean(axis=1)
-    error_MM = _standard_errors(scores_MN)
+    if predicted is not None:
+        scores_MN = np.vstack([scores_MN, predicted.scores_N])
+        mean_M, M = np.append(mean_M, predicted.mean), M + 1
+        most = _FAR * (float(np.ptp(scores_MN)) or 1.0)
+        error_M = np.append(error_M, min(np.sqrt(predicted.variance), most))
+    error_MM = np.hypot(_standard_errors(scores_MN), np.hypot(error_M[:, None], error_M[None, :]))
     # Where models never differ the bootstrap sees no spread, and few items are no large sample.
-    quantile = max(_largest(scores_MN, error_MM, level, rng), t_quantile(level, N - 1))
+    quantile = max(_largest(scores_MN, error_M, error_MM, level, rng), t_quantile(level, N - 1))
     gap_MM = (mean_M[:, None] - mean_M[None, :]) * N / (N + 2)
     above_MM = gap_MM > quantile * error_MM
     order_M = np.argsort(-mean_M, kind="stable")
@@ -92,7 +123,9 @@ def _standard_errors(scores_MN: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(variance_MM, 0) / (N + 2)))
 
 
-def _largest(scores_MN: Floats, error_MM: Floats, level: float, rng: np.random.Generator) -> float:
+def _largest(
+    scores_MN: Floats, error_M: Floats, error_MM: Floats, level: float, rng: np.random.Generator
+) -> float:
     """The quantile of the largest studentised difference, by a multiplier bootstrap."""
     M, N = scores_MN.shape
     centred_MN = scores_MN - scores_MN.mean(axis=1, keepdims=True)
@@ -101,6 +134,8 @@ def _largest(scores_MN: Floats, error_MM: Floats, level: float, rng: np.random.G
     for start in range(0, _REPLICATES, step):
         count = min(step, _REPLICATES - start)
         shift_BM = rng.standard_normal((count, N)) @ centred_MN.T / N
+        if error_M.any():
+            shift_BM += rng.standard_normal((count, M)) * error_M
         gap_BMM = np.abs(shift_BM[:, :, None] - shift_BM[:, None, :]) / error_MM
         largest.append(gap_BMM.reshape(count, -1).max(axis=1))
     return float(np.quantile(np.concatenate(largest), level))

@@ -86,8 +86,13 @@ def test_ranks_come_with_intervals_and_groups(scores: str, tmp_path: Path) -> No
     observed = tmp_path / "new.jsonl"
     rows = [{"item": str(n), "score": int(n % 2 == 0), "probability": 0.25} for n in range(1, 31)]
     observed.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    new = _json("rank", scores, "--observed", str(observed), "--method", "random_sampling")["new"]
+    joint = _json("rank", scores, "--observed", str(observed), "--method", "random_sampling")
+    new = joint["new"]
     assert 1 < new["best"] < new["worst"] < 13
+    assert joint["models"][-1]["worst"] == 13  # of thirteen models now
+    assert any("new model" in group for group in joint["groups"])
+    shown = _run("rank", scores, "--observed", str(observed), "--method", "random_sampling")
+    assert "new model" in shown.stdout
 
 
 def test_models_are_ranked_on_the_items_that_all_have(tmp_path: Path) -> None:

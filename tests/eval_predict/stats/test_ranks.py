@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from eval_predict import UserError
-from eval_predict.stats.ranks import simultaneous_ranks
+from eval_predict.stats.ranks import Predicted, simultaneous_ranks
 
 
 def _scores(shares: list[float], N: int, seed: int) -> np.ndarray:
@@ -56,3 +56,31 @@ def test_one_model_and_missing_scores_are_refused() -> None:
         simultaneous_ranks(np.ones((1, 5)), 0.95, rng)
     with pytest.raises(UserError, match="missing scores"):
         simultaneous_ranks(np.array([[1, np.nan], [0, 1]]), 0.95, rng)
+
+
+def test_a_prediction_without_error_is_one_more_model() -> None:
+    scores_MN = _scores([0.2, 0.5, 0.9], 200, 0)
+    new = Predicted(float(scores_MN[2].mean()), 0.0, scores_MN[2])
+    joint = simultaneous_ranks(scores_MN[:2], 0.95, np.random.default_rng(0), new)
+    plain = simultaneous_ranks(scores_MN, 0.95, np.random.default_rng(0))
+    assert joint.best_M.tolist() == plain.best_M.tolist() == [3, 2, 1]
+    assert joint.quantile == plain.quantile
+
+
+def test_a_prediction_without_interval_may_have_any_rank() -> None:
+    scores_MN = _scores([0.2, 0.5, 0.9], 200, 0)
+    new = Predicted(0.9, np.inf, scores_MN[2])
+    joint = simultaneous_ranks(scores_MN, 0.95, np.random.default_rng(0), new)
+    assert (joint.best_M[3], joint.worst_M[3]) == (1, 4)
+    assert joint.worst_M[2] == 2  # the third model is still better than the other two
+
+
+def test_ranks_with_a_prediction_hold_at_once() -> None:
+    rng, held = np.random.default_rng(1), 0
+    for _ in range(100):
+        # Four models that are alike; the fourth is predicted with the error that it has.
+        scores_MN = (rng.random((4, 80)) < 0.5).astype(float)
+        new = Predicted(float(scores_MN[3].mean()) + rng.normal(0, 0.05), 0.05**2, scores_MN[3])
+        ranks = simultaneous_ranks(scores_MN[:3], 0.9, rng, new)
+        held += bool((ranks.best_M == 1).all() and (ranks.worst_M == 4).all())
+    assert held >= 90 - 9  # three standard errors
