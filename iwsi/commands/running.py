@@ -142,6 +142,12 @@ def forecast(
             " be given several times."
         ),
     ] = None,
+    upcoming: Annotated[
+        bool,
+        typer.Option(
+            "--next", help="The next round's gain, before it is paid for; --history: other runs."
+        ),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
@@ -149,6 +155,9 @@ def forecast(
 ) -> None:
     """What a round was worth, from a part of the test set; the run itself stays as it is."""
     with errors(as_json, debug):
+        if upcoming:
+            _forecast_next(run.resolve(), number, budget, method, history or [], as_json)
+            return
         from iwsi.commands.display import print_forecast
         from iwsi.commands.progress import RunDisplay
         from iwsi.rounds.damage import explaining_damage
@@ -165,6 +174,34 @@ def forecast(
             print_json(result)
         else:
             print_forecast(wide_console(), result)
+
+
+def _forecast_next(
+    root: Path,
+    number: int | None,
+    budget: float | None,
+    method: ForecastMethod | None,
+    others: list[Path],
+    as_json: bool,
+) -> None:
+    from iwsi.commands.next_round import print_next
+    from iwsi.rounds.damage import explaining_damage
+    from iwsi.rounds.next_round import forecast_next
+
+    for option, value in (("--round", number), ("--budget", budget), ("--method", method)):
+        if value is not None:
+            raise UserError(
+                field=option,
+                got=f"{value}, beside --next",
+                expected="--next and --history alone",
+                fix="Leave it out: --next runs no test items.",
+            )
+    with explaining_damage(root):
+        result = forecast_next(root, others)
+    if as_json:
+        print_json(result)
+    else:
+        print_next(Console(), result)
 
 
 def audit(

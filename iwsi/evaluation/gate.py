@@ -1,11 +1,12 @@
 """The gate: whether a round passes, whether the run goes on, which round is its result."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from eval_predict.gain.exceedance import probability_above
 from eval_predict.stats.estimate import Estimate
+from iwsi.evaluation.next_gain import GainDistribution, stops
 from iwsi.recipe import Gate
 
 
@@ -72,6 +73,33 @@ def decide(
     elif not passed:
         reason += f"; {failures} in a row, patience {gate.patience}"
     return Decision(number, passed, probability, gain_over_base, failures, ends, result, reason)
+
+
+def with_outlook(gate: Gate, decision: Decision, outlook: GainDistribution) -> Decision:
+    """The decision, once more by what the next round is likely to gain.
+
+    A run that would go on ends where the next round's gain exceeds `min_next_gain` with a
+    probability below `1 - confidence`; with `on_fail: continue` it only says so.
+
+    Args:
+        gate: the recipe's section.
+        decision: by the gain of the round that has ended.
+        outlook: of the gain of the next one.
+    """
+    least = gate.min_next_gain
+    if decision.ends or least is None:
+        return decision
+    probability = outlook.probability_above(least)
+    reason = (
+        f"{decision.reason}; the next round gains more than {100 * least:.1f} points with a "
+        f"probability of {probability:.0%}, where {1 - gate.confidence:.0%} are needed"
+    )
+    if not stops(outlook, least, gate.confidence):
+        return replace(decision, reason=reason)
+    if gate.on_fail == "continue":
+        return replace(decision, reason=f"{reason}: it may not pay")
+    ending = f"round {decision.result}" if decision.result else "the model it began with"
+    return replace(decision, ends=True, reason=f"{reason}; the run ends with {ending}")
 
 
 def _reason(gate: Gate, gain: Estimate, probability: float, by: str) -> str:

@@ -80,6 +80,15 @@ class Recipe(Section):
         return self
 
     @model_validator(mode="after")
+    def _next_gain_has_its_votes(self) -> "Recipe":
+        if self.gate and self.gate.min_next_gain is not None and self.audit is None:
+            raise ValueError(
+                "gate.min_next_gain needs votes on labelled rows: set audit, such as "
+                "audit={rows: 100}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _replay_has_its_rows(self) -> "Recipe":
         if self.train.replay is None or self.train.replay_from == "base":
             return self

@@ -67,6 +67,13 @@ class Gate(Section):
         description="Probability of a gain above min_gain that a round must show to pass.",
     )
     patience: int = Field(2, ge=1, description="Consecutive failed rounds before the gate acts.")
+    min_next_gain: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Gain that the next round must be able to bring: the run ends where it exceeds "
+        "this with a probability below 1 - confidence; null: rounds begin without asking.",
+    )
     on_fail: Literal["stop", "rollback", "continue"] = Field(
         "rollback",
         description="stop: the last round is the result; rollback: stop, and the best round is; "
