@@ -12,7 +12,7 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval_predict.stats.estimate import Estimate
+from eval_predict.stats.estimate import Estimate, mean_over_seeds
 from iwsi.audit.report import SHARES, AuditReport
 from iwsi.report.charts import Series, histogram, lines, scatter
 from iwsi.report.data import Distributions, Round, RunReport
@@ -62,10 +62,10 @@ def study_page(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, An
         label = f"{row['filter']} {row.get('setting') or ''}".strip()
         groups.setdefault(label, []).append(row)
     names = list(groups)
-    means = []
-    for label in names:
-        values = np.array([float(row["accuracy"]) for row in groups[label]])
-        means.append((label, len(values), float(values.mean()), _half_width(values)))
+    means = [
+        (label, mean_over_seeds([float(row["accuracy"]) for row in groups[label]]))
+        for label in names
+    ]
     chart = lines(
         "Accuracy by filter: every seed",
         [
@@ -115,15 +115,6 @@ def points(estimate: Estimate) -> str:
 def _share(estimate: Estimate) -> str:
     low, high = 100 * estimate.low, 100 * estimate.high
     return f"{100 * estimate.value:.1f}% [{low:.1f}, {high:.1f}]"
-
-
-def _half_width(values: "np.ndarray[Any, Any]") -> float | None:
-    """Of a 95% t interval over seeds; None below three seeds, where it says nothing."""
-    from scipy.stats import t
-
-    if len(values) < 3:
-        return None
-    return float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
 
 
 def _overview(rounds: Sequence[Round]) -> list[Markup]:
