@@ -28,12 +28,13 @@ def minimal(tmp_path: Path) -> Path:
 def test_a_key_of_another_filter_is_refused_with_the_filters_that_have_it(minimal):
     with pytest.raises(UserError) as caught:
         load_recipe(minimal, ["filter={method: lmsi, keep: 0.1}"])
-    assert str(caught.value) == (
+    text = str(caught.value)
+    assert text.startswith(
         "command line: filter.keep: 0.1 with filter.method=lmsi, which does not use it; expected a "
-        "method that has it: vote_share, confidence, self, rm, iwsi, iwsi_length, iwsi_one_sided, "
-        "iwsi_right_answers, auto, density, balanced, random. Choose one of these methods, or take "
-        "filter.keep out."
+        "method that has it: vote_share, confidence, self, "
     )
+    assert ", entropy," not in text
+    assert text.endswith("Choose one of these methods, or take filter.keep out.")
 
 
 def test_another_filter_by_override_alone_says_how_to_replace_the_section(minimal):
