@@ -35,7 +35,7 @@ Overrides = Sequence[str] | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run directory and what it came to.
+    """A run directory and its results.
 
     Attributes:
         path: the run directory.

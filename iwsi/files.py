@@ -215,7 +215,7 @@ def file_digest(path: Path) -> str:
 
 
 def model_digest(folder: Path) -> str:
-    """What tells one local model from another; of large files only size, head and tail are read."""
+    """A digest that identifies a local model; of large files only size, head and tail are read."""
     parts = {}
     for file in sorted(folder.iterdir()):
         if not file.is_file() or file.suffix == ".md":

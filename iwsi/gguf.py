@@ -78,7 +78,7 @@ def convert_gguf(file: Path, out: Path) -> None:
 
 
 def check_gguf(file: Path) -> None:
-    """Refuse what is no GGUF file, by its first four bytes.
+    """Refuse a file that is not GGUF, by its first four bytes.
 
     Raises:
         UserError: names the file and what was found.

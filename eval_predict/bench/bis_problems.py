@@ -24,7 +24,7 @@ class Benchmark:
 
 
 def stepped(benchmark: Benchmark, quantile: float, seed: int) -> Benchmark:
-    """The same prompts with made scores of 8 models that fall in one step with the length.
+    """The same prompts with simulated scores of 8 models that drop in one step with the length.
 
     Args:
         benchmark: whose prompts are used.
@@ -75,7 +75,7 @@ def pooled(benchmarks: Sequence[Benchmark], target: int, seed: int) -> Problem |
 
 
 def across(sources: list[Benchmark], target: Benchmark, seed: int) -> Problem | None:
-    """One benchmark from others, for the models that all know; None where there is no such."""
+    """One benchmark from others, for the models that all of them have; None without such models."""
     shared = [
         model
         for model in target.scores.models

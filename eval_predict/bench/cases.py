@@ -71,7 +71,7 @@ def trials(
     seed: int,
     tell: Callable[[str], None],
 ) -> list[Trial]:
-    """The draws of a split; what is left out is told."""
+    """The draws of a split; a note names what is left out."""
     whole_M = np.asarray(~matrix.missing_MN.any(axis=1))
     found = []
     partial: set[int] = set()

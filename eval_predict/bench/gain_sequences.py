@@ -1,4 +1,4 @@
-"""Sequences of models of one base model, which stand for rounds of self-training."""
+"""Sequences of models of one base model, which represent rounds of self-training."""
 
 import re
 from typing import NamedTuple
@@ -43,7 +43,7 @@ def base_model_of(name: str) -> str | None:
 
 
 class Sequence(NamedTuple):
-    """Positions (R,) of the models that stand for rounds, the base first, and their base model."""
+    """Positions (R,) of the models that represent rounds, the base first, and their base model."""
 
     models_R: NDArray[np.intp]
     base_model: str | None
@@ -52,7 +52,7 @@ class Sequence(NamedTuple):
 def round_sequences(
     matrix: ScoreMatrix, seed: int, repeats: int, rising: bool = True
 ) -> list[Sequence]:
-    """Which models of a table stand for rounds of self-training.
+    """Which models of a table represent rounds of self-training.
 
     The rounds of a run stay in their order, `repeats` times. Else, of each base model with enough
     models, `repeats` random choices of 5 to 7, the weakest first. A model that is there twice

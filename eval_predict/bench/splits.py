@@ -40,7 +40,7 @@ def frontier(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
 
 
 def group(matrix: ScoreMatrix, repeat: int, seed: int) -> Split | None:
-    """One provider is held out, or one cluster of near-duplicates where names tell no provider.
+    """One provider is held out, or one cluster of near-duplicates where names show no provider.
 
     The groups come in a random order, one a repeat; those of one model, or of more than half of
     all, are never held out.

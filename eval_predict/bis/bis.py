@@ -175,7 +175,7 @@ class ArrayBIS:
 
     @property
     def is_far_(self) -> bool:
-        """Whether covariates alone tell source and target apart, or next to no item has weight."""
+        """Whether covariates alone separate source and target, or hardly any item has weight."""
         return self.separability_ > combine.FAR or self.weights_.ess < MIN_ESS
 
     def set_arrays(self, arrays: "FitArrays") -> None:

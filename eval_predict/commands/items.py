@@ -199,7 +199,7 @@ def parse_budget(text: str) -> float:
 
 
 def items_of_budget(budget: float, num_items: int) -> int:
-    """How many items a budget stands for.
+    """The number of items of a budget.
 
     Raises:
         UserError: (a ValueError) on more items than there are.

@@ -1,4 +1,4 @@
-"""`eval-predict rank`: models in order, and how sure the order is."""
+"""`eval-predict rank`: models in order, and how certain the order is."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path

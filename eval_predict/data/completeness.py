@@ -1,4 +1,4 @@
-"""Whether the rows at hand are all that a draw had, or its first ones."""
+"""Whether the given rows are all rows of a draw, or its first ones."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 class Completed(NamedTuple):
-    """Probabilities that hold for the rows at hand, and what was found."""
+    """Probabilities that hold for the given rows, and warnings."""
 
     probability_n: Floats
     findings: tuple[Finding, ...]
@@ -25,7 +25,7 @@ def check_complete(
     order_n: Sequence[int],
     drawn_n: Sequence[int],
 ) -> Completed:
-    """Compare the rows at hand with how many each draw had.
+    """Compare the given rows with how many each draw had.
 
     A draw lists its items in random order. Whoever stops after the first k of n has a random draw
     still, each item's probability times k/n. Other rows may not be missing: which ones are may

@@ -16,7 +16,7 @@ _GROWTH = 1.3  # room for more models or items, as a multiple of those known
 
 
 class Located(NamedTuple):
-    """Where B rows of a table stand in the matrix, and their scores (NaN for missing)."""
+    """Positions of B rows of a table in the matrix, and their scores (NaN for missing)."""
 
     row_B: NDArray[np.intp]
     column_B: NDArray[np.intp]

@@ -1,4 +1,4 @@
-"""Columns of the regression of a round's scores where other models' scores are at hand."""
+"""Columns of the regression of a round's scores where other models' scores are given."""
 
 from typing import NamedTuple
 

@@ -26,7 +26,7 @@ class PairedSample:
         self.inputs, self.peeking = inputs, peeking
 
     def stages(self, budget: int) -> list[int]:
-        """One: nothing is learnt on the way."""
+        """One stage: draws do not depend on scores."""
         return [budget]
 
     def next(self, observed: Observed | None, count: int, rng: np.random.Generator) -> Selection:

@@ -137,7 +137,7 @@ class FactorModel:
 
     @property
     def traits_Nd(self) -> Floats:
-        """What tells items apart, (N, 1 + k): ease and loadings."""
+        """The items' parameters, (N, 1 + k): ease and loadings."""
         return np.column_stack([self.bias_N_, self.loading_Nk_])
 
     def _logit(self, posterior: Posterior) -> Floats:

@@ -1,4 +1,4 @@
-"""Anchor points: items that stand for the others, by how models' scores on them correlate."""
+"""Anchor points: items that represent the others, by how models' scores on them correlate."""
 
 from typing import Self
 
@@ -34,7 +34,7 @@ class AnchorPointsDesign(Design):
 
 
 class PredictorAnchorsDesign(AnchorPointsDesign):
-    """Anchors from which a line is drawn to each item: it may as well fall as rise."""
+    """Anchors that predict each item by a line of either sign."""
 
     def __init__(self) -> None:
         """Take opposite scores as alike."""

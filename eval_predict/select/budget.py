@@ -1,8 +1,8 @@
-"""How many items a budget stands for."""
+"""The number of items of a budget."""
 
 
 def budget_items(budget: float, num_items: int) -> int:
-    """The number of items that a budget stands for: an int as it is, a float as a share of all.
+    """The number of items of a budget: an int as it is, a float as a share of all.
 
     At least 2 for a share, at most all items.
     """

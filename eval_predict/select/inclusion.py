@@ -13,7 +13,7 @@ _SAME = 1e-4  # relative difference that arithmetic of another machine may make
 
 
 def design_weights(model: HistoryModel, observed: Observed, staging: Staging) -> Floats:
-    """How many items each observed one stands for (T, n), at least about 1.
+    """How many items each observed one represents (T, n), at least about 1.
 
     Where the draws are those of `ActiveDesign` (its probabilities are computed anew and compared),
     the weight is one over the probability of being drawn in any stage:

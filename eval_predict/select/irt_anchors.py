@@ -1,4 +1,4 @@
-"""IRT anchors: items that stand for clusters of items with like parameters."""
+"""IRT anchors: items that represent clusters of items with similar parameters."""
 
 import warnings
 from typing import Self

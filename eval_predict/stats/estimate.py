@@ -25,7 +25,7 @@ FEW_CLUSTERS = 10  # below which Student's t with so few degrees of freedom is a
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value never stands alone: what it is, how sure, by which method, from how much.
+    """A value with its interval, the method, the number of items, and warnings.
 
     `low` and `high` are infinite where the data say nothing about the spread (one run, say),
     so that no decision can mistake ignorance for certainty.

@@ -34,7 +34,7 @@ class Predicted(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
-    """M models ordered by their means, and how sure the order is.
+    """M models ordered by their means, and how certain the order is.
 
     Attributes:
         order_M: positions of the models, the best first.

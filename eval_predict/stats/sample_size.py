@@ -1,4 +1,4 @@
-"""How many items it takes: to estimate a score, or to tell two models apart."""
+"""How many items are needed to estimate a score, or to separate two models."""
 
 import math
 from dataclasses import dataclass

@@ -73,7 +73,7 @@ def drawn_weights(observed: Observed, num_items: int) -> NDArray[np.float64]:
 
 
 def design_warnings(observed: Observed) -> tuple[str, ...]:
-    """A warning for the estimate where items were chosen and their weights are a guess."""
+    """A warning where items were chosen, so that their weights are only assumed."""
     undrawn = int((~_drawn(observed)).any(axis=0).sum())
     if not undrawn:
         return ()

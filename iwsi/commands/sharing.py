@@ -1,4 +1,4 @@
-"""Commands that show what a run came to, or hand it on."""
+"""Commands that show a run's results, or export them."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -62,7 +62,7 @@ def print_counts(counts: Any, out: Path, as_json: bool) -> None:
 
 
 def wide_console(*, stderr: bool = False) -> Console:
-    """A console that is wide where it is no terminal: a table in a log needs no 80 columns."""
+    """A console that is wide where it is not a terminal: a table in a log may exceed 80 columns."""
     found = Console(stderr=stderr)
     return found if found.is_terminal else Console(stderr=stderr, width=120)
 

@@ -1,4 +1,4 @@
-"""Where the time of a run went: each stage's seconds, and what a round costs whatever its size."""
+"""Where the time of a run went: each stage's seconds, and each round's fixed cost."""
 
 from collections.abc import Iterator, Sequence
 

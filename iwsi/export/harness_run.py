@@ -20,7 +20,7 @@ _HARNESS = "lm_eval"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarnessOptions:
-    """What the harness is asked for.
+    """Options of the harness.
 
     Attributes:
         tasks: names of its tasks or groups.

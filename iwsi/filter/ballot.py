@@ -1,4 +1,4 @@
-"""The vote as a recipe asks for it: counted over samples, or by the labels' probabilities."""
+"""The vote as a recipe configures it: counted over samples, or by the labels' probabilities."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Which candidates are no outliers among the validation rows, by loss and length."""
+"""Outlier detection against the validation rows, by loss and length."""
 
 import numpy as np
 import numpy.typing as npt

@@ -14,7 +14,7 @@ def exact_vote(
     *,
     tie: Tie = "drop",
 ) -> Vote:
-    """Vote by probability: what `vote` comes to with ever more samples at temperature 1.
+    """Vote by probability: the limit of `vote` for many samples at temperature 1.
 
     An answer's share is the probability of its candidates over that of all candidates of its
     question that hold an answer; its share of all is that probability itself. The entropy is

@@ -60,7 +60,7 @@ def unscored(candidates: Candidates) -> FloatArray:
 
 
 def required(column: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
-    """What the method has asked for in `Method.needs`.
+    """A column that the method lists in `Method.needs`.
 
     Raises:
         InternalError: it was not measured.

@@ -23,7 +23,7 @@ def visible_gpus() -> list[str]:
 
 
 def share_gpus(processes: int | None, gpus_per_process: int, section: str) -> list[list[str]]:
-    """The GPUs of each process: as many processes as are asked for, or as there are GPUs for.
+    """The GPUs of each process, for the requested processes or as many as there are GPUs for.
 
     Args:
         processes: How many; None: as many as the visible GPUs give, one where there is none.

@@ -19,7 +19,7 @@ def open_pool(
     cluster: Literal["none", "ray"],
     gpus_per_process: int = 1,
 ) -> Pool | None:
-    """Start the workers that a section asks for; None: one service in this process is enough.
+    """Start the workers that a section configures; None: one service in this process is enough.
 
     Args:
         service: What each worker makes one of.

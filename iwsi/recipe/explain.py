@@ -1,4 +1,4 @@
-"""What is said of a key or value that a recipe's schema refuses."""
+"""Error messages for keys and values that a recipe's schema refuses."""
 
 import difflib
 from collections.abc import Sequence

@@ -84,7 +84,7 @@ def study_page(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, An
 
 
 def headline(report: RunReport) -> str:
-    """What the run came to, in a sentence."""
+    """The run's result in a sentence."""
     base = report.rounds[0].test
     number = report.result
     if base is None:

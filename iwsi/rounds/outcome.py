@@ -1,4 +1,4 @@
-"""What is to be said of a run's result before anyone uses it."""
+"""Warnings about a run's result, before it is used."""
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.rounds.reports import RunSummary

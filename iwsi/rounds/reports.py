@@ -1,4 +1,4 @@
-"""What a run came to, as typed results: a run, its rounds, their funnels and forecasts."""
+"""Typed results of a run: its rounds, their funnels and forecasts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class TrainCounts:
 
 @dataclass(frozen=True, slots=True)
 class FixedCost:
-    """What passed before a round's stages began their work, however much work there was."""
+    """Time before a round's stages began their work; it does not depend on the amount of work."""
 
     seconds: float
     share: float  # of the round's whole time
@@ -155,7 +155,7 @@ class RoundSummary:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The round that a run stands for, and its adapter; None: the base model as it is."""
+    """The round that is a run's result, and its adapter; None: the base model."""
 
     round: int
     adapter: str | None

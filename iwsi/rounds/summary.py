@@ -1,4 +1,4 @@
-"""What a run came to, read from its ledger and its files."""
+"""The summary of a run, read from its ledger and its files."""
 
 import json
 import re

@@ -14,7 +14,7 @@ from iwsi.rounds.worker import request
 
 
 class Display(Protocol):
-    """Where the loop tells what it does."""
+    """Where the loop reports its progress."""
 
     def begin(self, stage: str) -> None:
         """A stage starts."""
@@ -75,7 +75,7 @@ class StageRun:
 
 
 class WorkerError(InternalError):
-    """A worker died of something that is no user's error; its log says what."""
+    """A worker failed for a reason that is not a user's error; its log has the cause."""
 
 
 class Workers:

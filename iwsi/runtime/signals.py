@@ -8,7 +8,7 @@ _ENDING = ("SIGTERM", "SIGHUP")
 
 
 class Ended(KeyboardInterrupt):
-    """The process was asked to end by a signal.
+    """A signal ended the process.
 
     Attributes:
         name: the signal's name, such as SIGTERM.

@@ -1,4 +1,4 @@
-"""Every private or undocumented name of another library that iwsi leans on.
+"""Every private or undocumented name of another library that iwsi relies on.
 
 Each entry says which version it was read in, why there is no public way, which test fails when it
 changes, and when it can be dropped. `tests/runtime/test_upstream.py` checks that each name exists.

@@ -25,7 +25,7 @@ _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 
 class ServerEngine(Engine):
-    """Requests to a server, several at a time; busy servers are asked again.
+    """Requests to a server, several at a time; a busy server gets the request again.
 
     A token count or log-probability that the server does not give is counted with the model's own
     tokenizer, or NaN.

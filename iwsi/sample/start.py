@@ -1,4 +1,4 @@
-"""How the engine starts that a recipe asks for, and what this machine cannot start."""
+"""Starts the engine that a recipe names, and refuses what this machine cannot start."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The model's own rating of an answer: how it is asked, and what its reply comes to."""
+"""The model's own rating of an answer: the prompt, and how its reply is read."""
 
 import re
 from collections.abc import Sequence

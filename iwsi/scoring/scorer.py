@@ -120,7 +120,7 @@ def make_scorer(
     processes: int | None = 1,
     cluster: Cluster = "none",
 ) -> Scorer:
-    """Load the model, here or in as many processes as are asked for.
+    """Load the model, here or in the requested number of processes.
 
     Args:
         model: The base model.

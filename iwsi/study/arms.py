@@ -36,7 +36,7 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """What tells it from the other arms of its seed."""
+        """A name that no other arm of its seed has."""
         return " ".join(part for part in (self.filter, self.objective, self.setting) if part)
 
     @property

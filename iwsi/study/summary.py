@@ -1,4 +1,4 @@
-"""What a study's runs came to: a row an arm and seed, means over seeds, paired differences."""
+"""The results of a study: a row for each arm and seed, means over seeds, paired differences."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -98,7 +98,7 @@ class Orthogonality:
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
-    """What a study came to.
+    """The results of a study.
 
     Attributes:
         task: the task's name.
@@ -114,7 +114,7 @@ class StudyResult:
 
 
 def arm_result(arm: Arm, root: Path) -> ArmResult:
-    """What a finished arm came to.
+    """The results of a finished arm.
 
     Args:
         arm: The arm.

@@ -29,7 +29,7 @@ class ChatTurn(NamedTuple):
 
 
 def in_prompt_style(recipe: Recipe) -> Recipe:
-    """The recipe as one of plain completion, whatever its prompt style.
+    """The recipe as one of plain completion, for any prompt style.
 
     In chat style the few-shot text and the prompt are one user's turn: what the template puts
     before it goes to `task.few_shot`, what comes after it to `task.prompt`, up to where the

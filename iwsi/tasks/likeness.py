@@ -1,4 +1,4 @@
-"""Which questions are the same but for their dress, and which are nearly the same."""
+"""Which questions are the same except for case and punctuation, and which are nearly the same."""
 
 import re
 import unicodedata

@@ -37,7 +37,7 @@ class Checkpoints:
         )
 
     def last(self) -> str | None:
-        """The newest whole checkpoint of just this training; None: it begins anew."""
+        """The newest whole checkpoint of this same training; None: it starts from the beginning."""
         folders = sorted(self._scratch.glob("checkpoint-*"), key=_step, reverse=True)
         return next((str(folder) for folder in folders if self._is_whole(folder)), None)
 

@@ -1,4 +1,4 @@
-"""Training on several processes: what each is told, how they start, and that none outlives us."""
+"""Training on several processes: their settings, how they start, and how they end."""
 
 import importlib.util
 import json
@@ -45,7 +45,7 @@ def train_on_processes(
     previous: Path | None,
     seed: int,
 ) -> dict[str, int]:
-    """What `train_adapter` does, by the processes that `recipe.train` asks for.
+    """What `train_adapter` does, by the processes that `recipe.train` configures.
 
     Raises:
         UserError: a process met one, or there are too few GPUs.
@@ -69,7 +69,7 @@ def train_on_processes(
 
 
 def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
-    """Start this machine's processes of the job in `folder`; they live while their pipes do."""
+    """Start this machine's processes of the job in `folder`; they end when their pipes close."""
     node = this_node(train)
     config = folder / (ACCELERATE if train.num_nodes == 1 else f"node-{node.rank}-{ACCELERATE}")
     write_text(config, yaml.safe_dump(accelerate_config(train, node), sort_keys=False))
@@ -133,7 +133,7 @@ def this_node(train: Train) -> Node:
 
 
 def accelerate_config(train: Train, node: Node) -> dict[str, Any]:
-    """What `accelerate launch` is told; DeepSpeed and precision are the Trainer's business."""
+    """Settings of `accelerate launch`; the Trainer sets DeepSpeed and precision."""
     return {
         "compute_environment": "LOCAL_MACHINE",
         # Several processes on each machine; without a GPU they find out that they have none.

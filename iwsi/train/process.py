@@ -18,7 +18,7 @@ from iwsi.recipe import Recipe
 
 
 def main() -> int:
-    """Train, and tell how it goes."""
+    """Train, and report progress."""
     parent = Parent()
     try:
         _train(Path(sys.argv[1]), parent)

@@ -52,7 +52,7 @@ def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: dict[str, 
 
 
 def check_saved(folder: Path, shapes: dict[str, Shape]) -> None:
-    """Read a saved adapter back: one that is empty or changes nothing is no result.
+    """Read a saved adapter back, and refuse one that is empty or changes nothing.
 
     Args:
         folder: what PEFT's `save_pretrained` wrote.

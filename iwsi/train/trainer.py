@@ -49,7 +49,7 @@ def make_trainer(
     from iwsi.runtime.cpu_products import use_onednn
 
     class Progress(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
-        """Tells how many optimizer steps are done."""
+        """Reports how many optimizer steps are done."""
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """Called by the Trainer after each optimizer step."""
@@ -137,7 +137,7 @@ def scratch_of(adapter: Path) -> Path:
 
 
 def deepspeed_config(train: Train, *, bf16: bool) -> dict[str, Any]:
-    """What DeepSpeed is told; `auto` is what the Trainer knows."""
+    """DeepSpeed's configuration; the Trainer fills in `auto`."""
     split = split_batch(train.batch_size, train.micro_batch_size, train.num_processes)
     stage = {"zero2": 2, "zero3": 3}[train.distributed]
     zero: dict[str, Any] = {"stage": stage}

@@ -32,7 +32,7 @@ class AnchorPointsWeighted(Predictor):
 
 
 class AnchorPointsPredictor(Predictor):
-    """Every item not observed is predicted by a line from the one that tells most about it.
+    """Every item not observed is predicted by a line from the observed item that predicts it best.
 
     That is the anchor with the highest squared correlation over the history's models. Observed
     items count with their scores.

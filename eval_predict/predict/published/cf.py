@@ -1,4 +1,4 @@
-"""Collaborative filtering as published: items stand in for each other, and so do models."""
+"""Collaborative filtering as published: scores from similar items and models."""
 
 from collections.abc import Sequence
 

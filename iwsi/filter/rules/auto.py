@@ -32,7 +32,7 @@ def auto(candidates: Candidates, rule: Auto) -> Verdict:
 
 
 def by_probability(candidates: Candidates, rule: Auto) -> FloatArray:
-    """The probability, where the recipe asks for it; else all are equal."""
+    """The probability as loss weight, where the recipe sets it; else all weights are equal."""
     probability_C = required(candidates.probability_C)
     return probability_C if rule.weigh_by_probability else np.ones(len(probability_C))
 

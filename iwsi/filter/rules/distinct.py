@@ -15,7 +15,7 @@ from iwsi.tasks.sample_text import trimmed
 
 
 def distinct(candidates: Candidates, rule: Distinct) -> Verdict:
-    """Of the majority what is no near-duplicate of an earlier answer to the same question."""
+    """Keep the majority without near-duplicates of an earlier answer to the same question."""
     rows = np.flatnonzero(without_reason(candidates.vote_reason_C))
     similarity_C = unscored(candidates)
     similarity_C[rows] = near_duplicates(

@@ -63,7 +63,7 @@ def iwsi_length(candidates: Candidates, rule: IwsiLength) -> Verdict:
 
 
 def iwsi_one_sided(candidates: Candidates, rule: IwsiOneSided) -> Verdict:
-    """As `iwsi`; a loss below that of the labelled examples is no shift."""
+    """As `iwsi`, but a loss below that of the labelled examples does not count as a shift."""
     weight_C = one_sided_ds_weight(
         required(candidates.nll_C), required(candidates.validation_nll_V)
     )
@@ -79,7 +79,7 @@ def iwsi_right_answers(candidates: Candidates, rule: IwsiRightAnswers) -> Verdic
 
 
 def conformal(candidates: Candidates, rule: Conformal) -> Verdict:
-    """Of the majority what is no outlier among the validation rows, by loss and length.
+    """Keep the majority without outliers from the validation rows, by loss and length.
 
     How much that drops is told by the candidates, not by `keep`.
     """

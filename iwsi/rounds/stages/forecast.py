@@ -45,7 +45,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs(EngineInputs):
-    """The items, the rounds before, and what else tells easy items from hard ones.
+    """The items, the rounds before, and features that predict how hard an item is.
 
     `results` are those of the round's own full test, where there is one: items are then looked up
     instead of run.

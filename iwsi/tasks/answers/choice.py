@@ -1,4 +1,4 @@
-"""Choices: the letters A to J, in whatever dress; negated ones and alternatives are no answer."""
+"""Choices: the letters A to J, with any markup; negated ones and alternatives are none."""
 
 import re
 from collections import deque
@@ -99,7 +99,7 @@ _EMPTY = " \n*:|$.()[]{}<>_-"
 
 
 def gold(text: str) -> str | None:
-    """A letter with its dress, or with its option's text behind a mark: `b`, `(b)`, `B. metal`."""
+    """A letter with its markup, or with its option's text behind a mark: `b`, `(b)`, `B. metal`."""
     return alone(text)
 
 

@@ -1,4 +1,4 @@
-"""Dress is taken off a text: thinking, typography, HTML, Markdown and harmless LaTeX."""
+"""Removes thinking, typography, HTML, Markdown and harmless LaTeX from a text."""
 
 import re
 import unicodedata
@@ -161,7 +161,7 @@ def window(text: str) -> str:
 
 
 def plain(text: str, *, bold: bool = False) -> str:
-    """A text without its dress; with `bold` the marks of bold text stay."""
+    """A text without markup; with `bold` the marks of bold text stay."""
     if "~" in text or not text.isascii():
         text = _ascii(text)
     pairs = [*_HTML, *_NOTES] if "<" in text or "&" in text else []

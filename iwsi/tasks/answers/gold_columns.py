@@ -1,4 +1,4 @@
-"""What a column of golds tells that one gold alone does not."""
+"""Doubts about golds that only show when a column is read as a whole."""
 
 import re
 from collections.abc import Sequence

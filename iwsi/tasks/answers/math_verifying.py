@@ -36,7 +36,7 @@ def equivalent(one: str, other: str) -> bool:
 
 
 def fingerprint(latex: str) -> str | None:
-    """What formulas of one kind share where they mean the same; None where only `equivalent` tells.
+    """A text that equivalent formulas share; None where only `equivalent` can compare them.
 
     Expressions by their value, to six decimals as math-verify rounds, with fixed values for their
     variables; sets, tuples and intervals by those of their parts.

@@ -1,4 +1,4 @@
-"""Numbers: where a sentence states one, and what is no single number."""
+"""Numbers: where a sentence states one, and which texts are not a single number."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The result of a sentence: which of its numbers it comes to."""
+"""The result of a sentence: which of its numbers is the answer."""
 
 import re
 from itertools import pairwise
@@ -81,7 +81,7 @@ def without_lead(sentence: str) -> str:
 
 
 def sentence_result(sentence: str, *, worded: bool = False, before: str = "") -> Reading:
-    """The result of a sentence: the number that it begins with, or that it comes to.
+    """The result of a sentence: the number that it begins with, or that it concludes with.
 
     Of several numbers in it the one that the last equation `before` came to is its result.
     """

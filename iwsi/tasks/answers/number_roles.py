@@ -150,7 +150,7 @@ _CLAUSE = re.compile(
 
 
 def tells_a_step(body: str, found: list[Token]) -> bool:
-    """Whether a sentence that begins with a number tells a step rather than the answer."""
+    """Whether a sentence that begins with a number describes a step rather than the answer."""
     tail = _CLAUSE_END.split(body[found[0].end : found[0].end + 60], maxsplit=1)[0]
     return bool(_CLAUSE.search(tail))
 

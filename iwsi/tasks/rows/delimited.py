@@ -1,4 +1,4 @@
-"""Rows of CSV, TSV and their relatives, whatever the delimiter and the quoting."""
+"""Rows of CSV, TSV and similar files, with any delimiter and quoting."""
 
 import csv
 import re

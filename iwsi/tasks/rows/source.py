@@ -24,7 +24,7 @@ class NeedsKeyError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rows come from and what the user said about the file.
+    """Where rows come from and which options the user gave for the file.
 
     Attributes:
         path: A file, or a folder of shards.
