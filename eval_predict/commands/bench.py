@@ -53,7 +53,7 @@ def bench(
     split: Annotated[
         str,
         typer.Option(
-            help=f"Names with commas; all: {', '.join(WORLDS)}. {', '.join(FAMILIES)} stand for all"
+            help=f"Names with commas; all: {', '.join(WORLDS)}. {', '.join(FAMILIES)} select all"
             " of their kind."
         ),
     ] = "all",

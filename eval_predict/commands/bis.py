@@ -37,7 +37,7 @@ Covariates = Annotated[
 def bis(
     source: Annotated[Path, typer.Option(help="Folder or file with prompts and scores.")],
     target: Annotated[Path, typer.Option(help="Folder or file with prompts.")],
-    model: Annotated[str | None, typer.Option(help="Whose score; default: everyone's.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model; default: all.")] = None,
     method: Annotated[
         str | None,
         typer.Option(help="auto, source_mean, weighted, direct or doubly_robust."),

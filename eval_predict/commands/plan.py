@@ -77,7 +77,7 @@ def plan(
         float | None, typer.Option(help="Half-width that the interval may have, in points.")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="Items (50), or a share (0.1): what are they good for?")
+        str | None, typer.Option(help="Items (50), or a share (0.1), whose precision is wanted.")
     ] = None,
     power: Annotated[float, typer.Option(help="Probability of finding the difference.")] = 0.8,
     paired: Annotated[

@@ -14,7 +14,7 @@ Metric = Annotated[
     typer.Option(
         metavar="[TASK=]METRIC",
         help="Metric, where files hold several: acc; exact_match,strict-match; gsm8k=exact_match."
-        " Default: the tool's own first one, which is said. May be given several times.",
+        " Default: the tool's first one, which the output names. May be given several times.",
     ),
 ]
 Task = Annotated[

@@ -40,7 +40,7 @@ def evaluate(
     ] = None,
     batch_size: Annotated[str, typer.Option(help="As the harness takes it: 8, auto.")] = "8",
     again: Annotated[
-        bool, typer.Option("--again", help="Make evaluations with other options anew.")
+        bool, typer.Option("--again", help="Repeat evaluations that were made with other options.")
     ] = False,
     as_json: AsJson = False,
     debug: Debug = False,

@@ -59,7 +59,7 @@ def vote(
         typer.Option(help="The answers' kind, such as math, label:yes,no,maybe or module:read."),
     ] = "number",
     tie: Annotated[
-        Literal["drop", "first"], typer.Option(help="What two equal leaders come to.")
+        Literal["drop", "first"], typer.Option(help="What a tie of the leading answers means.")
     ] = "drop",
     min_votes: Annotated[
         int, typer.Option(min=1, help="Fewest agreeing candidates that make a majority.")

@@ -33,15 +33,16 @@ def run(
         typer.Option(help="Stop after this stage: the next select, or such as 2/train."),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do again what depends on a change; old results go.")
+        bool,
+        typer.Option("--yes", help="Repeat stages that a change affects."),
     ] = False,
     donors: Annotated[
         list[Path] | None,
-        typer.Option("--from", metavar="RUN", help="Take over what this run has done alike."),
+        typer.Option("--from", metavar="RUN", help="Take over equal stages of this run."),
     ] = None,
     max_hours: Annotated[
         float | None,
-        typer.Option(help="End before the first stage that would not be done in so many hours."),
+        typer.Option(help="End before the first stage that would not finish in so many hours."),
     ] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -210,7 +211,7 @@ def audit(
     run_dir: Annotated[
         Path | None, typer.Option(help="Where a recipe's run is kept; default: as for run.")
     ] = None,
-    number: Annotated[int, typer.Option("--round", min=1, help="Which round's filter.")] = 1,
+    number: Annotated[int, typer.Option("--round", min=1, help="Round to audit.")] = 1,
     quiet: Quiet = False,
     verbose: Verbose = False,
     as_json: AsJson = False,

@@ -26,7 +26,7 @@ class LabelAnswer(Section):
     """One of a closed list of labels."""
 
     kind: Literal["label"] = "label"
-    of: tuple[str, ...] = Field(min_length=2, description="The labels, as they shall be counted.")
+    of: tuple[str, ...] = Field(min_length=2, description="The labels, as they are counted.")
     synonyms: dict[str, str] = Field(
         {}, description="Other words for labels, such as {follows: entailment}."
     )

@@ -42,8 +42,8 @@ class Forecast(Section):
     batch: int | None = Field(
         None,
         ge=1,
-        description="Items run at a time; null: all, or with a history four draws, each led by "
-        "those before. All at once is quicker on a GPU and a little less sharp.",
+        description="Items run at a time; null: all, or with a history four draws, each following "
+        "the scores before it. One draw is faster on a GPU and a little less precise.",
     )
     history: tuple[str, ...] = Field(
         (), description="Other models' scores on the test items: score files, harness logs, runs."
@@ -77,7 +77,7 @@ class Gate(Section):
     on_fail: Literal["stop", "rollback", "continue"] = Field(
         "rollback",
         description="stop: the last round is the result; rollback: stop, and the best round is; "
-        "continue: only say so.",
+        "continue: only report it.",
     )
 
     @model_validator(mode="after")

@@ -45,7 +45,7 @@ class Task(Section):
     )
     train: Split = Field(description="Questions; their labels, if there are any, are never read.")
     validation: Split = Field(description="A few labelled rows with rationales, for the DS weight.")
-    test: Split = Field(description="Labelled rows that judge each round.")
+    test: Split = Field(description="Labelled rows on which each round is tested.")
     prompt: str = Field("{{ question }}", description="Jinja template of a row's prompt.")
     rationale: str = Field(
         "{{ answer }}", description="Jinja template of a validation row's worked answer."
@@ -56,7 +56,7 @@ class Task(Section):
         description="What an answer is: number, choice, yes_no, math, text; {kind: label, of: "
         "[...]}; {kind: choice, options: [...]}; or my_package.my_module:read.",
     )
-    separator: str = Field(" ", description="What stands between a prompt and its answer.")
+    separator: str = Field(" ", description="Text between a prompt and its answer.")
     few_shot: str = Field("", description="Text before every prompt, such as worked examples.")
     opening: str = Field(
         "",

@@ -55,7 +55,7 @@ class Train(Section):
     replay_from: Literal["base", "labelled"] = Field(
         "base",
         description="base: what was kept of round 1, which the model before all rounds sampled; "
-        "labelled: the rows of the warm start. Rows that judge are neither.",
+        "labelled: the rows of the warm start. Test rows are never among them.",
     )
     kl: float | None = Field(
         None,
@@ -94,15 +94,15 @@ class Train(Section):
 
     distributed: Literal["none", "ddp", "zero2", "zero3"] = Field(
         "none",
-        description="none: this process; ddp: the model whole on each; zero2: DeepSpeed's, the "
-        "optimizer in parts; zero3: the model in parts too.",
+        description="none: this process; ddp: the whole model on each GPU; zero2: DeepSpeed "
+        "with the optimizer's state split; zero3: with the weights split too.",
     )
     num_processes: int = Field(
         1, ge=1, description="Processes in all, one a GPU; each takes its share of a batch."
     )
     num_nodes: int = Field(1, ge=1, description="Machines that share them; docs/scale.md says how.")
     offload: Literal["none", "cpu"] = Field(
-        "none", description="cpu: what ZeRO parts lies in the machine's memory, not the GPU's."
+        "none", description="cpu: what ZeRO splits is kept in main memory instead of the GPU's."
     )
     padding_free: Literal["auto", "never"] = Field(
         "auto",

@@ -29,7 +29,7 @@ class Weigher:
         model: The base model.
         adapter: The adapter that sampled, or None.
         few_shot: Text before every prompt, read but not scored.
-        separator: What stands between a prompt and its answer.
+        separator: Text between a prompt and its answer.
         loss_over: Tokens that the mean is over.
         batch_tokens: Most tokens scored at once, padding too.
         processes: How many score; None: one for each GPU, one where there is none.
