@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from iwsi.report.plot import Plot
+
 Overrides = Sequence[str] | Mapping[str, Any]
 
 
@@ -115,6 +117,16 @@ class RunResult:
         frame: pd.DataFrame = read_table(self.path / RoundFiles.of(number).results).to_pandas()
         return frame
 
+    def plot(self) -> "Plot":
+        """Accuracy by round with intervals; a notebook shows it, `.save("a.svg")` writes it.
+
+        Raises:
+            UserError: no round has been evaluated yet.
+        """
+        from iwsi.report.plot import accuracy_plot
+
+        return accuracy_plot(self.summary)
+
     def __repr__(self) -> str:
         """The run in one line."""
         result, waiting = self.summary.result, self.summary.next_stage
@@ -151,7 +163,7 @@ def run(
     Raises:
         UserError: (a ValueError) as `iwsi run` tells it.
 
-    Example:
+    Examples:
         `result = iwsi.run("tiny_arith", {"rounds": 1}, "runs/first")`, then `result.rounds`.
     """
     if isinstance(recipe, Recipe):
@@ -194,7 +206,7 @@ def load_recipe(recipe: str | Path, overrides: Overrides = ()) -> Recipe:
     Raises:
         UserError: a file that cannot be read, or a key or value that recipes do not have.
 
-    Example:
+    Examples:
         >>> load_recipe("tiny_arith", {"filter.keep": 0.5}).filter.keep
         0.5
     """
@@ -221,7 +233,7 @@ def vote(
     Returns:
         A row a candidate: majority, vote_share, vote_share_all, vote_entropy, agrees, reason.
 
-    Example:
+    Examples:
         >>> vote(["q", "q", "q"], ["4", "4", "5"])["agrees"].tolist()
         [True, True, False]
     """
@@ -248,7 +260,7 @@ def ds_weight(nll: ArrayLike, validation_nll: ArrayLike) -> NDArray[np.float64]:
     Raises:
         UserError: no labelled rows, or a mean loss that is not positive and finite.
 
-    Example:
+    Examples:
         >>> ds_weight([2.0, 0.5, 1.0], [1.0]).tolist()
         [2.0, 2.0, 1.0]
     """

@@ -49,7 +49,7 @@ class Finding(NamedTuple):
 def describe(matrix: ScoreMatrix) -> str:
     """What was read, in one line.
 
-    Example:
+    Examples:
         >>> describe(ScoreMatrix.from_array([[1, 0, float("nan")], [1, 1, 0]]))
         '2 models × 3 items, 16.7% missing'
     """

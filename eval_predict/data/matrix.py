@@ -48,7 +48,7 @@ class ScoreMatrix:
             UserError: (a ValueError) on another shape than (M, N), names that repeat, are too
                 many or too few or other ones than the frame's, and infinite scores.
 
-        Example:
+        Examples:
             >>> ScoreMatrix.from_array([[1, 0, 1]], models=["gpt"]).items
             ('0', '1', '2')
         """

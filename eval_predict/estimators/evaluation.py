@@ -32,7 +32,7 @@ def evaluate(
     Raises:
         UserError: (a ValueError) on an unknown method, a bad budget, and scores that do not fit.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> easy = rng.random(200)  # items from hard to easy, models from weak to strong

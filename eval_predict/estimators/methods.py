@@ -17,7 +17,7 @@ class Auto(ScoreEstimator):
         level: coverage of the intervals, in (0, 1).
         random_state: seed of every draw.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from eval_predict import Auto
         >>> history = (np.arange(20)[:, None] > np.arange(60) / 3).astype(float)
@@ -48,7 +48,7 @@ class PPSDoublyRobust(ScoreEstimator):
 class RandomSampling(ScoreEstimator):
     """An even random draw and its mean, with Wilson's interval and finite-population correction.
 
-    Example:
+    Examples:
         >>> from eval_predict import RandomSampling
         >>> sampling = RandomSampling().fit([[1, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 0]])
         >>> draw = sampling.select(2)

@@ -32,7 +32,7 @@ class Forecaster(BaseEstimator, forecaster.ArrayForecaster):  # type: ignore[mis
         peeking: whether the intervals hold at every look, however one decides when to stop.
         random_state: seed of every draw of `evaluate`.
 
-    Example:
+    Examples:
         >>> import numpy as np, pandas as pd
         >>> rng = np.random.default_rng(0)
         >>> base = pd.Series((rng.random(300) < 0.5) * 1.0).rename(lambda place: f"q{place}")

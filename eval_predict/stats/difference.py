@@ -50,7 +50,7 @@ def paired_difference(
 
     Source: Newcombe 1998, Stat. Med. 17:2635-2650, method 10.
 
-    Example:
+    Examples:
         >>> print(paired_difference([1, 1, 1, 0], [1, 0, 0, 0]))
         0.500 [-0.135, 0.789] (95%, newcombe_paired, 4 items)
     """

@@ -91,7 +91,7 @@ def mean_score(
             population smaller than the sample, clusters that do not fit, and scores outside the
             limits.
 
-    Example:
+    Examples:
         >>> print(mean_score([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]))
         1.000 [0.722, 1.000] (95%, wilson, 10 items)
     """

@@ -16,7 +16,12 @@ from worlds import rasch_world
 import eval_predict.bis
 from eval_predict import write_matrix
 
-PAGES = sorted(page for page in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
+ELSEWHERE = {"use.md"}  # needs a finished run: test_use_page.py
+PAGES = sorted(
+    page
+    for page in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    if page.name not in ELSEWHERE
+)
 
 
 def _nothing(_: Path, __: pytest.MonkeyPatch) -> dict[str, Any]:

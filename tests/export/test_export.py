@@ -6,41 +6,18 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import MODEL, ROOT
-from report.run_directories import write_run
+from export.finished_run import finished_run
 
 from eval_predict import read_scores
 from eval_predict.errors import UserError
 from iwsi.export.export import Wanted, export_run, push
 from iwsi.models import load_weights
 from iwsi.recipe import Model
-from iwsi.recipe.load import dump_recipe, load_recipe
-from iwsi.rounds import ledger
 
 
 @pytest.fixture
 def run(tmp_path):
-    """A run of one round over the model that comes with the repository."""
-    from peft import LoraConfig, get_peft_model
-
-    root = write_run(tmp_path / "run")
-    recipe = load_recipe(ROOT / "recipes" / "tiny_arith.yaml", ["rounds=1", "gate=null"])
-    (root / "recipe.yaml").write_text(dump_recipe(recipe))
-    entry = {
-        "digest": "0",
-        "outputs": {},
-        "seconds": 1.0,
-        "startup_seconds": 0.0,
-        "info": {"trained": 15, "too_long": 0},
-        "startup": {},
-    }
-    names = ("round-0/test", "round-1/select", "round-1/train", "round-1/test")
-    stages = {"format": ledger.FORMAT, "inputs": {}, "stages": dict.fromkeys(names, entry)}
-    (root / "ledger.json").write_text(json.dumps(stages))
-    torch.manual_seed(0)
-    config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
-    adapter = root / "round-1" / "adapter"
-    get_peft_model(load_weights(Model(name=str(MODEL))), config).save_pretrained(str(adapter))
-    return root
+    return finished_run(tmp_path / "run")
 
 
 def test_the_adapter_loads_with_its_tokenizer_as_the_card_says(run, tmp_path):
