@@ -138,7 +138,9 @@ class Study:
         audited = arms.audited_votes(self._table("audit"), rationale_nll)
         scores = arms.pool_scores(self._table("pool"), audited, rationale_nll)
         probability = arms.fitted(audited, self._seed)
-        scores["probability"] = probability.predict(scores)
+        scores["probability"] = probability.predict(
+            scores, self._table("pool")["answer"].to_pylist()
+        )
         return audited, scores, probability
 
     def _table(self, name: str) -> pa.Table:

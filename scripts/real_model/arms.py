@@ -81,7 +81,9 @@ def fitted(audited: AuditedVotes, seed: int) -> VoteProbability:
     """The probability that a vote is right, from the labelled rows."""
     voted_Q = audited.voted_Q
     scores = {name: score_Q[voted_Q] for name, score_Q in vote_scores(audited).items()}
-    return fit_probability(scores, audited.right_Q[voted_Q], np.random.default_rng([seed, 1]))
+    answers = [answer for answer in audited.answer if answer is not None]
+    rng = np.random.default_rng([seed, 1])
+    return fit_probability(scores, audited.right_Q[voted_Q], rng, answers)
 
 
 def kept_by(

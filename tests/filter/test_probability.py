@@ -1,7 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 
-from iwsi.filter.probability import fit_probability, largest_precise
+from iwsi.filter.probability import VoteProbability, fit_probability, largest_precise
 from iwsi.filter.ranking import auc
 
 
@@ -89,3 +91,48 @@ def test_what_is_kept_reaches_the_precision_together():
     assert largest_precise(probability, 0.8) == 3
     assert largest_precise(probability, 0.95) == 0
     assert largest_precise(probability, 0.1) == 4
+
+
+def labelled(seed, count):
+    """Votes whose answer says how often they are right: "a" 95%, "b" 45%."""
+    rng = np.random.default_rng(seed)
+    answers = rng.choice(["a", "b"], count)
+    right = rng.random(count) < np.where(answers == "a", 0.95, 0.45)
+    share = 0.6 + 0.1 * right + rng.normal(0, 0.15, count)
+    return {"vote_share": share}, right, answers.tolist()
+
+
+def test_where_few_answers_are_possible_the_one_that_won_counts():
+    scores, right, answers = labelled(0, 100)
+    found = fit_probability(scores, right, np.random.default_rng(0), answers)
+    assert found.answers == ("a", "b")
+    assert found.shift_A[0] > found.shift_A[1]
+    assert "the answer that won" in found.sentence
+    scores, right, answers = labelled(1, 5000)
+    gained = auc(found.predict(scores, answers), right) - auc(scores["vote_share"], right)
+    assert gained > 0.1
+
+
+def test_an_answer_that_no_labelled_row_had_adds_nothing():
+    scores, right, answers = labelled(2, 100)
+    found = fit_probability(scores, right, np.random.default_rng(0), answers)
+    found_c = found.predict({"vote_share": np.full(3, 0.7)}, ["a", "b", "c"])
+    assert found_c[1] < found_c[2] < found_c[0]
+
+
+@pytest.mark.parametrize(("count", "kinds"), [(60, 2), (100, 40)])
+def test_with_few_rows_or_many_answers_the_answer_does_not_count(count, kinds):
+    scores, right, answers = labelled(3, count)
+    numbered = [f"{answer}{i % (kinds // 2)}" for i, answer in enumerate(answers)]
+    found = fit_probability(scores, right, np.random.default_rng(0), numbered)
+    assert found.answers == ()
+
+
+def test_what_was_fitted_survives_json():
+    scores, right, answers = labelled(4, 100)
+    found = fit_probability(scores, right, np.random.default_rng(0), answers)
+    again = VoteProbability.from_dict(json.loads(json.dumps(found.to_dict())))
+    expected = found.predict(scores, answers)
+    np.testing.assert_allclose(again.predict(scores, answers), expected)
+    before = {k: v for k, v in found.to_dict().items() if k not in ("answers", "shift_A")}
+    assert VoteProbability.from_dict(before).answers == ()  # of an earlier version

@@ -110,7 +110,8 @@ def _probability(votes: AuditedVotes, rng: np.random.Generator) -> VoteProbabili
         return unfitted(f"{error.got}, from which no probability can be fitted")
     voted_Q = votes.voted_Q
     scores = {name: score_Q[voted_Q] for name, score_Q in vote_scores(votes).items()}
-    return fit_probability(scores, votes.right_Q[voted_Q], rng)
+    answers = [answer for answer in votes.answer if answer is not None]
+    return fit_probability(scores, votes.right_Q[voted_Q], rng, answers)
 
 
 def _report(

@@ -1,6 +1,7 @@
 """Which candidates are trained on, why the others are not, and the funnel of counts."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,17 +111,21 @@ def _candidates(context: Context, inputs: Inputs, audit: AuditRecord | None) -> 
     )
     if audit is None:
         return candidates
-    return replace(candidates, probability_C=_probability(candidates, audit.probability))
+    fitted = audit.probability
+    won = context.read(inputs.votes, ["majority"])["majority"].to_pylist() if fitted.answers else ()
+    return replace(candidates, probability_C=_probability(candidates, fitted, won))
 
 
-def _probability(candidates: Candidates, fitted: VoteProbability) -> NDArray[np.float64]:
+def _probability(
+    candidates: Candidates, fitted: VoteProbability, won: Sequence[str | None]
+) -> NDArray[np.float64]:
     """That each candidate's vote is right; its own loss counts, not the first candidate's."""
     scores = {
         "vote_share": candidates.vote_share_C,
         "entropy": -candidates.vote_entropy_C,
         "low_loss": -required(candidates.sampled_nll_C),
     }
-    return fitted.predict(scores)
+    return fitted.predict(scores, won)
 
 
 def _column(context: Context, path: str | None, name: str) -> NDArray[Any] | None:
