@@ -113,7 +113,7 @@ def fit_probability(
     if min(right_N.sum(), (~right_N).sum()) < FOLDS:
         reason = f"with fewer than {FOLDS} right or wrong votes nothing else can be fitted"
         return fit.probability((BASELINE,), auc(share_N, right_N), reason)
-    won = [answer for answer, known in zip(answers, known_Q.tolist(), strict=False) if known]
+    won = [answer for answer, kept in zip(answers, known_Q, strict=False) if kept]
     labels = tuple(sorted({answer for answer in won if answer is not None}))
     if 1 < len(labels) <= MOST_ANSWERS and len(right_N) >= ANSWER_ROWS:
         fit = _Fit(known, right_N, rng, labels, _indicators(won, labels))
