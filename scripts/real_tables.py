@@ -53,6 +53,8 @@ def print_scores(folders: Sequence[Path]) -> None:
     print("| score | AUC | right at 20 / 60% kept | AUC on labelled rows |")
     print("|---|---|---|---|")
     for name in SCORES:
+        if any(name not in scores["pool"] for scores in found):
+            continue
         pool = [scores["pool"][name] for scores in found]
         audits = [scores["audit"][name]["auc"][0] for scores in found if name in scores["audit"]]
         at = " / ".join(f"{np.mean([score['at'][i] for score in pool]):.3f}" for i in (0, 1))

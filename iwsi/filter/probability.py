@@ -105,18 +105,18 @@ def fit_probability(
         answers: the answers that won the Q votes; none: they are no list of labels.
     """
     names = tuple(name for name in FEATURES if name in scores)
-    known_Q = np.isfinite(np.stack([scores[name] for name in names])).all(axis=0)
-    right_N = right_Q[known_Q]
-    known = {name: scores[name][known_Q] for name in names}
-    share_N = known[BASELINE]
-    fit = _Fit(known, right_N, rng)
+    rows = np.flatnonzero(np.isfinite(np.stack([scores[name] for name in names])).all(axis=0))
+    right_N = right_Q[rows]
+    measured = {name: scores[name][rows] for name in names}
+    share_N = measured[BASELINE]
+    fit = _Fit(measured, right_N, rng)
     if min(right_N.sum(), (~right_N).sum()) < FOLDS:
         reason = f"with fewer than {FOLDS} right or wrong votes nothing else can be fitted"
         return fit.probability((BASELINE,), auc(share_N, right_N), reason)
-    won = [answer for answer, kept in zip(answers, known_Q, strict=False) if kept]
+    won = [answers[row] for row in rows.tolist()] if answers else []
     labels = tuple(sorted({answer for answer in won if answer is not None}))
     if 1 < len(labels) <= MOST_ANSWERS and len(right_N) >= ANSWER_ROWS:
-        fit = _Fit(known, right_N, rng, labels, _indicators(won, labels))
+        fit = _Fit(measured, right_N, rng, labels, _indicators(won, labels))
         odds_N = fit.cross_validated((BASELINE,))
         reason = f"{len(right_N)} labelled rows say how often each answer is right"
         return fit.probability((BASELINE,), auc(odds_N, right_N), reason)
