@@ -199,6 +199,8 @@ def _load(model: Model, adapter: Path | None, **options: Any) -> Any:
             expected="weights of every layer that config.json names",
             fix="Check that the weights and config.json belong to the same model.",
         )
+    if loaded.base_model is loaded and hasattr(loaded, "model"):
+        loaded.base_model_prefix = "model"  # Llama 4 calls its decoder so, and gives another name
     return loaded
 
 

@@ -4,12 +4,11 @@ The model is built on PyTorch's meta device from its configuration, and compared
 of its weight files, with its tokenizer, and with the modules that the recipe adapts.
 """
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from eval_predict.errors import UserError
+from iwsi.lora import adapted_layers
 from iwsi.models import (
     auto_class,
     device,
@@ -67,15 +66,15 @@ def inspect_model(recipe: Recipe) -> Skeleton:
             expected="a config.json of which transformers can build a model",
             fix="Download the model again.",
         ) from error
-    check_weights(model, built, config)
+    check_weights(model, built)
     _check_tokenizer(model, built)
     _check_dtype(model, recipe.train)
-    adapted, trainable = adapted_layers(recipe.train.lora, built)
+    layers = adapted_layers(recipe.train.lora, built)
     return Skeleton(
         sum(parameter.numel() for parameter in built.parameters()),
-        adapted,
-        trainable,
-        (*_trusted_code(recipe), *_partly_matched(recipe.train.lora, adapted)),
+        layers.kinds,
+        layers.trainable,
+        (*_trusted_code(recipe), *_partly_matched(recipe.train.lora, layers.kinds)),
     )
 
 
@@ -170,56 +169,6 @@ def _check_dtype(model: Model, train: Train) -> None:
         )
 
 
-def adapted_layers(lora: Lora, built: Any) -> tuple[tuple[str, ...], int]:
-    """Kinds of module that are adapted, sorted, and the adapter's parameters.
-
-    Args:
-        lora: The recipe's section.
-        built: A model, with or without weights.
-
-    Raises:
-        UserError: the target modules match nothing that an adapter can change.
-    """
-    head, embeddings = built.get_output_embeddings(), built.get_input_embeddings()
-    layers = {
-        name: shape
-        for name, module in built.named_modules()
-        if module is not head and (shape := _layer_shape(module)) is not None
-    }
-    targets = lora.target_modules
-    if targets in ("", ()):
-        raise _no_target("an empty list", layers)
-    matched = [name for name in layers if _matches(targets, name)]
-    if not matched:
-        others = {n for n, m in built.named_modules() if m is head or m is embeddings}
-        only_ends = any(_matches(targets, name) for name in others)
-        matches = "the embeddings or the head alone" if only_ends else "no module of this model"
-        shown = targets if isinstance(targets, str) else ", ".join(targets)
-        raise _no_target(f"{shown}, which matches {matches}", layers)
-    return _kinds(matched), sum(lora.r * sum(layers[name]) for name in matched)
-
-
-def _layer_shape(module: Any) -> tuple[int, int] | None:
-    """Inputs and outputs of a layer that LoRA adapts; None for all other modules."""
-    import torch
-    from transformers.pytorch_utils import Conv1D
-
-    if isinstance(module, torch.nn.Linear):
-        return module.in_features, module.out_features
-    if isinstance(module, Conv1D):
-        return module.weight.shape[0], module.weight.shape[1]
-    return None
-
-
-def _matches(targets: str | tuple[str, ...], name: str) -> bool:
-    """PEFT's rule: a string is a pattern for the whole name, a list holds ends of names."""
-    if targets == "all-linear":
-        return True
-    if isinstance(targets, str):
-        return re.fullmatch(targets, name) is not None
-    return any(name == target or name.endswith(f".{target}") for target in targets)
-
-
 def _partly_matched(lora: Lora, adapted: tuple[str, ...]) -> tuple[str, ...]:
     if isinstance(lora.target_modules, str):
         return ()
@@ -230,16 +179,3 @@ def _partly_matched(lora: Lora, adapted: tuple[str, ...]) -> tuple[str, ...]:
         f"train.lora.target_modules: this model has no {', '.join(missing)}; "
         f"only {', '.join(adapted)} will be adapted",
     )
-
-
-def _no_target(got: str, layers: Mapping[str, Any]) -> UserError:
-    return UserError(
-        field="train.lora.target_modules",
-        got=got,
-        expected=f"all-linear, or names among {', '.join(_kinds(layers))}",
-        fix="Set train.lora.target_modules=all-linear to adapt every linear layer.",
-    )
-
-
-def _kinds(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({name.rpartition(".")[2] for name in names}))

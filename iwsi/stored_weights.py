@@ -13,13 +13,12 @@ from iwsi.recipe import Model
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def check_weights(model: Model, built: Any, config: Any) -> None:
+def check_weights(model: Model, built: Any) -> None:
     """Compare the weight files' headers with what the configuration asks for.
 
     Args:
         model: The recipe's.
         built: The model without weights.
-        config: Its configuration.
 
     Raises:
         UserError: weights are missing, damaged, a pickle, or of another shape.
@@ -48,13 +47,12 @@ def check_weights(model: Model, built: Any, config: Any) -> None:
                 fix="Check that the weights and config.json belong to the same model.",
             )
     _refuse_missing(folder, wanted, stored)
-    head = _head_name(built)
-    tied = getattr(config.get_text_config(), "tie_word_embeddings", False)
+    head, embeddings = _head_name(built), built.get_input_embeddings()
+    tied = head is not None and built.get_output_embeddings().weight is embeddings.weight
     # Its name in the files may be another one, as GPT-NeoX's is: the shape tells.
     of_head = wanted.get(head or "")
     alike = sum(shape == of_head for shape in stored.values())
-    embeddings = tuple(built.get_input_embeddings().weight.shape)
-    if of_head and not tied and alike < 1 + (embeddings == of_head):
+    if of_head and not tied and alike < 1 + (tuple(embeddings.weight.shape) == of_head):
         raise UserError(
             where=str(folder),
             field=head,

@@ -1,15 +1,19 @@
 """Model families that people fine-tune, as small random models: sampled, scored, trained, reloaded.
 
-The reference is a plain forward pass of transformers and PEFT, without any of our code.
+The reference is a plain forward pass of transformers and PEFT, without any of our code. Families
+that read images, too, are used for text alone.
 """
 
 import json
+import re
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from conftest import MODEL
-from random_models import random_model
+from random_models import FAMILIES_WITH_IMAGES, random_image_model, random_model
+from safetensors.torch import load_file
 from training import SAMPLES, recipe
 from training import train as train_adapter
 
@@ -17,7 +21,9 @@ from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
 from iwsi.sample.engine import Decoding, Prompt
 from iwsi.sample.transformers import TransformersEngine
+from iwsi.scoring.losses import token_losses
 from iwsi.skeleton import inspect_model
+from iwsi.tasks.encoding import encode
 
 FAMILIES = (
     "qwen3",
@@ -59,21 +65,21 @@ def wide_folder(request, tmp_path):
 def _save(kind, tmp_path, **wide):
     tokens = json.loads((MODEL / "config.json").read_text())["vocab_size"] + 8
     options = OPTIONS.get(kind, {}) | {"vocab_size": tokens, "max_position_embeddings": 256} | wide
-    random_model(kind, **options).save_pretrained(str(tmp_path / kind))
+    make = random_image_model if kind in FAMILIES_WITH_IMAGES else random_model
+    make(kind, **options).save_pretrained(str(tmp_path / kind))
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(MODEL / name, tmp_path / kind / name)
     return tmp_path / kind
 
 
-@pytest.mark.parametrize("folder", FAMILIES, indirect=True)
+@pytest.mark.parametrize("folder", FAMILIES + FAMILIES_WITH_IMAGES, indirect=True)
 def test_a_family_is_sampled_trained_and_reloaded(folder):
     from peft import PeftModel
-    from transformers import AutoModelForCausalLM
 
     model = Model(name=str(folder))
-    assert inspect_model(recipe(f"model.name={folder}")).trainable > 0
-    plain = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    _sampled_as_by(plain, model)
+    trainable = inspect_model(recipe(f"model.name={folder}")).trainable
+    plain = _plain(folder)
+    _sampled_and_scored_as_by(plain, model)
 
     adapter, more = folder.parent / "one" / "adapter", folder.parent / "two" / "adapter"
     options = (f"model.name={folder}", "train.learning_rate=1e-2", "train.epochs=1")
@@ -89,31 +95,47 @@ def test_a_family_is_sampled_trained_and_reloaded(folder):
     train_adapter(more, *options, "train.start_from=previous", previous=adapter, samples=SAMPLES)
     with torch.inference_mode():
         assert not torch.allclose(load_model(model, more)(tokens).logits, found, atol=1e-4)
+    trained = load_file(more / "adapter_model.safetensors")
+    assert sum(tensor.numel() for tensor in trained.values()) == trainable
+    # What text does not reach has no adapter.
+    assert not [name for name in trained if re.search("vision|visual|projector|router", name)]
 
 
-def _sampled_as_by(plain, model):
-    """Sampled log-probabilities are those of a plain forward pass."""
+def _plain(folder):
+    """As transformers loads a model to generate text with."""
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+
+    causal = type(AutoConfig.from_pretrained(folder)) in MODEL_FOR_CAUSAL_LM_MAPPING
+    kind = AutoModelForCausalLM if causal else AutoModelForImageTextToText
+    return kind.from_pretrained(folder, dtype=torch.float32).eval()
+
+
+def _sampled_and_scored_as_by(plain, model):
+    """Log-probabilities of sampling, and losses of scoring, are those of a plain forward pass."""
     tokenizer = load_tokenizer(model)
-    # Of a random model's longer texts few are written with the tokens that were sampled.
-    sampling = Decoding(n=40, temperature=1.0, top_p=1.0, max_tokens=2)
-    compared = 0
-    for question_id, candidates in TransformersEngine(model, None, window=8).generate(
-        PROMPTS, sampling
-    ):
-        prompt = tokenizer(PROMPTS[int(question_id[1:])].text)["input_ids"]
-        for candidate in candidates:
-            ids = tokenizer(candidate.text, add_special_tokens=False)["input_ids"]
-            if candidate.finish_reason == "stop":
-                ids = [*ids, tokenizer.eos_token_id]
-            if len(ids) != candidate.num_tokens:
-                continue  # the text is written with other tokens than were sampled
-            whole = torch.tensor([prompt + ids])
-            with torch.inference_mode():
-                log_probabilities = plain(whole).logits[0, len(prompt) - 1 : -1].log_softmax(-1)
-            total = log_probabilities.gather(1, torch.tensor(ids)[:, None]).sum()
-            if candidate.logprob == pytest.approx(float(total), abs=1e-2):
-                compared += 1
-    assert compared >= 10
+    sampling = Decoding(n=80, temperature=1.0, top_p=1.0, max_tokens=20)
+    engine = TransformersEngine(model, None, window=8)
+    found = [
+        (PROMPTS[int(question_id[1:])].text, candidate)
+        for question_id, candidates in engine.generate(PROMPTS, sampling)
+        for candidate in candidates
+        if candidate.token_ids is not None
+    ][:20]
+    assert found  # one token in 500 ends a random model's answer
+    ids = [np.array(candidate.token_ids, np.int32) for _, candidate in found]
+    texts = [candidate.text for _, candidate in found]
+    encoded = list(encode(tokenizer, "", [prompt for prompt, _ in found], texts, ids))
+    losses = token_losses(load_model(model), encoded, batch_tokens=1024).completion
+    for (prompt, candidate), loss in zip(found, losses, strict=True):
+        before = tokenizer(prompt)["input_ids"]
+        with torch.inference_mode():
+            whole = torch.tensor([[*before, *candidate.token_ids]])
+            log_probabilities = plain(whole).logits[0, len(before) - 1 : -1].log_softmax(-1)
+        targets = torch.tensor(candidate.token_ids)[:, None]
+        expected = float(log_probabilities.gather(1, targets).sum())
+        assert candidate.logprob == pytest.approx(expected, abs=1e-3)
+        assert -loss == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.slow

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from iwsi.lora import adapted_layers
 from iwsi.models import device, load_model, resolve_dtype
 from iwsi.pickles import check_adapter
 from iwsi.recipe import Model, Recipe, Train
 from iwsi.recipe.batches import split_batch
-from iwsi.skeleton import adapted_layers
 from iwsi.train.shared_text import LEAST_SAVED, PROMPT_TOKENS, WEIGHT, saved_share
 from iwsi.train.trackers import tracked_run
 
@@ -74,8 +74,8 @@ def make_trainer(
         check_adapter(previous)
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
     else:
-        adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
-        lora = _lora_config(recipe.train)
+        layers = adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
+        lora = _lora_config(recipe.train, layers.excluded)
     options: dict[str, Any] = {}
     if not pairs:
         by_question = recipe.train.order == "by_question"
@@ -169,7 +169,7 @@ def _kind(train: Train, rows: Sequence[dict[str, Any]]) -> Any:
     return partial(WeightedTrainer, kl=train.kl) if WEIGHT in rows[0] else OrderedTrainer
 
 
-def _lora_config(train: Train) -> Any:
+def _lora_config(train: Train, excluded: str | None) -> Any:
     from peft import LoraConfig
 
     modules = train.lora.target_modules
@@ -178,6 +178,7 @@ def _lora_config(train: Train) -> Any:
         lora_alpha=train.lora.alpha,
         lora_dropout=train.lora.dropout,
         target_modules=modules if isinstance(modules, str) else list(modules),
+        exclude_modules=excluded,
         task_type="CAUSAL_LM",
     )
 
@@ -245,6 +246,8 @@ def _arguments(
         gradient_checkpointing=train.gradient_checkpointing,
         use_liger_kernel=liger,
         deepspeed=zero,
+        # Routers of experts stay as they are: there is nothing to balance beside the samples' loss.
+        router_aux_loss_coef=0.0,
         ddp_find_unused_parameters=False,  # an adapter's all take part
         seed=seed,
         data_seed=seed,
