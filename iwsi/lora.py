@@ -1,7 +1,7 @@
 """Which layers of a model an adapter changes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,22 +11,66 @@ from iwsi.recipe import Lora
 
 @dataclass(frozen=True, slots=True)
 class AdaptedLayers:
-    """The layers that an adapter changes.
+    """The layers that the recipe's target modules match.
 
     Attributes:
         kinds: of module, sorted.
-        trainable: parameters of the adapter.
         excluded: a pattern of whole names that target modules may match and that stay as they are;
             None: there are none.
     """
 
     kinds: tuple[str, ...]
-    trainable: int
     excluded: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What PEFT adds to a model.
+
+    Attributes:
+        kinds: of module that it changes, sorted.
+        parameters: how many are trained.
+        by_parameter: whether it also changes layers that have no module, as fused experts.
+    """
+
+    kinds: tuple[str, ...]
+    parameters: int
+    by_parameter: bool
+
+
+def add_adapter(lora: Lora, built: Any, excluded: str | None) -> Adapter:
+    """Add an adapter to a model without weights, as training adds it to one with weights."""
+    import torch
+    from peft import get_peft_model
+
+    with torch.device("meta"):
+        adapted = get_peft_model(built, lora_config(lora, excluded))
+    trained = {name: p for name, p in adapted.named_parameters() if p.requires_grad}
+    modules = [name.partition(".lora_A")[0] for name in trained if ".lora_A" in name]
+    return Adapter(
+        _kinds(name.removesuffix(".base_layer") for name in modules),
+        sum(parameter.numel() for parameter in trained.values()),
+        bool(adapted.peft_config["default"].target_parameters),
+    )
+
+
+def lora_config(lora: Lora, excluded: str | None) -> Any:
+    """PEFT's configuration of the recipe's adapter, but for what is `excluded`."""
+    from peft import LoraConfig
+
+    modules = lora.target_modules
+    return LoraConfig(
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=modules if isinstance(modules, str) else list(modules),
+        exclude_modules=excluded,
+        task_type="CAUSAL_LM",
+    )
+
+
 def adapted_layers(lora: Lora, built: Any) -> AdaptedLayers:
-    """What the recipe's target modules match.
+    """The layers that the recipe's target modules match.
 
     Parts of a model that read images or sound stay as they are: text does not reach them. So do
     routers, which are linear layers with another result.
@@ -40,13 +84,13 @@ def adapted_layers(lora: Lora, built: Any) -> AdaptedLayers:
     """
     head, embeddings = built.get_output_embeddings(), built.get_input_embeddings()
     excluded = _excluded(built)
-    layers = {
-        name: shape
+    layers = [
+        name
         for name, module in built.named_modules()
         if module is not head
-        and (shape := _layer_shape(module)) is not None
+        and _is_adaptable(module)
         and not (excluded and re.fullmatch(excluded, name))
-    }
+    ]
     targets = lora.target_modules
     if targets in ("", ()):
         raise _no_target("an empty list", layers)
@@ -57,8 +101,7 @@ def adapted_layers(lora: Lora, built: Any) -> AdaptedLayers:
         what = "the embeddings or the head alone" if only_ends else "no module of this model"
         shown = targets if isinstance(targets, str) else ", ".join(targets)
         raise _no_target(f"{shown}, which matches {what}", layers)
-    trainable = sum(lora.r * sum(layers[name]) for name in matched)
-    return AdaptedLayers(_kinds(matched), trainable, excluded)
+    return AdaptedLayers(_kinds(matched), excluded)
 
 
 def _excluded(built: Any) -> str | None:
@@ -96,16 +139,11 @@ def _has_another_result(module: Any) -> bool:
     return not (isinstance(found, torch.Tensor) and found.shape == (2, module.out_features))
 
 
-def _layer_shape(module: Any) -> tuple[int, int] | None:
-    """Inputs and outputs of a layer that LoRA adapts; None for all other modules."""
+def _is_adaptable(module: Any) -> bool:
     import torch
     from transformers.pytorch_utils import Conv1D
 
-    if isinstance(module, torch.nn.Linear):
-        return module.in_features, module.out_features
-    if isinstance(module, Conv1D):
-        return module.weight.shape[0], module.weight.shape[1]
-    return None
+    return isinstance(module, torch.nn.Linear | Conv1D)
 
 
 def _matches(targets: str | tuple[str, ...], name: str) -> bool:
@@ -117,7 +155,7 @@ def _matches(targets: str | tuple[str, ...], name: str) -> bool:
     return any(name == target or name.endswith(f".{target}") for target in targets)
 
 
-def _no_target(got: str, layers: Mapping[str, Any]) -> UserError:
+def _no_target(got: str, layers: Iterable[str]) -> UserError:
     return UserError(
         field="train.lora.target_modules",
         got=got,

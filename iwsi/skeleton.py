@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.lora import adapted_layers
+from iwsi.lora import Adapter, adapted_layers, add_adapter
 from iwsi.models import (
     auto_class,
     device,
@@ -70,11 +70,13 @@ def inspect_model(recipe: Recipe) -> Skeleton:
     _check_tokenizer(model, built)
     _check_dtype(model, recipe.train)
     layers = adapted_layers(recipe.train.lora, built)
+    parameters = sum(parameter.numel() for parameter in built.parameters())
+    adapter = add_adapter(recipe.train.lora, built, layers.excluded)
     return Skeleton(
-        sum(parameter.numel() for parameter in built.parameters()),
-        layers.kinds,
-        layers.trainable,
-        (*_trusted_code(recipe), *_partly_matched(recipe.train.lora, layers.kinds)),
+        parameters,
+        adapter.kinds,
+        adapter.parameters,
+        (*_trusted_code(recipe), *_partly_matched(recipe.train.lora, adapter)),
     )
 
 
@@ -169,8 +171,10 @@ def _check_dtype(model: Model, train: Train) -> None:
         )
 
 
-def _partly_matched(lora: Lora, adapted: tuple[str, ...]) -> tuple[str, ...]:
-    if isinstance(lora.target_modules, str):
+def _partly_matched(lora: Lora, adapter: Adapter) -> tuple[str, ...]:
+    adapted = adapter.kinds
+    # Of fused experts PEFT knows the names that their layers had apart.
+    if isinstance(lora.target_modules, str) or adapter.by_parameter:
         return ()
     missing = [t for t in lora.target_modules if t.rpartition(".")[2] not in adapted]
     if not missing:

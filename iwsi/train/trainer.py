@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from iwsi.lora import adapted_layers
-from iwsi.models import device, load_model, resolve_dtype
+from iwsi.lora import adapted_layers, lora_config
+from iwsi.models import device, load_model, model_config, resolve_dtype
 from iwsi.pickles import check_adapter
 from iwsi.recipe import Model, Recipe, Train
 from iwsi.recipe.batches import split_batch
@@ -75,7 +75,7 @@ def make_trainer(
         model = PeftModel.from_pretrained(model, str(previous), is_trainable=True)
     else:
         layers = adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
-        lora = _lora_config(recipe.train, layers.excluded)
+        lora = lora_config(recipe.train.lora, layers.excluded)
     options: dict[str, Any] = {}
     if not pairs:
         by_question = recipe.train.order == "by_question"
@@ -169,20 +169,6 @@ def _kind(train: Train, rows: Sequence[dict[str, Any]]) -> Any:
     return partial(WeightedTrainer, kl=train.kl) if WEIGHT in rows[0] else OrderedTrainer
 
 
-def _lora_config(train: Train, excluded: str | None) -> Any:
-    from peft import LoraConfig
-
-    modules = train.lora.target_modules
-    return LoraConfig(
-        r=train.lora.r,
-        lora_alpha=train.lora.alpha,
-        lora_dropout=train.lora.dropout,
-        target_modules=modules if isinstance(modules, str) else list(modules),
-        exclude_modules=excluded,
-        task_type="CAUSAL_LM",
-    )
-
-
 def _attention(recipe: Recipe, joins_rows: bool) -> str | None:
     """The attention that needs no padding, if it can be had; None: transformers' choice.
 
@@ -221,6 +207,8 @@ def _arguments(
     bf16, fp16 = mixed_precision(recipe.model)
     zero = deepspeed_config(train, bf16=bf16) if train.distributed.startswith("zero") else None
     run = tracked_run(recipe, scratch.parent)
+    # It reads their number there, which Llama 4 calls otherwise.
+    experts_counted = hasattr(model_config(recipe.model).get_text_config(), "num_experts")
     # Liger's kernels replace the head that gives a pair's log-probabilities.
     liger = not pairs and on_gpu and importlib.util.find_spec("liger_kernel") is not None
     config, packing = (DPOConfig, {}) if pairs else (SFTConfig, {"packing": False})
@@ -246,8 +234,8 @@ def _arguments(
         gradient_checkpointing=train.gradient_checkpointing,
         use_liger_kernel=liger,
         deepspeed=zero,
-        # Routers of experts stay as they are: there is nothing to balance beside the samples' loss.
-        router_aux_loss_coef=0.0,
+        # TRL weighs the loss that balances experts by this; null: by the model's configuration.
+        router_aux_loss_coef=None if experts_counted else 0.0,
         ddp_find_unused_parameters=False,  # an adapter's all take part
         seed=seed,
         data_seed=seed,
