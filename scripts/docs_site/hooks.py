@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 # Files beside docs/ that are pages of the site.
 _FILES = {
@@ -37,6 +36,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def pages() -> dict[str, str]:
     """The pages that are made, by their name in docs/."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]  # mkdocs takes back what a hook's module adds
     from docs_site import commands, errors, public
 
     made = {page: _beside(ROOT / file) for page, file in _FILES.items()}
