@@ -290,15 +290,15 @@ def from_pretrained(kind: Any, model: Model, field: str = "model.name", **option
             **options,
         )
     except _UNREADABLE as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        if "trust_remote_code" in said:
+        text = " ".join(str(error).split()) or type(error).__name__
+        if "trust_remote_code" in text:
             raise UserError(
                 field=field,
                 got=f"{model.title}: a model with code of its own, which is not run",
                 expected="a model that transformers knows",
                 fix="Where you trust its source, set trust_remote_code=true beside its name.",
             ) from error
-        raise _no_model(field, model.title, said[:300]) from error
+        raise _no_model(field, model.title, text[:300]) from error
     except Exception as error:
         if type(error).__name__ not in ("SafetensorError", *_STRICT):
             raise

@@ -25,7 +25,7 @@ def _check_index(index: Path) -> None:
     """An index may name any path, and what it names would be read, a pickle too."""
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-        wrong = sorted(name for name in names if not _is_own(index.parent, name))
+        wrong = sorted(name for name in names if not _lies_in(index.parent, name))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         wrong = [f"no weight_map that can be read ({type(error).__name__})"]
     if wrong:
@@ -38,7 +38,7 @@ def _check_index(index: Path) -> None:
         )
 
 
-def _is_own(folder: Path, name: str) -> bool:
+def _lies_in(folder: Path, name: str) -> bool:
     path = Path(name)
     return path.name == name and path.suffix == ".safetensors" and (folder / name).is_file()
 

@@ -83,14 +83,14 @@ def inspect_model(recipe: Recipe) -> Skeleton:
 def _trusted_code(recipe: Recipe) -> list[str]:
     """What of others' code runs because the recipe says so."""
     model, rule = recipe.model, recipe.filter
-    said = []
+    notes = []
     if model.trust_remote_code:
-        said.append(f"model.trust_remote_code: code that comes with {model.title} may run here")
+        notes.append(f"model.trust_remote_code: code that comes with {model.title} may run here")
     if model.allow_pickle:
-        said.append(f"model.allow_pickle: a pickle of {model.title} may run code here")
+        notes.append(f"model.allow_pickle: a pickle of {model.title} may run code here")
     if getattr(rule, "trust_remote_code", False):
-        said.append("filter.trust_remote_code: code that comes with the reward model may run here")
-    return said
+        notes.append("filter.trust_remote_code: code that comes with the reward model may run here")
+    return notes
 
 
 _MOST_LAYERS = 2000  # of a model that exists; a wrong number would be built for hours

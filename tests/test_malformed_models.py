@@ -42,7 +42,7 @@ def _refusal(folder):
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"model_type": "nosuch"}, "model type `nosuch` but Transformers does not recognize"),
         ({"model_type": None}, "model type"),
@@ -84,14 +84,14 @@ def _refusal(folder):
     ],
     ids=lambda value: json.dumps(value)[:40] if isinstance(value, dict) else "",
 )
-def test_a_config_that_fits_nothing_is_one_line(folder, values, said):
+def test_a_config_that_fits_nothing_is_one_line(folder, values, message):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | values))
-    assert said in _refusal(folder)
+    assert message in _refusal(folder)
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "message"),
     [
         ("config.json", b"", NO_JSON),
         ("config.json", b'{"a": ', NO_JSON),
@@ -117,9 +117,9 @@ def test_a_config_that_fits_nothing_is_one_line(folder, values, said):
         ("tokenizer_config.json", b"{}", "Name one of its tokens as model.end_token"),
     ],
 )
-def test_a_file_that_is_damaged_or_gone_is_one_line(folder, name, data, said):
+def test_a_file_that_is_damaged_or_gone_is_one_line(folder, name, data, message):
     (folder / name).unlink() if data is None else (folder / name).write_bytes(data)
-    assert said in _refusal(folder)
+    assert message in _refusal(folder)
 
 
 def test_weights_that_are_cut_off_are_told_with_their_sizes(folder):
@@ -182,7 +182,7 @@ def test_code_that_a_recipe_allows_is_announced(folder):
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "message"),
     [
         ((), "no adapter_config.json"),
         (("adapter_config.json",), "no adapter_model.safetensors; expected a folder that PEFT"),
@@ -192,9 +192,9 @@ def test_code_that_a_recipe_allows_is_announced(folder):
         ),
     ],
 )
-def test_an_adapter_without_safetensors_is_refused(tmp_path, names, said):
+def test_an_adapter_without_safetensors_is_refused(tmp_path, names, message):
     for name in names:
         (tmp_path / name).write_text("{}")
     with pytest.raises(UserError) as caught:
         check_adapter(tmp_path)
-    assert said in str(caught.value)
+    assert message in str(caught.value)

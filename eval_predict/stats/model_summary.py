@@ -181,8 +181,8 @@ def _limits(reading: Reading) -> Limits | None:
     scores_MN = reading.matrix.dense_MN()
     scores = scores_MN[~np.isnan(scores_MN)]
     limits = Limits(reading.scale.low, reading.scale.high)
-    known = reading.scale.stated or scores.size >= _ENOUGH
-    return limits if known and limits != UNIT and scores.size and limits.hold(scores) else None
+    has_limits = reading.scale.stated or scores.size >= _ENOUGH
+    return limits if has_limits and limits != UNIT and scores.size and limits.hold(scores) else None
 
 
 def _with_note(mean: Estimate, reading: Reading) -> Estimate:

@@ -18,7 +18,7 @@ def model_card(recipe: Recipe, summary: RunSummary, number: int, *, merged: bool
     """
     base = shown_base(recipe.model)
     whole = {"library_name": "transformers", "tags": ["iwsi", "self-improvement"]} if merged else {}
-    shown = next(each for each in summary.rounds if each.round == number)
+    shown = next(row for row in summary.rounds if row.round == number)
     parts = [
         f"# {recipe.task.name}: round {number} of an iwsi run",
         f"{'A model' if merged else 'A LoRA adapter'} made from `{base}` by training on its own "

@@ -223,14 +223,14 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 def _compared(root: Path, task: str, names: list[str], options: HarnessOptions) -> TaskEvaluation:
-    chosen = ReadOptions(metrics=(options.metric,) if options.metric else ())
+    read_options = ReadOptions(metrics=(options.metric,) if options.metric else ())
     folders = [_folder(root, task, name) for name in names]
-    readings = [read(folder, chosen) for folder in folders]
+    readings = [read(folder, read_options) for folder in folders]
     scores = [summarise_models(reading)[0].mean for reading in readings]
     low, high = readings[0].matrix.range
     about = task, readings[0].metric, readings[0].scale.is_share and low >= 0 and high <= 1
     if len(readings) == 1:
         return TaskEvaluation(*about, scores[0], None, None)
     base, result = (reading.models[0] for reading in readings)
-    difference = compare_models(read(folders, chosen), result, base).difference
+    difference = compare_models(read(folders, read_options), result, base).difference
     return TaskEvaluation(*about, scores[0], scores[1], difference)

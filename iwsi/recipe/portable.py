@@ -45,5 +45,5 @@ def _portable(value: Any) -> Any:
 
 
 def _relative(path: Path) -> Path | None:
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) and path != here else None
+    folder = Path.cwd()
+    return path.relative_to(folder) if path.is_relative_to(folder) and path != folder else None

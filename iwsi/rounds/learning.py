@@ -12,7 +12,7 @@ from iwsi.rounds.stage import AnyStage
 LEAST_SECONDS = 2.0  # a shorter stage says little: its clock and its first steps count too much
 
 
-def learn_rate(stage: AnyStage, recipe: Recipe, ledger: Ledger) -> None:
+def record_rate(stage: AnyStage, recipe: Recipe, ledger: Ledger) -> None:
     """Keep the operations a second of a stage that has just been done, and its start."""
     entry, prepared = ledger.entries[stage.name], ledger.entries.get("prepare")
     if prepared is None or "counts" not in prepared.info:  # a run of an earlier version
@@ -27,7 +27,7 @@ def learn_rate(stage: AnyStage, recipe: Recipe, ledger: Ledger) -> None:
         keep_start(parameters, entry.startup_seconds)
 
 
-def learn_voted(recipe: Recipe, ledger: Ledger, summary: RunSummary) -> None:
+def record_voted(recipe: Recipe, ledger: Ledger, summary: RunSummary) -> None:
     """Keep which share of the last round's candidates agreed with their majority."""
     funnels = [r.funnel for r in summary.rounds if r.funnel and r.funnel.sampled]
     if funnels and recipe.sample.method != "exact" and "prepare" in ledger.entries:

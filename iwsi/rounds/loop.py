@@ -14,7 +14,7 @@ from iwsi.rounds.context import Session
 from iwsi.rounds.deadline import Deadline
 from iwsi.rounds.decisions import read_decision
 from iwsi.rounds.layout import SUMMARY
-from iwsi.rounds.learning import learn_rate, learn_voted
+from iwsi.rounds.learning import record_rate, record_voted
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.plan import called_for, find, plan, required_for
 from iwsi.rounds.preflight import resolve
@@ -92,7 +92,7 @@ def _run(
             summary = summarise(root, recipe, ledger)
             write_json(root / SUMMARY, as_json(summary))
             track(root, recipe, summary, display)
-            learn_voted(recipe, ledger, summary)
+            record_voted(recipe, ledger, summary)
             if summary.next_stage is None:
                 drop_merged(root)
             return summary
@@ -126,7 +126,7 @@ def _run_stages(
             _record(ledger, stage, digest, finished, display)
         else:
             _record(ledger, stage, digest, workers.run(stage, digest), display)
-            learn_rate(stage, recipe, ledger)
+            record_rate(stage, recipe, ledger)
         if stage.kind is test.KIND:
             write_scores(root, ledger)
         if stage.kind is gate.KIND:

@@ -18,36 +18,36 @@ def track(root: Path, recipe: Recipe, summary: RunSummary, display: Display) -> 
     if not recipe.train.report_to:
         return
     sent = _sent(root)
-    for each in summary.rounds:
-        metrics = round_metrics(each)
-        run = tracked_run(recipe, root / RoundFiles.of(each.round).folder)
+    for row in summary.rounds:
+        metrics = round_metrics(row)
+        run = tracked_run(recipe, root / RoundFiles.of(row.round).folder)
         for name in recipe.train.report_to:
-            key = f"{name}/{each.round}"
+            key = f"{name}/{row.round}"
             new = {k: v for k, v in metrics.items() if sent.get(key, {}).get(k) != v}
             if not new:
                 continue
             try:
-                log_round(name, run, new, each.round)
+                log_round(name, run, new, row.round)
             except Exception as error:  # a library of others, and perhaps a network
                 reason = f"{type(error).__name__}: {str(error)[:200]}"
-                display.warn(f"{name} did not take round {each.round}'s results ({reason})")
+                display.warn(f"{name} did not take round {row.round}'s results ({reason})")
                 continue
             sent[key] = metrics
             write_json(root / SENT, sent)
 
 
-def round_metrics(each: RoundSummary) -> dict[str, float]:
+def round_metrics(row: RoundSummary) -> dict[str, float]:
     """A round's results as numbers: accuracy, gains and forecast with bounds, the funnel, the gate.
 
     Shares lie between 0 and 1; what was not done has no entry.
     """
-    forecast, funnel = each.forecast, each.funnel
+    forecast, funnel = row.forecast, row.funnel
     estimates = {
-        "accuracy": each.accuracy,
-        "gain": each.gain,
+        "accuracy": row.accuracy,
+        "gain": row.gain,
         "forecast": forecast.score if forecast else None,
         "forecast_gain": forecast.gain_over_previous if forecast else None,
-        "vote_accuracy": each.audit.accuracy if each.audit else None,
+        "vote_accuracy": row.audit.accuracy if row.audit else None,
     }
     found: dict[str, float] = {}
     for name, estimate in estimates.items():
@@ -65,10 +65,10 @@ def round_metrics(each: RoundSummary) -> dict[str, float]:
             "round/kept": funnel.kept,
             **{f"round/dropped_{reason}": count for reason, count in funnel.dropped.items()},
         }
-    if each.train is not None:
-        found["round/trained"] = each.train.trained
-    if each.gate is not None:
-        found["round/gate_passed"] = float(each.gate.passed)
+    if row.train is not None:
+        found["round/trained"] = row.train.trained
+    if row.gate is not None:
+        found["round/gate_passed"] = float(row.gate.passed)
     return found
 
 

@@ -29,9 +29,9 @@ def adapter_card(recipe: Recipe, counts: dict[str, int]) -> str:
 def header(recipe: Recipe, base: str, **more: Any) -> dict[str, Any]:
     """The card's YAML; `base_model` is there only if it is a hub id."""
     local = recipe.model.gguf or recipe.model.name.startswith("/")
-    known = {} if local else {"base_model": base}
+    base_model = {} if local else {"base_model": base}
     return {
-        **known,
+        **base_model,
         "library_name": "peft",
         "pipeline_tag": "text-generation",
         "tags": ["iwsi", "self-improvement", "lora"],

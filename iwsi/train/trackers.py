@@ -90,7 +90,7 @@ def training_tracked(recipe: Recipe, run: TrackedRun, *, first: bool) -> Iterato
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(run.folder)
     with ExitStack() as stack:
         for name in recipe.train.report_to if first else ():
-            if name in _OPENED_HERE:
+            if name in _OPENED_BY_IWSI:
                 stack.enter_context(_OPEN[name](run))
         yield
 
@@ -171,7 +171,8 @@ def _mlflow(run: TrackedRun) -> Iterator[Any]:
 
 
 _OPEN = {"tensorboard": _tensorboard, "trackio": _trackio, "wandb": _wandb, "mlflow": _mlflow}
-_OPENED_HERE = frozenset({"wandb", "mlflow"})  # the Trainer's callback would begin a run of its own
+# The Trainer's callback would begin a run of its own.
+_OPENED_BY_IWSI = frozenset({"wandb", "mlflow"})
 
 
 def _wandb_key() -> bool:

@@ -59,13 +59,13 @@ def judge(rounds: Sequence[FinishedRound], confidence: float) -> list[Judged]:
     """Each round, forecast without it and without later ones of its run."""
     judged = []
     for row in rounds:
-        known = [one for one in rounds if one.before.run != row.before.run]
-        known += [
+        others = [one for one in rounds if one.before.run != row.before.run]
+        others += [
             one
             for one in rounds
             if one.before.run == row.before.run and one.before.number < row.before.number
         ]
-        distribution = next_gain(row.before, known)
+        distribution = next_gain(row.before, others)
         estimate = distribution.estimate(LEVEL)
         judged.append(
             Judged(

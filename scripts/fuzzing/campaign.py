@@ -111,11 +111,11 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__} at {at}: {' '.join(str(error).split())[:120]}"
 
 
-def _note(found: Campaign, target: Target, folder: Path, keep: Path, what: str) -> None:
-    known = {name.partition(": ")[0] for name in found.faults}
-    if what.partition(": ")[0] in known:
+def _note(found: Campaign, target: Target, folder: Path, keep: Path, fault: str) -> None:
+    names = {name.partition(": ")[0] for name in found.faults}
+    if fault.partition(": ")[0] in names:
         return
     kept = keep / f"{target.name}-{found.tried}"
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(folder, kept, dirs_exist_ok=True)
-    found.faults[what] = str(kept)
+    found.faults[fault] = str(kept)

@@ -152,7 +152,11 @@ def _sampled_votes(rows: Rows, seed: int) -> pa.Table:
 
 
 def _generated(
-    light: LightModel, examples: Sequence[Example], each: int, temperature: float, seed: int
+    light: LightModel,
+    examples: Sequence[Example],
+    samples_per_prompt: int,
+    temperature: float,
+    seed: int,
 ) -> list[tuple[str, bool, float]]:
     """Answers with whether they ended and their mean token loss, those of a prompt together."""
     from transformers import GenerationConfig
@@ -173,13 +177,18 @@ def _generated(
     ids = prompt_tokens(tokenizer, [example.prompt for example in examples])
     order = np.argsort([len(row) for row in ids], kind="stable").tolist()
     found: dict[int, list[tuple[str, bool, float]]] = {}
-    size = DECODED // each
+    size = DECODED // samples_per_prompt
     for begin in range(0, len(order), size):
         batch = order[begin : begin + size]
         inputs = tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="pt")
         with torch.inference_mode():
             sampled = sample_rows(
-                light.model, inputs, config, each=each, stop=(), tokenizer=tokenizer
+                light.model,
+                inputs,
+                config,
+                samples_per_row=samples_per_prompt,
+                stop=(),
+                tokenizer=tokenizer,
             )
         for at, i in enumerate(batch):
             found[i] = [
@@ -188,7 +197,7 @@ def _generated(
                     answer.ended,
                     -answer.logprob / max(len(answer.ids), 1),
                 )
-                for answer in sampled[at * each : (at + 1) * each]
+                for answer in sampled[at * samples_per_prompt : (at + 1) * samples_per_prompt]
             ]
     return [answer for i in range(len(ids)) for answer in found[i]]
 

@@ -45,7 +45,7 @@ class StandIn:
                 return {"files": [_mode(file) for file in json.loads(body)["files"]]}
             case "POST", [_, _, "info", "lfs", "objects", "batch"]:
                 objects = json.loads(body)["objects"]
-                return {"transfer": "basic", "objects": [self._place(each) for each in objects]}
+                return {"transfer": "basic", "objects": [self._place(entry) for entry in objects]}
             case "PUT", ["large", oid]:
                 assert sha256(body).hexdigest() == oid
                 self._large[oid] = body

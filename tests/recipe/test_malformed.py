@@ -196,14 +196,14 @@ def test_a_value_of_the_wrong_kind_is_one_line_with_key_value_and_kind(tmp_path,
     path = _write(tmp_path, key, fault.value)
     with pytest.raises(RecipeError) as caught:
         load_recipe(path)
-    error = next(each for each in caught.value.errors if each.field == key + fault.below)
+    error = next(found for found in caught.value.errors if found.field == key + fault.below)
     assert (error.got, error.expected, error.fix) == (fault.got, fault.expected, fault.fix)
     assert error.where == str(path)
     assert "\n" not in str(caught.value)
     # From the command line the same is said, and where it came from.
     with pytest.raises(RecipeError) as caught:
         load_recipe(_write(tmp_path, "seed", "0"), [f"{key}={fault.value}"])
-    error = next(each for each in caught.value.errors if each.field == key + fault.below)
+    error = next(found for found in caught.value.errors if found.field == key + fault.below)
     assert (error.where, error.got) == ("command line", fault.got)
 
 
@@ -217,7 +217,7 @@ def test_a_misspelt_key_is_named_with_the_nearest_that_there_is(tmp_path, key):
     path = _write(tmp_path, wrong, "1")
     with pytest.raises(RecipeError) as caught:
         load_recipe(path)
-    error = next(each for each in caught.value.errors if each.field == wrong)
+    error = next(found for found in caught.value.errors if found.field == wrong)
     assert error.got == "a key that recipes do not have"
     assert name in str(error.expected).removeprefix("one of ").split(", ")
     assert error.fix == f'Did you mean "{key}"?'

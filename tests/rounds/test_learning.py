@@ -5,7 +5,7 @@ from cost.test_estimate import counts, recipe
 
 from iwsi.cost import rates
 from iwsi.cost.rates import expected_rates
-from iwsi.rounds.learning import learn_rate
+from iwsi.rounds.learning import record_rate
 from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import plan
 
@@ -33,7 +33,7 @@ def stage_of(loaded, name):
 def learnt(folder, name, seconds, info, startup=None):
     loaded = recipe()
     ledger = ledger_with(folder, name, seconds, info, startup)
-    learn_rate(stage_of(loaded, name), loaded, ledger)
+    record_rate(stage_of(loaded, name), loaded, ledger)
     return expected_rates(PARAMETERS)
 
 
@@ -63,5 +63,5 @@ def test_a_run_of_an_earlier_version_says_nothing(tmp_path):
     loaded = recipe()
     ledger = ledger_with(tmp_path, "round-0/test", 10.0, {})
     del ledger.entries["prepare"].info["counts"]
-    learn_rate(stage_of(loaded, "round-0/test"), loaded, ledger)
+    record_rate(stage_of(loaded, "round-0/test"), loaded, ledger)
     assert not expected_rates(PARAMETERS).measured

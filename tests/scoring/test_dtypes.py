@@ -14,7 +14,7 @@ from iwsi.scoring.weigher import Weigher
 from iwsi.tasks.sample_text import Samples
 
 KEEP = 0.8
-QUESTIONS, EACH = 75, 4
+QUESTIONS, ANSWERS = 75, 4
 
 
 def _rows(split, count):
@@ -27,8 +27,8 @@ def _rows(split, count):
 def candidates():
     prompts, _ = _rows("train", QUESTIONS)
     engine = TransformersEngine(Model(name=str(MODEL)), None, window=QUESTIONS)
-    asked = [Prompt(prompt, prompt, EACH * i) for i, prompt in enumerate(prompts)]
-    found = engine.generate(asked, Decoding(EACH, 1.1, 1.0, 40))
+    requests = [Prompt(prompt, prompt, ANSWERS * i) for i, prompt in enumerate(prompts)]
+    found = engine.generate(requests, Decoding(ANSWERS, 1.1, 1.0, 40))
     ended = [(p, c) for p, answers in found for c in answers if c.token_ids is not None]
     ids = [np.array(candidate.token_ids, np.int32) for _, candidate in ended]
     return Samples([p for p, _ in ended], [c.text for _, c in ended], ids)

@@ -72,7 +72,7 @@ def found(tmp_path):
 def test_a_round_knows_how_often_labelled_rows_are_right(found):
     labelled = found[0]["labelled"]
     # Right are 3 of 4 and 1 of 4: pass@1 (3/4 + 1/4)/2, pass@2 (1 + 1/2)/2.
-    assert {k: each["value"] for k, each in labelled["pass_at"].items()} == pytest.approx(
+    assert {k: estimate["value"] for k, estimate in labelled["pass_at"].items()} == pytest.approx(
         {"1": 0.5, "2": 0.75, "4": 1.0}
     )
     assert labelled["majority_accuracy"]["value"] == 0.5
