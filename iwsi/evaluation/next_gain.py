@@ -124,7 +124,8 @@ def next_gain(upcoming: UpcomingRound, finished: Sequence[FinishedRound]) -> Gai
     """The distribution of a round's gain, given earlier rounds of this run and of others.
 
     A regression of gains on headroom and unanimity, shared by all runs, beside a level of each run
-    that walks at random from round to round. The scales are averaged over by their likelihood.
+    that walks at random from round to round. The scales are averaged over by their likelihood, in
+    which another run counts as one round.
 
     Source: the local level model, Harvey 1989, Forecasting, Structural Time Series Models and the
     Kalman Filter, section 2.3, in matrix form, with regressors.
@@ -140,6 +141,7 @@ def next_gain(upcoming: UpcomingRound, finished: Sequence[FinishedRound]) -> Gai
     error_N = np.array([row.error for row in finished])
     off_N = gain_N - x_RF[:-1] @ PRIOR_MEAN
     shared_RR = (x_RF * PRIOR_SD**2) @ x_RF.T
+    evidence = _evidence(upcoming.run, finished)
     fits, means, sds = [], [], []
     for round_sd, share_sd, step_sd in product(ROUND_SD, SHARE_SD, STEP_SD):
         noise_R = round_sd**2 + (share_sd * x_RF[:, 1]) ** 2
@@ -151,7 +153,7 @@ def next_gain(upcoming: UpcomingRound, finished: Sequence[FinishedRound]) -> Gai
         sds.append(math.sqrt(max(left, 0.0) + noise_R[-1]))
         determinant = np.linalg.slogdet(total_NN)[1]
         fit = -0.5 * float(off_N @ np.linalg.solve(total_NN, off_N) + determinant)
-        fits.append(fit + math.log(ROUND_SD[round_sd]))
+        fits.append(evidence * fit + math.log(ROUND_SD[round_sd]))
     weight_S = np.exp(np.array(fits) - max(fits))
     return GainDistribution(
         weight_S / weight_S.sum(),
@@ -214,6 +216,18 @@ def standard_error(estimate: Estimate) -> float:
     if not math.isfinite(width):
         return math.inf
     return width / 2 / NormalDist().inv_cdf((1 + estimate.level) / 2)
+
+
+def _evidence(run: str, finished: Sequence[FinishedRound]) -> float:
+    """How much the likelihood of the scales counts: a run has scales of its own.
+
+    Rounds of the run itself count fully, those of another run as one round together.
+    """
+    if not finished:
+        return 1.0
+    others = {row.before.run for row in finished} - {run}
+    own_rounds = sum(row.before.run == run for row in finished)
+    return (own_rounds + len(others)) / len(finished)
 
 
 def _walk(rows: Sequence[UpcomingRound]) -> FloatArray:

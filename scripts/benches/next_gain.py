@@ -1,13 +1,16 @@
 """How well the next round's gain is foretold, on rounds of runs that did not fit the forecast.
 
-    python scripts/benches/next_gain.py RUN RUN … [--confidence 0.8] [--json]
+    python scripts/benches/next_gain.py RUN RUN … [--real FOLDER …] [--confidence 0.8] [--json]
 
 Each RUN is a run directory with an audit and several rounds (`test.full=every`, `gate=null`). A
-round is forecast from the rounds before it in its run, and from all rounds of the other runs.
+round is forecast from the rounds before it in its run, and from all rounds of the other runs. A
+FOLDER is one of a task and seed that `scripts/real_study.py` wrote: its arms are rounds after one
+warm start, and none of them is forecast from another.
 
 - coverage: share of rounds whose gain lies in the 90% interval
-- found: of rounds that gained less than WORTH points, the share that the gate would not have begun
-- stopped: of rounds that gained GOOD points or more, the share that it would not have begun
+- found: of rounds that gained less than a point, the share that a gate with `min_next_gain: 0.02`
+  would not have begun
+- stopped: of rounds that gained two points or more, the share that it would not have begun
 """
 
 import argparse
@@ -17,7 +20,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from iwsi.evaluation.next_gain import FinishedRound, finished_rounds, next_gain, stops
+import numpy as np
+import pyarrow.parquet as pq
+
+from iwsi.evaluation.next_gain import (
+    FinishedRound,
+    UpcomingRound,
+    finished_rounds,
+    next_gain,
+    stops,
+)
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.next_round import facts
 from iwsi.rounds.run_dir import read_recipe
@@ -76,7 +88,7 @@ def judge(rounds: Sequence[FinishedRound], confidence: float) -> list[Judged]:
                 estimate.low,
                 estimate.high,
                 row.gain,
-                stops(distribution, WORTH, confidence),
+                stops(distribution, GOOD, confidence),
             )
         )
     return judged
@@ -104,6 +116,23 @@ def rounds_of(root: Path) -> list[FinishedRound]:
     return finished_rounds(root.name, facts(summary))
 
 
+def real_rounds(folder: Path) -> list[FinishedRound]:
+    """The arms of a task and seed, but for those that the labels chose."""
+    before = _accuracy(folder / "warm.json")
+    majority = float(pq.read_table(folder / "audit.parquet")["right"].to_numpy().mean())
+    # Shares of the vote are exact there: no question is unanimous.
+    upcoming = UpcomingRound(folder.name, 1, before, majority, 0.0)
+    return [
+        FinishedRound(upcoming, _accuracy(path) - before)
+        for path in sorted(folder.glob("round-*.json"))
+        if path.stem != "round-oracle"
+    ]
+
+
+def _accuracy(path: Path) -> float:
+    return float(np.mean(json.loads(path.read_text(encoding="utf-8"))["test"]))
+
+
 def _share(flags: Sequence[bool]) -> float | None:
     return sum(flags) / len(flags) if flags else None
 
@@ -111,11 +140,13 @@ def _share(flags: Sequence[bool]) -> float | None:
 def main() -> None:
     """Print a row a round and the verdict, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("runs", nargs="*", type=Path)
+    parser.add_argument("--real", nargs="*", type=Path, default=[])
     parser.add_argument("--confidence", type=float, default=0.8, help="as gate.confidence")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     rounds = [row for root in options.runs for row in rounds_of(root)]
+    rounds += [row for folder in options.real for row in real_rounds(folder)]
     judged = judge(rounds, options.confidence)
     found = verdict(judged)
     if options.json:
