@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from eval_predict.bench.bis_shifts import SHIFTS
 from eval_predict.bis.prompts import Prompts
 from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.errors import unknown_name
 
 _STEP = (0.9, 0.2)  # chance of a right answer before the step and after it
 _STEP_MODELS = 8
@@ -23,21 +24,30 @@ class Benchmark:
     scores: ScoreMatrix
 
 
-def stepped(benchmark: Benchmark, quantile: float, seed: int) -> Benchmark:
-    """The same prompts with simulated scores of 8 models that drop in one step with the length.
+def stepped(
+    benchmark: Benchmark, quantile: float, seed: int, feature: str = "characters"
+) -> Benchmark:
+    """The same prompts with simulated scores of 8 models that drop in one step along a feature.
 
     Args:
         benchmark: whose prompts are used.
-        quantile: of the prompts' length up to which a model is right in 90% of cases; beyond it is
-            right in 20%.
+        quantile: of the feature up to which a model is right in 90% of cases; beyond it is right
+            in 20%.
         seed: of the scores.
+        feature: a covariate's name.
+
+    Raises:
+        UserError: (a ValueError) on an unknown feature.
     """
-    length_N = np.array([len(text) for text in benchmark.prompts.texts])
-    probability_N = np.where(length_N <= np.quantile(length_N, quantile), *_STEP)
+    names = list(benchmark.prompts.names)
+    if feature not in names:
+        raise unknown_name("feature", feature, names)
+    feature_N = benchmark.prompts.covariates_NC[:, names.index(feature)]
+    probability_N = np.where(feature_N <= np.quantile(feature_N, quantile), *_STEP)
     rng = np.random.default_rng([seed, 11])
-    scores_MN = (rng.random((_STEP_MODELS, length_N.size)) < probability_N).astype(float)
-    names = [f"made-{model}" for model in range(_STEP_MODELS)]
-    scores = ScoreMatrix.from_array(scores_MN, names, list(benchmark.scores.items))
+    scores_MN = (rng.random((_STEP_MODELS, feature_N.size)) < probability_N).astype(float)
+    models = [f"made-{model}" for model in range(_STEP_MODELS)]
+    scores = ScoreMatrix.from_array(scores_MN, models, list(benchmark.scores.items))
     return replace(benchmark, scores=scores)
 
 

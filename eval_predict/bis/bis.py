@@ -159,8 +159,7 @@ class ArrayBIS:
         """
         scores_SM = scores_MS.T
         if method == "auto":
-            weight_S = self.weights_.weight_S
-            return combine.auto(*self._prepared(), scores_SM, weight_S, self.is_far_)
+            return combine.auto(*self._prepared(), scores_SM, self.smoothed_S_, self.is_far_)
         regression = self._regression("near")
         if method == "source_mean":
             return combine.source_mean(regression, scores_SM)
@@ -183,6 +182,7 @@ class ArrayBIS:
         self.arrays_ = arrays
         self.log_ratio_S_ = arrays.log_ratio_S
         self.weights_ = weigh(arrays.log_ratio_S, self.truncate)
+        self.smoothed_S_ = weigh(arrays.log_ratio_S, "psis").weight_S
         self._regressions: dict[str, combine.Regression] = {}
         self._ends: HeldOutEnds | None = None
 

@@ -10,8 +10,8 @@ SHIFT = {
     "weighted": 0.6,
     "source_mean": 0.74,
 }
-_GRADUAL = 0.15  # share of the variance that grows as the square, from the first difference on
-_POWER = 16  # with which the rest grows: nearly all of it where hardly any item overlaps
+GRADUAL = 0.15  # share of the variance that grows as the square, from the first difference on
+POWER = 16  # with which the rest grows: nearly all of it where hardly any item overlaps
 
 
 def shift_share(method: str, separability: float) -> float:
@@ -25,4 +25,4 @@ def shift_share(method: str, separability: float) -> float:
         separability: a.
     """
     x = float(min(max(2 * separability - 1, 0), 1))
-    return float(SHIFT[method] * (_GRADUAL * x**2 + (1 - _GRADUAL) * x**_POWER) ** 0.5)
+    return float(SHIFT[method] * (GRADUAL * x**2 + (1 - GRADUAL) * x**POWER) ** 0.5)

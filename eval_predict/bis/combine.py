@@ -14,7 +14,11 @@ FAR = 0.9
 # No share of the predicted shift fits held-out ends that differ from it by more than this multiple
 # of their sampling variance.
 MISFIT = 4.0
+# Nor does it fit the items most like the target where the doubly robust estimate lies this many of
+# its variances away, squared, in the mean over models.
+DISAGREEMENT = 2.5
 _REPLICATES = 100
+_LEAST_VARIANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,9 +141,19 @@ def auto(
     say, it is all for a target that is near and none for one that is far. In the bootstrap the
     penalty and the share stay as they are.
 
-    Where no share fits the ends, scores do not follow the features as the regression has it. For a
-    near target, whose weights can carry a mean, the estimate is then the doubly robust one; its
-    variance grows by the squared distance of the two, and it has a warning.
+    Where no share fits the ends, or the doubly robust estimate lies far away, scores do not follow
+    the features as the regression has it. For a near target, whose weights can carry a mean, the
+    estimate is then the doubly robust one; its variance grows by the squared distance of the two,
+    and it has a warning. Where the two lie nearer than that, the variance grows by what their
+    distance exceeds the doubly robust estimate's own variance.
+
+    Args:
+        regression: of scores on features.
+        ends: splits of the source.
+        scores_SM: (S, M) scores, NaN for missing.
+        weight_S: for the doubly robust estimate. They should not be truncated: the items that are
+            most like the target show whether the regression holds there.
+        far: whether next to nothing of the source is like the target.
     """
     choice = regression.ridge.choose(scores_SM)
     filled_SM = regression.ridge.fill(scores_SM, choice.position)
@@ -150,18 +164,23 @@ def auto(
     mean_M = filled_SM.mean(axis=0)
     shift_M = (regression.ridge.weights(choice.position) - 1 / S) @ filled_SM
     value_M = mean_M + keep * shift_M
-    if misfit > MISFIT and not far:
+    variance_M = (kept_RS @ filled_SM).var(axis=0, ddof=1)
+    if not far:
         robust = doubly_robust(regression, scores_SM, weight_S)
         apart_M = (robust.value_M - value_M) ** 2
+        disagreement = float((apart_M / np.maximum(robust.variance_M, _LEAST_VARIANCE)).mean())
+    if not far and (misfit > MISFIT or disagreement > DISAGREEMENT):
         note = (
             "parts of the source disagree on how scores follow the prompts: auto is the doubly "
             "robust estimate, with a wider interval"
         )
         return replace(robust, variance_M=robust.variance_M + apart_M, warnings=(note,))
+    if not far:
+        variance_M = variance_M + np.maximum(apart_M - robust.variance_M, 0)
     predicted_TM = regression.predicted_TM(filled_SM, choice.position)
     return Result(
         value_M,
-        (kept_RS @ filled_SM).var(axis=0, ddof=1),
+        variance_M,
         choice.error_M,
         mean_M + keep * (predicted_TM - mean_M),
     )

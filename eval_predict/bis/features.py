@@ -20,6 +20,11 @@ SIZES = (
 )
 
 
+# How much all covariates together weigh in the near regression, beside the sizes (1) and the
+# embedding (0.5).
+WIDE_SHARE = 0.3
+
+
 class Features(NamedTuple):
     """Both benchmarks in one space.
 
@@ -72,9 +77,8 @@ def join_features(source: Prompts, target: Prompts, components: int | None = 32)
         np.hstack([ratio_T, meaning_T]),
         ratio_S,
         ratio_T,
-        # Shares of the blocks were chosen on the protocol; see README.
-        np.hstack([size_S, 0.3**0.5 * wide_S, 0.5**0.5 * vector_S]),
-        np.hstack([size_T, 0.3**0.5 * wide_T, 0.5**0.5 * vector_T]),
+        np.hstack([size_S, WIDE_SHARE**0.5 * wide_S, 0.5**0.5 * vector_S]),
+        np.hstack([size_T, WIDE_SHARE**0.5 * wide_T, 0.5**0.5 * vector_T]),
         np.hstack([wide_S, 0.5**0.5 * vector_S]),
         np.hstack([wide_T, 0.5**0.5 * vector_T]),
     )

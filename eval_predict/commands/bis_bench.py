@@ -37,6 +37,9 @@ def bis_bench(
             "prompts' length, 20% beyond.",
         ),
     ] = None,
+    step_on: Annotated[
+        str, typer.Option(help="Feature of the step: characters, numbers, sentences, …")
+    ] = "characters",
     pool: Annotated[
         bool, typer.Option("--pool", help="Each benchmark from all others together.")
     ] = False,
@@ -70,7 +73,7 @@ def bis_bench(
         grid = _grid(density, truncate, samples, pca, source_size, observed)
         benchmarks = _benchmarks(folders, tuple(covariate or ()), embedder)
         if step is not None:
-            benchmarks = [stepped(benchmark, step, seed) for benchmark in benchmarks]
+            benchmarks = [stepped(benchmark, step, seed, step_on) for benchmark in benchmarks]
         notes: list[str] = []
         with progress_bar() as show:
             rows = list(

@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 from bis_worlds import made_prompts
 
 from eval_predict.bench.bis_problems import Benchmark, across, split, stepped, subsample
 from eval_predict.bis.prompts import Prompts
 from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.errors import UserError
 
 
 def _benchmark(name: str, models: list[str], seed: int = 0) -> Benchmark:
@@ -43,3 +45,14 @@ def test_made_scores_fall_in_one_step_with_the_length() -> None:
     scores_MN = benchmark.scores.dense_MN()
     assert abs(scores_MN[:, short_N].mean() - 0.9) < 0.04
     assert abs(scores_MN[:, ~short_N].mean() - 0.2) < 0.04
+
+
+def test_made_scores_may_fall_along_another_feature() -> None:
+    before = _benchmark("a", ["x"])
+    benchmark = stepped(before, 0.7, 0, "words")
+    words_N = before.prompts.covariates_NC[:, list(before.prompts.names).index("words")]
+    many_N = words_N > np.quantile(words_N, 0.7)
+    scores_MN = benchmark.scores.dense_MN()
+    assert scores_MN[:, many_N].mean() < 0.3 < 0.8 < scores_MN[:, ~many_N].mean()
+    with pytest.raises(UserError, match='"colour"'):
+        stepped(before, 0.7, 0, "colour")
