@@ -3,9 +3,9 @@
     python scripts/benches/bis_constants.py FOLDER [--seeds 1]
 
 FOLDER holds benchmarks as `eval-predict bis-bench` reads them. Each problem (a split of one
-benchmark, a pair of two, or simulated scores with a step in length) is judged with constants that were
-chosen on the problems that share no benchmark with it: those of `Setting` by the least error, those
-of `Spread` by the narrowest intervals that cover 90%, each group of problems counting alike.
+benchmark, a pair of two, or simulated scores with a step in length) is judged with constants that
+were chosen on the problems that share no benchmark with it: those of `Setting` by the least error,
+those of `Spread` by the narrowest intervals that cover 90%, each group of problems counting alike.
 """
 
 import argparse
