@@ -181,6 +181,13 @@ def promptfoo(test: int, provider: str, score: float, **more: Any) -> dict[str, 
     }
 
 
+def workbook(file: Path) -> None:
+    """The parts of a workbook by which it is known."""
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("xl/workbook.xml", "<x/>")
+
+
 SHAPES = [
     # lm-evaluation-harness
     Shape(
@@ -602,6 +609,84 @@ SHAPES = [
         "2,[FAIL] (0.00) no,[ERROR] timeout\n",
         {"openai:a": 0.5, "openai:b": 0.5},
         2,
+    ),
+    Shape(  # ragas: a row a question, a column a metric
+        "ragas.csv",
+        "user_input,retrieved_contexts,response,reference,faithfulness,answer_relevancy\n"
+        "who,['c'],He,Him,1.0,0.5\nwhat,['c'],It,It,0.5,\n",
+        {"ragas": 0.75},
+        2,
+        metric="faithfulness",
+    ),
+    Shape(  # LangSmith: what a call cost is no score, and an error has none
+        "langsmith.csv",
+        "id,inputs,outputs,status,error,latency,correctness\n"
+        "a1,x,y,success,,1.2,1\na2,x,y,success,,0.4,0\na3,x,y,error,boom,0.2,\n",
+        {"langsmith": 0.5},
+        3,
+        metric="correctness",
+    ),
+    Shape(  # Langfuse: a row a score
+        "langfuse.csv",
+        "id,traceId,name,value,dataType,source\ns1,t1,helpful,0.5,NUMERIC,EVAL\n"
+        "s2,t1,toxic,0,BOOLEAN,EVAL\ns3,t2,helpful,1,NUMERIC,EVAL\n",
+        {"langfuse": 0.75},
+        2,
+        metric="helpful",
+    ),
+    Shape(  # MLflow and W&B: a table in JSON
+        "eval_results_table.json",
+        {
+            "columns": ["request", "outputs", "exact_match/v1/score", "latency"],
+            "data": [["a", "b", 1, 0.1], ["c", "d", 0, 0.2]],
+        },
+        {"eval_results_table": 0.5},
+        2,
+        metric="exact_match/v1/score",
+    ),
+    Shape(  # LiveBench
+        "ground_truth_judgment.jsonl",
+        [
+            {"question_id": f"q{n}", "task": "t", "model": "m", "score": n % 2, "turn": 1}
+            for n in range(4)
+        ],
+        {"m": 0.5},
+        4,
+    ),
+    Shape(
+        "BFCL_v3_simple_score.json",
+        '{"accuracy": 0.5, "correct_count": 1, "total_count": 2}\n'
+        '{"id": "simple_1", "model_name": "m", "valid": false, "error_type": "value_error"}\n',
+        says="the failures alone",
+    ),
+    Shape(
+        "arena_hard.jsonl",
+        [{"uid": "q", "model": "m", "judge": "j", "games": [{"score": "A>B"}, {"score": "A=B"}]}],
+        says="judgments of Arena-Hard",
+    ),
+    Shape(
+        "mmlu_pro_result.json",
+        [{"question_id": n, "options": ["x"], "answer": "B", "pred": "B"} for n in range(2)],
+        says="answers beside golds, without verdicts",
+    ),
+    Shape(
+        "mmlu_pro_summary.json",
+        {"biology": {"corr": 1, "wrong": 2, "acc": 0.33}, "total": {"corr": 1, "acc": 0.33}},
+        says="only averages (biology, total)",
+    ),
+    Shape(
+        "bigcode.json",
+        {"humaneval": {"pass@1": 0.3}, "config": {"model": "org/m"}},
+        says="only averages",
+    ),
+    Shape(
+        "promptfoo.yaml", "evalId: e\nresults:\n  version: 3\n", says="promptfoo's results as YAML"
+    ),
+    Shape("scores.xlsx", lambda file: workbook(file), says="an Excel workbook"),
+    Shape(  # the columns are metrics, whose values are no models'
+        "metrics.csv",
+        "chunk,faithfulness,answer_relevancy\nc1,1,0.5\nc2,0,0.25\n",
+        says="say --item",
     ),
     Shape(  # a test that was run twice has two numbers
         "promptfoo_repeat.jsonl",

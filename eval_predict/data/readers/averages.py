@@ -1,7 +1,9 @@
 """Files that hold averages, pointers or texts and no scores: each is named and refused."""
 
-from typing import NoReturn
+import zipfile
+from typing import Any, NoReturn
 
+from eval_predict.data.readers import columns
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import ReadOptions
 from eval_predict.data.readers.refusal import NoScoresError, no_scores
@@ -48,7 +50,57 @@ def _refusal(content: Content) -> NoScoresError | None:
             "Python reprs in JSON, which are text and no results",
             "Export the results as a table of model, item, score.",
         )
+    if _are_metrics(value):
+        return no_scores(
+            content.path,
+            f"only averages ({', '.join(list(value)[:3])})",
+            "Give the file with the results of single items.",
+        )
+    return _other_tools(content)
+
+
+def _other_tools(content: Content) -> NoScoresError | None:
+    """Files of tools that are known and not read."""
+    table = "Convert it to a table of model, item, score."
+    if content.kind == "zip" and "xl/workbook.xml" in zipfile.ZipFile(content.path).namelist():
+        return no_scores(content.path, "an Excel workbook", "Save its sheet as CSV.")
+    if content.header[:1] and content.header[0].startswith("evalId:"):
+        return no_scores(
+            content.path, "promptfoo's results as YAML", "Write them as JSON: -o results.json."
+        )
+    keys = content.rows[0].keys() if content.rows else set()
+    if keys >= {"accuracy", "correct_count", "total_count"}:
+        return no_scores(
+            content.path,
+            "a score file of BFCL, which lists the failures alone",
+            "Make a table of model, item, score of its result file, which has all tests, and this.",
+        )
+    if keys >= {"games", "judge", "model"}:
+        return no_scores(content.path, "judgments of Arena-Hard, two games each", table)
+    scored = any(columns.is_metric(key) and key not in _TEXTS for key in keys)
+    if keys & _PREDICTIONS and keys & _GOLDS and not scored:
+        return no_scores(
+            content.path,
+            "answers beside golds, without verdicts",
+            "Add a column correct, by the tool's own comparison of the two.",
+        )
     return None
+
+
+_PREDICTIONS = {"pred", "prediction", "predicted", "predicted_answer", "model_answer"}
+_GOLDS = {"answer", "gold", "target", "label", "reference", "ground_truth", "expected"}
+_TEXTS = {"response", "result", "value", "wrong"}  # names of scores that may hold texts
+
+
+def _are_metrics(value: dict[str, Any]) -> bool:
+    """Numbers by metric by task, such as `{"gsm8k": {"acc": 0.5, "n": 10}}`."""
+    parts = {name: part for name, part in value.items() if "config" not in name}
+    if not parts or not all(isinstance(part, dict) and part for part in parts.values()):
+        return False
+    numbers = all(
+        isinstance(number, int | float) for part in parts.values() for number in part.values()
+    )
+    return numbers and all(any(map(columns.is_metric, part)) for part in parts.values())
 
 
 def _all_averages(results: dict[str, object]) -> bool:

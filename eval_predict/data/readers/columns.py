@@ -9,7 +9,8 @@ MODEL = (
 ITEM = (
     *("item", "item_id", "question_id", "prompt_id", "example_id", "doc_id", "sample_id"),
     *("instance_id", "input_id", "task_id", "problem_id", "qid", "test_id", "id", "idx", "index"),
-    *("question", "prompt", "input", "instruction", "problem", "query"),
+    *("question", "prompt", "input", "instruction", "problem", "query", "user_input", "inputs"),
+    *("request", "uid"),
 )
 SCORE = (
     *("score", "correct", "is_correct", "exact_match", "acc", "reward", "passed", "pass"),
@@ -22,7 +23,15 @@ METRIC = {
     *("g_eval", "geval", "faithfulness", "relevancy", "answer_relevancy", "context_recall"),
     *("context_precision", "answer_correctness", "hallucination", "toxicity", "bias", "fluency"),
     *("coherence", "consistency", "relevance", "bertscore", "meteor", "precision", "recall"),
+    *("correctness", "helpfulness", "conciseness", "harmfulness", "factual_correctness"),
+    *("semantic_similarity", "context_utilization", "noise_sensitivity", "corr", "wrong"),
 }
+# What a call cost, which says nothing of its answer.
+MEASURE = {
+    *("latency", "cost", "price", "duration", "runtime", "time", "tokens", "timestamp"),
+    *("start_time", "end_time", "temperature", "total_cost", "elapsed"),
+}
+_MEASURE_ENDS = ("_ms", "_tokens", "_seconds", "_cost", "_latency", "_usd", "_time")
 REPEAT = (
     *("run", "run_idx", "run_id", "seed", "trial", "epoch", "repeat", "attempt", "iteration"),
     *("replicate", "sample_idx", "completion_id"),
@@ -63,8 +72,14 @@ def plain(name: str) -> str:
 
 def is_metric(name: str) -> bool:
     """Whether a column is named after a metric: `correct`, `f1`, `score_match`."""
+    word = plain(name).split("/")[0]  # MLflow: exact_match/v1/score
+    return word in METRIC or word.startswith(("score_", "scores_", "metric_", "metrics_", "pass@"))
+
+
+def is_measure(name: str) -> bool:
+    """Whether a column says what a call cost: `latency`, `total_tokens`, `duration_ms`."""
     word = plain(name)
-    return word in METRIC or word.startswith(("score_", "scores_", "metric_", "metrics_"))
+    return word in MEASURE or word.endswith(_MEASURE_ENDS)
 
 
 def is_summary(name: str) -> bool:

@@ -74,6 +74,17 @@ def nested_scores(content: Content) -> list[dict[str, Any]]:
     return [{"": name, **row} for name, row in value.items()]
 
 
+def split_rows(content: Content) -> list[dict[str, Any]]:
+    """`{"columns": […], "data": [[…], …]}`, as pandas, MLflow and W&B write tables."""
+    names, data = content.mapping.get("columns"), content.mapping.get("data")
+    if not isinstance(names, list) or not isinstance(data, list) or not names:
+        return []
+    header = [str(name) for name in names]
+    if not all(isinstance(row, list) and len(row) == len(header) for row in data):
+        return []
+    return [dict(zip(header, row, strict=True)) for row in data]
+
+
 def load_rows(content: Content) -> Table:
     """The rows of CSV, Parquet or JSON.
 
@@ -88,7 +99,7 @@ def load_rows(content: Content) -> Table:
         _refuse_repeated(content, content.header)
         return Table(content.header, content.table(content.header).to_pylist())
     rows = list(content.rows) if is_flat(content.rows) else []
-    rows = rows or records_in(content) or nested_scores(content)
+    rows = rows or split_rows(content) or records_in(content) or nested_scores(content)
     names = dict.fromkeys(key for row in rows for key in row)
     return Table(tuple(names), list(rows))
 

@@ -19,6 +19,7 @@ from eval_predict.data.readers.table_rows import (
     observed_scales,
     records_in,
     shown,
+    split_rows,
 )
 from eval_predict.data.readers.values import score_of, text_of
 from eval_predict.data.readers.wide import read_wide
@@ -32,7 +33,8 @@ def recognise(content: Content) -> bool:
     """Whether it has columns: CSV, TSV, Parquet, or flat records of JSON."""
     if content.kind in ("cells", "parquet"):
         return True
-    return is_flat(content.rows) or bool(records_in(content)) or bool(nested_scores(content))
+    found = split_rows(content) or records_in(content) or nested_scores(content)
+    return is_flat(content.rows) or bool(found)
 
 
 def read(content: Content, options: ReadOptions) -> Draft:
@@ -109,7 +111,9 @@ def _rows_as_items(content: Content, table: Table) -> Draft:
 def _tidy(content: Content, table: Table, options: ReadOptions) -> Draft:
     header = table.header
     model = columns.first_of(columns.MODEL, header)
-    metric = columns.first_of(("metric",), header)
+    trace = columns.first_of(("traceid", "trace_id"), header)
+    # Langfuse: a row a score, whose metric is its name.
+    metric = columns.first_of(("metric", "name") if trace else ("metric",), header)
     judge = columns.first_of(columns.JUDGE, header)
     roles = {
         "task": columns.first_of(columns.TASK, header),
@@ -119,7 +123,7 @@ def _tidy(content: Content, table: Table, options: ReadOptions) -> Draft:
         "run": _run_column(header, options),
     }
     taken = {model, metric, *roles.values()}
-    item = options.item or (columns.first_of(columns.ITEM, header) or "",)
+    item = options.item or (trace or columns.first_of(columns.ITEM, header) or "",)
     for name in item:
         if name not in header:
             raise _no_column(content, header, name)
@@ -164,7 +168,13 @@ def _score_columns(
 ) -> list[str]:
     """Columns of scores, those with a score's name first."""
     requested = {text.rpartition("=")[2].split(",")[0] for text in options.metrics}
-    found = [name for name in table.header if name not in taken and table.is_scores(name)]
+    found = [
+        name
+        for name in table.header
+        if name not in taken
+        and (name in requested or not columns.is_measure(name))
+        and table.is_scores(name)
+    ]
     named = [
         name for wanted in columns.SCORE if (name := columns.first_of((wanted,), found)) is not None
     ]

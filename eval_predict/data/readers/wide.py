@@ -38,7 +38,11 @@ def read_wide(content: Content, table: Table) -> Draft:
     )
     if label is None and table.header[0] in ("", "index"):
         label = table.header[0]
-    scores = [name for name in numbers if name != label and not columns.is_summary(name)]
+    scores = [
+        name
+        for name in numbers
+        if name != label and not columns.is_summary(name) and not columns.is_measure(name)
+    ]
     if label is None:
         if scores and len(scores) == len(table.header):
             raise UserError(
@@ -55,6 +59,14 @@ def read_wide(content: Content, table: Table) -> Draft:
             content.path,
             f"averages of {len(table.rows)} models ({shown(scores)})",
             "Give the models' results on single items.",
+        )
+    if all(map(columns.is_metric, scores)):
+        raise UserError(
+            where=content.path,
+            field="item",
+            got=f"columns of metrics ({shown(scores)}), and none that is known to name the items",
+            expected="a column that names the items",
+            fix=f"Name it with --item, such as --item {label!r}, or say --item row.",
         )
     _refuse_mixed(content, table, scores)
     return _matrix(content, table, label, scores)
