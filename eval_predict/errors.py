@@ -64,6 +64,24 @@ class UserError(ValueError):
         return {name: text for name, text in flat.items() if text}
 
 
+# What only sampling, scoring, training and embedding need; `pip install iwsi` leaves it out.
+TRAIN_PACKAGES = frozenset(
+    {"torch", "transformers", "trl", "peft", "accelerate", "datasets", "gguf"}
+)
+
+
+def missing_package(error: Exception) -> UserError | None:
+    """A package of the extra `train` that is not installed; None for any other error."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if name not in TRAIN_PACKAGES:
+        return None
+    return UserError(
+        got=f"{name}, which is not installed",
+        expected="the packages that load and train models",
+        fix="Install them: pip install 'iwsi[train]', or 'iwsi[vllm]' on a machine with a GPU.",
+    )
+
+
 def unknown_name(field: str, name: str, names: Collection[str]) -> UserError:
     """The error of a name that is none of a few known ones, with the nearest of them."""
     guess = nearest(name, names)

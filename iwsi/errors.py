@@ -3,7 +3,7 @@
 import errno
 import os
 
-from eval_predict.errors import UserError
+from eval_predict.errors import UserError, missing_package
 
 
 class InternalError(RuntimeError):
@@ -19,7 +19,9 @@ _FIXES = {
 
 
 def as_user_error(error: Exception) -> UserError | None:
-    """A full disk, a place that cannot be written or too little memory; None for all else."""
+    """A full disk, an unwritable place, too little memory, no package for it; None for all else."""
+    if (missing := missing_package(error)) is not None:
+        return missing
     code = error.errno if isinstance(error, OSError) else None
     if "No space left on device" in str(error):  # pyarrow and safetensors keep the text alone
         code = errno.ENOSPC

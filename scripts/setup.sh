@@ -48,7 +48,7 @@ pip() { .venv/bin/python -m pip --disable-pip-version-check -q "$@"; }
 if ! pip install -e ".[$engine,ray,dev]"; then
   echo "setup: $engine cannot be installed here: the transformers engine does its work until" >&2
   echo "setup: a later run of this script succeeds with it" >&2
-  pip install -e ".[ray,dev]"
+  pip install -e ".[train,ray,dev]"
   wanted="without an engine"
 fi
 if ! pip install -e ".[deepspeed]"; then

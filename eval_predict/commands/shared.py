@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eval_predict.errors import UserError, nearest
+from eval_predict.errors import UserError, missing_package, nearest
 from eval_predict.methods import METHODS, Method
 from eval_predict.stats.estimate import Estimate
 
@@ -91,6 +91,7 @@ def one_line_errors(as_json: bool, debug: bool) -> Iterator[None]:
     except Exception as error:
         if debug:
             traceback.print_exc()
+        error = missing_package(error) or error
         if isinstance(error, UserError):
             line, record, code = str(error), error.to_dict(), 2
         else:
