@@ -13,7 +13,7 @@ from iwsi.recipe.load import load_recipe, read_yaml
 from iwsi.recipe.pairs import Objective
 
 # One round, and every model tested in full: what a study compares.
-_FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null", "audit=null")
+_FIXED = ("rounds=1", "test.full=every", "forecast=null", "gate=null")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from iwsi.filter.probability import VoteProbability, fit_probability
 from iwsi.filter.ranking import auc_estimate, precision_at
 
 FloatArray = NDArray[np.float64]
-ARMS = ("lmsi", "vote_share", "confidence", "iwsi", "oracle", "random", "auto")
+ARMS = ("lmsi", "vote_share", "confidence", "iwsi", "oracle", "random", "auto", "per_answer")
 
 RANKED_BY = {
     "vote_share": "vote_share",
@@ -91,10 +91,17 @@ def kept_by(
 ) -> NDArray[np.int64]:
     """The rows of the pool that an arm trains on."""
     voted = np.flatnonzero(pool["voted"].to_numpy())
+    answers = np.array(pool["answer"].to_pylist(), dtype=str)
     if arm == "lmsi":
         return voted
     if arm == "oracle":
         return voted[pool["right"].to_numpy()[voted]]
+    if arm == "per_answer":  # the share of each answer's votes, so that no kind gets rarer
+        ranks = [np.flatnonzero(answers[voted] == answer) for answer in np.unique(answers[voted])]
+        best = [
+            rows[np.argsort(-scores["vote_share"][voted[rows]], kind="stable")] for rows in ranks
+        ]
+        return np.sort(voted[np.concatenate([r[: int(np.ceil(keep * len(r)))] for r in best])])
     count = int(np.ceil(keep * len(voted)))
     if arm == "random":
         return np.sort(np.random.default_rng([seed, 16]).permutation(voted)[:count])

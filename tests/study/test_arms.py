@@ -70,3 +70,8 @@ def test_a_study_that_cannot_run_is_refused_before_it_begins(filters, sweep, lin
     with pytest.raises(UserError) as caught:
         arms_of(RECIPE, [], filters, [0], sweep)
     assert line in str(caught.value)
+
+
+def test_a_filter_that_learns_from_audited_rows_has_its_audit_in_a_study():
+    arms = arms_of(RECIPE, ["audit={rows: 30}"], ["lmsi", "auto"], [0])
+    assert [arm.recipe.audit and arm.recipe.audit.rows for arm in arms] == [None, 30]
