@@ -102,5 +102,5 @@ def _mawps(row: Mapping[str, Any]) -> Example:
 PLANS = {
     "trec": TaskPlan("trec", KINDS, 5, 100, 100, 400, 500, 0.6, _trec),
     "sst2": TaskPlan("sst2", SENTIMENTS, 5, 100, 100, 400, 500, 0.6, _sst2),
-    "mawps_asdiv": TaskPlan("mawps_asdiv", None, 5, 150, 100, 200, 200, 0.3, _mawps),
+    "mawps_asdiv": TaskPlan("mawps_asdiv", None, 5, 150, 100, 200, 150, 0.3, _mawps),
 }
