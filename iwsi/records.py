@@ -69,6 +69,8 @@ LABELLED_LOSSES = pa.schema(
     ]
 )
 
+LABELLED_REWARDS = pa.schema([QUESTION_ID, pa.field("reward", pa.float64())])
+
 RATINGS = pa.schema(
     [
         QUESTION_ID,

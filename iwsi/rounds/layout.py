@@ -41,6 +41,7 @@ class RoundFiles:
     pair_funnel: str
     labelled_samples: str  # of the rows that are audited
     labelled_losses: str
+    labelled_rewards: str
     audit: str
     diversity: str
     adapter: str
@@ -77,6 +78,7 @@ class RoundFiles:
             pair_funnel=f"{folder}/pair_funnel.json",
             labelled_samples=f"{folder}/labelled_samples",
             labelled_losses=f"{folder}/labelled_losses.parquet",
+            labelled_rewards=f"{folder}/labelled_rewards.parquet",
             audit=f"{folder}/audit.json",
             diversity=f"{folder}/diversity.json",
             adapter=f"{folder}/adapter",

@@ -10,6 +10,7 @@ from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import (
     audit,
     audit_losses,
+    audit_reward,
     audit_sample,
     diversity,
     forecast,
@@ -76,7 +77,8 @@ def _training(recipe: Recipe, number: int) -> list[AnyStage]:
         stages += [
             audit_sample.stage(recipe, number),
             audit_losses.stage(recipe, number),
-            audit.stage(number),
+            *([audit_reward.stage(number)] if "rewards" in needs else []),
+            audit.stage(recipe, number),
         ]
     stages += [vote.stage(number), diversity.stage(recipe, number)]
     if "losses" in needs:

@@ -152,3 +152,15 @@ def test_validation_losses_are_kept_with_their_lengths(judged, tmp_path):
         len(tokenizer(f" {t}")["input_ids"]) + 1 for t in validation["completion"].to_pylist()
     ]
     assert losses["num_tokens"].to_pylist() == tokens
+
+
+def test_the_audit_judges_the_reward_model_that_the_filter_names(judged, tmp_path):
+    audit = ["audit={rows: 40}", "task.validation.size=40"]
+    _, _, infos = judged("rm", *audit)
+    root = tmp_path / "rm" / "round-1"
+    rewards = read_table(root / "labelled_rewards.parquet")
+    assert 0 < rewards.num_rows == infos["audit_reward"]["rows"] <= 40
+    found = json.loads((root / "audit.json").read_text())
+    if found["report"] is not None:  # else this model's votes are all right or all wrong
+        assert "reward" in [score["name"] for score in found["report"]["scores"]]
+        assert found["report"]["ranked_by"] == "reward"

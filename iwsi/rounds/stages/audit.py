@@ -1,6 +1,6 @@
 """Which score finds right votes on this task, by labelled rows; and what `auto` ranks by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,10 +9,12 @@ from eval_predict.stats.estimate import mean_score
 from iwsi.audit.record import AuditRecord, VoteAudit
 from iwsi.audit.report import AuditReport, audit, check_rows
 from iwsi.audit.scores import AuditedVotes, vote_scores
-from iwsi.audit.votes import audited_votes
+from iwsi.audit.votes import audited_votes, question_index
 from iwsi.files import write_json
 from iwsi.filter.ballot import recipe_vote, vote_weights
+from iwsi.filter.methods import method_of
 from iwsi.filter.probability import VoteProbability, fit_probability, unfitted
+from iwsi.recipe import Recipe
 from iwsi.recipe.filter import FilterSection, ScoresLoss
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
@@ -27,6 +29,7 @@ RANKED_BY = {
     "confidence": "low_loss",
     "iwsi_one_sided": "ds_one_sided",
     "iwsi_right_answers": "ds_weight_right_answers",
+    "rm": "reward",
     "auto": "probability",
 }
 MOSTLY_RIGHT = 0.5  # below this share of right votes a run says so before it trains
@@ -35,11 +38,12 @@ DS_WEIGHTS = frozenset({"iwsi", "iwsi_weighted", "iwsi_length"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The labelled rows, their candidates and losses."""
+    """The labelled rows, their candidates and losses; rewards where the filter has them."""
 
     validation: str
     labelled_samples: str
     labelled_losses: str
+    labelled_rewards: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def _votes(context: Context, inputs: Inputs) -> AuditedVotes:
     reader = reader_of(recipe.task.answer)
     # A rationale is a worked solution: it may end in its answer without a marker.
     gold = reader.extract_many(labelled["completion"].to_pylist())
-    return audited_votes(
+    votes = audited_votes(
         candidates,
         result,
         vote_weights(candidates, result, recipe),
@@ -101,6 +105,13 @@ def _votes(context: Context, inputs: Inputs) -> AuditedVotes:
         context.read(inputs.labelled_losses),
         reader.same,
     )
+    if inputs.labelled_rewards is None:
+        return votes
+    rewards = context.read(inputs.labelled_rewards)
+    reward_of = dict(zip(*rewards.to_pydict().values(), strict=True))
+    ids, _ = question_index(candidates["question_id"].to_pylist())
+    reward_Q = np.array([reward_of.get(question_id) for question_id in ids], float)
+    return replace(votes, others={"reward": reward_Q})
 
 
 def _probability(votes: AuditedVotes, rng: np.random.Generator) -> VoteProbability:
@@ -140,12 +151,15 @@ KIND = Kind(
 )
 
 
-def stage(number: int) -> Stage[Inputs, Outputs]:
+def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
     files = RoundFiles.of(number)
     inputs = Inputs(
         validation=layout.VALIDATION,
         labelled_samples=files.labelled_samples,
         labelled_losses=files.labelled_losses,
+        labelled_rewards=files.labelled_rewards
+        if "rewards" in method_of(recipe.filter).needs
+        else None,
     )
     return Stage(KIND, number, inputs, Outputs(audit=files.audit))
