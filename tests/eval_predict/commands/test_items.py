@@ -4,16 +4,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from log_shapes import DATE, Shape, lm_sample, write
 from typer.testing import CliRunner
 from worlds import TwoStageDesign, rasch_world
 
-from eval_predict import METHODS, Method, ScoreMatrix, read_matrix, read_observed, write_matrix
+from eval_predict import METHODS, Method, ScoreMatrix, read_matrix, write_matrix
 from eval_predict.cli import app
 from eval_predict.predict.sample_mean import SampleMean
 
 RUNNER = CliRunner()
+
+
 DRAW = ["--design", "random_sampling"]
+
+
 METHOD = ["--method", "random_sampling"]
 
 
@@ -98,24 +101,6 @@ def test_the_first_stage_of_an_adaptive_design_says_what_comes_next(scores: str)
     assert "eval-predict next --design two_stages" in result.stderr
 
 
-def test_items_go_round_from_select_over_next_to_predict(scores: str, tmp_path: Path) -> None:
-    first, second = str(tmp_path / "0.json"), str(tmp_path / "1.json")
-    design = ["--design", "two_stages"]
-    _run("select", scores, "--budget", "10", *design, "--out", first)
-    _fill(first, scores)
-    result = _json("next", scores, "--observed", first, "--batch", "7", *design, "--out", second)
-    assert [item["stage"] for item in result["items"]] == [1] * 7
-    before = {item["item"] for item in json.loads(Path(first).read_text())["items"]}
-    assert not before & {item["item"] for item in result["items"]}
-    _fill(second, scores)
-    observed = ["--observed", first, "--observed", second]
-    estimate = _json("predict", scores, *observed, *METHOD, "--level", "0.9")
-    rows = [row for file in (first, second) for row in json.loads(Path(file).read_text())["items"]]
-    assert estimate["value"] == pytest.approx(np.mean([row["score"] for row in rows]))
-    assert (estimate["n_observed"], estimate["level"], estimate["warnings"]) == (12, 0.9, [])
-    assert estimate["low"] < estimate["value"] < estimate["high"]
-
-
 def test_next_draws_no_more_than_is_left(scores: str, tmp_path: Path) -> None:
     out = str(tmp_path / "0.json")
     _run("select", scores, "--budget", "58", *DRAW, "--out", out)
@@ -136,111 +121,6 @@ def test_next_runs_through_the_stages_of_a_budget(scores: str, tmp_path: Path) -
     options = ["next", scores, "--observed", out, "--design", "two_stages", "--budget"]
     assert len(_json(*options, "12")["items"]) == 6
     assert _json(*options, "6") == {"done": True, "observed": 6, "items": []}
-
-
-@pytest.mark.parametrize("command", ["select", "next"])
-def test_an_input_is_never_overwritten(scores: str, tmp_path: Path, command: str) -> None:
-    out = str(tmp_path / "0.json")
-    _run("select", scores, "--budget", "6", *DRAW, "--out", out)
-    _fill(out, scores)
-    before = Path(out).read_bytes()
-    table = str(tmp_path / "table.jsonl")
-    write_matrix(read_matrix(scores), table)
-    if command == "select":
-        line = _error("select", table, "--budget", "6", *DRAW, "--out", table)
-    else:
-        line = _error(
-            "next",
-            scores,
-            "--observed",
-            out,
-            "--design",
-            "two_stages",
-            "--batch",
-            "2",
-            "--out",
-            out,
-        )
-    assert line.startswith("--out: ")
-    assert "which is read" in line
-    assert Path(out).read_bytes() == before
-
-
-def test_items_on_lines_can_be_filled_in_and_read_again(scores: str, tmp_path: Path) -> None:
-    out = tmp_path / "items.jsonl"
-    _run("select", scores, "--budget", "5", *DRAW, "--out", str(out))
-    rows = [{**json.loads(line), "score": 1} for line in out.read_text().splitlines()]
-    out.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert _json("predict", scores, "--observed", str(out), *METHOD)["n_observed"] == 5
-
-
-def test_predict_tells_what_it_had_to_assume(scores: str, tmp_path: Path) -> None:
-    items = read_matrix(scores).items
-    observed = tmp_path / "obs.csv"
-    observed.write_text(f"model,item,score\nnew,{items[0]},1\nnew,{items[1]},0\n")
-    arguments = ["predict", scores, "--observed", str(observed), *METHOD]
-    (warning,) = _json(*arguments)["warnings"]
-    assert warning == "no inclusion probabilities given: taken as an even random draw"
-    result = _run(*arguments)
-    assert "50.00" in result.stdout
-    assert warning in result.stderr
-
-
-def test_all_items_give_the_exact_mean_without_width(scores: str, tmp_path: Path) -> None:
-    out = str(tmp_path / "items.json")
-    _run("select", scores, "--budget", "1.0", *DRAW, "--out", out)
-    _fill(out, scores, model=4)
-    estimate = _json("predict", scores, "--observed", out, *METHOD)
-    truth = read_matrix(scores).mean_M[4]
-    assert (estimate["low"], estimate["value"], estimate["high"]) == pytest.approx([truth] * 3)
-
-
-def test_predict_says_what_it_read_and_what_looks_wrong(scores: str, tmp_path: Path) -> None:
-    matrix = read_matrix(scores)
-    easiest = np.argsort(-matrix.mean_N)[:15]
-    observed = tmp_path / "obs.jsonl"
-    rows = [{"item": matrix.items[position], "score": 1} for position in easiest]
-    observed.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    arguments = ["predict", scores, "--observed", str(observed)]
-    estimate = _json(*arguments)
-    assert estimate["read"] == "24 models × 60 items, none missing"
-    assert "not a random draw" in estimate["warnings"][0]
-    # 15 are right, and nothing is known of the other 45.
-    assert (estimate["low"], estimate["high"]) == (0.25, 1)
-    assert "read: 24 models × 60 items, none missing, score" in _run(*arguments).stderr
-
-
-@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
-def test_the_wrong_rows_cannot_be_dropped_from_a_draw(
-    scores: str, tmp_path: Path, suffix: str
-) -> None:
-    out = tmp_path / f"items{suffix}"
-    _run("select", scores, "--budget", "30", "--out", str(out))
-    rows = _rows(out)
-    for position, row in enumerate(rows):
-        row["score"] = 0 if position in (4, 9, 20) else 1
-    arguments = ["predict", scores, "--observed", str(tmp_path / "right.jsonl")]
-    _write_rows(tmp_path / "right.jsonl", [row for row in rows if row["score"]])
-    line = _error(*arguments)
-    assert "3 of the 30 items of draw 0 are missing" in line
-    assert "drop" not in line
-    for row in rows[12:]:
-        row["score"] = None  # stopped after 12, in the order of the file
-    _write_rows(tmp_path / "right.jsonl", rows)
-    estimate = _json(*arguments)
-    assert estimate["n_observed"] == 12
-    assert estimate["warnings"][0] == "the first 12 of 30 items of draw 0 were run"
-
-
-def _rows(file: Path) -> list[dict[str, Any]]:
-    text = file.read_text()
-    if file.suffix == ".json":
-        return json.loads(text)["items"]
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def _write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def test_select_lists_its_items_in_no_order_of_difficulty(scores: str) -> None:
@@ -276,77 +156,6 @@ def test_an_error_is_one_json_object_too(scores: str) -> None:
     result = _run("select", scores, "--budget", "x", "--json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["got"] == '"x"'
-
-
-def test_items_are_printed_as_tools_take_them(tmp_path: Path) -> None:
-    for model in "abcdefgh":
-        for task in ("arc", "gsm8k"):
-            records = [lm_sample(doc, acc=float(doc % 3 == 0)) for doc in range(4)]
-            write(tmp_path, Shape(f"org__{model}/samples_{task}_{DATE}.jsonl", records))
-    options = ("--budget", "8", "--design", "random_sampling", "--format")
-    samples = json.loads(_run("select", str(tmp_path), *options, "lm-eval").stdout)
-    assert samples == {"arc": [0, 1, 2, 3], "gsm8k": [0, 1, 2, 3]}
-    lines = _run("select", str(tmp_path), "--task", "arc", *options[:1], "2", *options[2:], "ids")
-    assert set(lines.stdout.split()) <= set("0123")
-    assert len(lines.stdout.split()) == 2
-    ids = _run("select", str(tmp_path), "--task", "arc", *options[:1], "4", *options[2:], "inspect")
-    assert sorted(ids.stdout.strip().split(",")) == ["0", "1", "2", "3"]
-    assert '--format: "lm_eval"' in _error("select", str(tmp_path), *options, "lm_eval")
-
-
-def test_a_log_of_the_selected_items_is_enough_to_predict(tmp_path: Path) -> None:
-    history, new = tmp_path / "history", tmp_path / "new"
-    for number, model in enumerate("abcdefgh"):
-        records = [lm_sample(doc, acc=float(doc > number)) for doc in range(20)]
-        write(history, Shape(f"org__{model}/samples_arc_{DATE}.jsonl", records))
-    items = str(tmp_path / "items.json")
-    draw = ("--budget", "5", "--design", "random_sampling", "--out", items)
-    samples = json.loads(_run("select", str(history), *draw, "--format", "lm-eval").stdout)
-    records = [lm_sample(doc, acc=1.0) for doc in samples["arc"]]
-    write(new, Shape(f"org__new/samples_arc_{DATE}.jsonl", records))
-    method = ("--method", "random_sampling")
-    both = ("predict", str(history), "--observed", items, "--observed", str(new), *method)
-    estimate = _json(*both)
-    assert (estimate["value"], estimate["n_observed"]) == (1.0, 5)
-    assert not any("no inclusion probabilities" in text for text in estimate["warnings"])
-    alone = _json("predict", str(history), "--observed", str(new), *method)
-    assert alone["value"] == 1.0
-    assert any("no inclusion probabilities" in text for text in alone["warnings"])
-
-
-def test_a_log_of_one_task_is_matched_with_a_history_of_several(tmp_path: Path) -> None:
-    for model in "abcdefgh":
-        for task in ("arc", "gsm8k"):
-            records = [lm_sample(doc, acc=float(doc % 3 == 0)) for doc in range(6)]
-            write(tmp_path / "runs", Shape(f"{model}/samples_{task}_{DATE}.jsonl", records))
-    records = [lm_sample(doc, acc=1.0) for doc in (1, 4)]
-    write(tmp_path / "new", Shape(f"n/samples_gsm8k_{DATE}.jsonl", records))
-    history = read_matrix(tmp_path / "runs")
-    observed = read_observed(tmp_path / "new", history).observed
-    assert [history.items[k] for k in observed.items_Tn[0]] == ["gsm8k/1", "gsm8k/4"]
-
-
-def test_a_log_of_another_task_with_the_same_numbers_is_noticed(tmp_path: Path) -> None:
-    for model in "abcdefgh":
-        records = [lm_sample(doc, acc=1.0) for doc in range(6)]
-        write(tmp_path / "runs", Shape(f"{model}/samples_arc_{DATE}.jsonl", records))
-    history = read_matrix(tmp_path / "runs")
-    for name, text, noticed in (("same", "chat: Q: q1 now", False), ("other", "Who?", True)):
-        arguments = {"gen_args_0": {"arg_0": text, "arg_1": {}}}
-        records = [{**lm_sample(1, acc=1.0), "arguments": arguments}]
-        write(tmp_path / name, Shape(f"n/samples_gsm8k_{DATE}.jsonl", records))
-        warnings = read_observed(tmp_path / name, history).warnings
-        assert any("is it the same task" in text for text in warnings) is noticed
-
-
-@pytest.mark.parametrize("suffix", ["json", "jsonl"])
-def test_a_draw_that_has_been_scored_is_not_drawn_over(scores, tmp_path, suffix):
-    out = tmp_path / f"items.{suffix}"
-    select = ("select", scores, "--budget", "5", *DRAW, "--out", str(out))
-    assert _run(*select).exit_code == 0
-    assert _run(*select).exit_code == 0  # nothing has been scored yet
-    out.write_text(out.read_text().replace('"item":', '"score": 1, "item":', 1))
-    assert "holds 1 scores" in _error(*select)
 
 
 def test_a_plain_table_of_scores_fills_in_what_was_drawn(scores, tmp_path):

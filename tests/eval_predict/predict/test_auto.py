@@ -10,13 +10,11 @@ from eval_predict import Observed, ScoreMatrix
 from eval_predict.bench.runner import observe
 from eval_predict.irt.item_bank import HistoryModel
 from eval_predict.predict.auto import AutoPredictor
-from eval_predict.predict.doubly_robust import doubly_robust
 from eval_predict.predict.greg import GREG
 from eval_predict.predict.predictor import Predictor
 from eval_predict.predict.sample_mean import SampleMean
 from eval_predict.select.active import ActiveDesign, CoresetDesign
 from eval_predict.select.design import Design, RandomDesign
-from eval_predict.stats.survey_weights import drawn_weights
 
 ITEMS, BUDGET = 300, 50
 
@@ -165,18 +163,6 @@ def test_warnings_say_what_guards_the_estimate_and_what_does_not() -> None:
         e for e in AutoPredictor().fit(history).predict_many(drawn) if "pattern" in str(e.warnings)
     ]
     assert len(warned) >= 10
-
-
-def test_greg_is_the_doubly_robust_estimate_and_auto_is_surer() -> None:
-    history, truth_TN = _world(0.0, 6)
-    observed = observe(ActiveDesign().fit(history), BUDGET, truth_TN, np.random.default_rng(0))
-    model = HistoryModel.of(history)
-    robust = doubly_robust(model, observed, drawn_weights(observed, model.num_items))
-    bare, shrunk = (
-        method.fit(history).predict_many(observed) for method in (GREG(), AutoPredictor())
-    )
-    np.testing.assert_allclose([e.value for e in bare], np.clip(robust.mean_T, 0, 1))
-    assert np.mean([e.high - e.low for e in shrunk]) < np.mean([e.high - e.low for e in bare])
 
 
 def test_what_was_seen_bounds_the_interval() -> None:

@@ -58,58 +58,11 @@ def test_compare_takes_the_items_both_have(scores: str) -> None:
     assert "both 3, model 4, baseline 3" in table
 
 
-def test_unknown_model_is_one_line_with_a_guess(scores: str) -> None:
-    options = ["compare", scores, "--model", "New", "--baseline", "odl"]
-    result = RUNNER.invoke(eval_predict.cli.app, options)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith('--model: no model "New"')
-    assert result.stderr.endswith('Did you mean "new"?\n')
-
-
 def test_models_without_a_shared_item_are_refused(scores: str) -> None:
     options = ["compare", scores, "--model", "new", "--baseline", "[old]"]
     result = RUNNER.invoke(eval_predict.cli.app, options)
     assert result.exit_code == 2
     assert "share no item" in result.stderr
-
-
-def test_an_error_is_one_json_object_too(tmp_path: Path) -> None:
-    result = RUNNER.invoke(eval_predict.cli.app, ["summary", str(tmp_path / "no.csv"), "--json"])
-    assert result.exit_code == 2
-    assert json.loads(result.stdout)["got"] == "no such file"
-
-
-def test_a_bad_level_is_a_user_error(scores: str) -> None:
-    result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores, "--level", "95"])
-    assert result.exit_code == 2
-    assert result.stderr.startswith("level: 95")
-
-
-def test_our_own_fault_is_one_line_unless_debugged(
-    scores: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("two\nlines")
-
-    monkeypatch.setattr(eval_predict.commands.tables, "summarise_models", fail)
-    result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
-    assert result.exit_code == 1
-    assert result.stderr == "internal error: RuntimeError: two lines (--debug shows where)\n"
-    debugged = RUNNER.invoke(eval_predict.cli.app, ["summary", scores, "--debug"])
-    assert debugged.exit_code == 1
-    assert "Traceback" in debugged.stderr
-
-
-def test_main_is_the_console_entry_point(
-    scores: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["eval-predict", "summary", scores, "--json"])
-    with pytest.raises(SystemExit) as exited:
-        eval_predict.cli.main()
-    assert not exited.value.code
-    assert json.loads(capsys.readouterr().out)["level"] == 0.95
 
 
 def test_repeated_samples_of_an_item_are_one_score_with_a_spread(tmp_path: Path) -> None:

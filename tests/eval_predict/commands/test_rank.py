@@ -1,5 +1,3 @@
-"""`plan`, `items` and `rank`: questions about a benchmark and the order of its models."""
-
 import json
 from pathlib import Path
 from typing import Any
@@ -32,48 +30,6 @@ def _run(*arguments: str) -> Any:
 
 def _json(*arguments: str) -> Any:
     return json.loads(_run(*arguments, "--json").stdout)
-
-
-def test_a_plan_says_items_width_and_cost(scores: str) -> None:
-    plan = _json("plan", scores, "--detect", "10", "--paired", "--cost", "0.5")
-    assert plan["detectable"] <= 10
-    assert plan["cost"] == 0.5 * plan["items"]
-    alone = _json("plan", scores, "--detect", "10")
-    assert alone["items"] >= plan["items"]
-    budget = _json("plan", scores, "--budget", "60")
-    assert (budget["items"], budget["of"], budget["unit"]) == (60, 120, "points")
-    narrow = _json("plan", scores, "--half-width", str(budget["half_width"]))
-    assert narrow["items"] == 60
-    default = _run("plan", scores)
-    assert "50 of 120 items" in default.stdout
-    assert "chosen: 50 items (choose with --budget, --detect or --half-width)" in default.stderr
-    assert budget["assumed"] == []
-
-
-def test_a_method_is_measured_on_the_history(scores: str) -> None:
-    plan = _json("plan", scores, "--budget", "20", "--method", "aipw")
-    assert 0 < plan["error_ratio"] < 2
-    error = CliRunner().invoke(
-        eval_predict.cli.app, ["plan", scores, "--method", "aipw", "--paired"]
-    )
-    assert error.exit_code == 2
-    assert "one of both" in error.stderr
-
-
-def test_items_are_listed_written_and_drawn(scores: str, tmp_path: Path) -> None:
-    out, plot = tmp_path / "items.csv", tmp_path / "items.svg"
-    result = _run("items", scores, "--out", str(out), "--plot", str(plot))
-    assert "never_right 1" in result.stdout
-    lines = out.read_text().splitlines()
-    assert lines[0] == "item,models,mean,discrimination,fit,agreement,flags,duplicates"
-    assert len(lines) == 121
-    record = _json("items", scores)
-    drawn = [item for item in record["items"] if item["discrimination"] is not None]
-    assert plot.read_text().count("<circle") == len(drawn)
-    assert record["items"][0]["flags"] == ["never_right"]
-    assert record["items"][0]["discrimination"] is None
-    error = CliRunner().invoke(eval_predict.cli.app, ["items", scores, "--out", "items.txt"])
-    assert (error.exit_code, 'suffix ".txt"; expected .csv' in error.stderr) == (2, True)
 
 
 def test_ranks_come_with_intervals_and_groups(scores: str, tmp_path: Path) -> None:
