@@ -28,33 +28,35 @@ def _table(found: dict[int, RoundDiversity]) -> Table:
     table = Table(title="diversity of the candidates, and how often one of them is right")
     table.caption = CAPTION
     table.add_column("round")
+    most = max(
+        (k for row in found.values() if row.labelled for k in row.labelled.pass_at), default=1
+    )
     for heading in (
         "pass@1",
-        "pass@n",
+        f"pass@{most}",
         "majority",
         "loss",
         "answers",
         "entropy",
-        "unanimous",
+        "all agree",
         "tokens",
-        "distinct-4",
+        "4-grams",
         "self-BLEU",
-        "truncated",
+        "cut off",
     ):
         table.add_column(heading, justify="right")
     for number, row in found.items():
-        table.add_row(str(number), *_labelled(row), *_unlabelled(row.training))
+        table.add_row(str(number), *_labelled(row, most), *_unlabelled(row.training))
     return table
 
 
-def _labelled(found: RoundDiversity) -> list[str]:
+def _labelled(found: RoundDiversity, most: int) -> list[str]:
     if found.labelled is None:
         return ["–"] * 4
     passes, loss = found.labelled.pass_at, found.labelled.held_out_loss
-    most = max(passes)
     return [
         _share(passes[1]),
-        f"{_share(passes[most])} of {most}",
+        _share(passes[most]) if most in passes else "–",
         _share(found.labelled.majority_accuracy),
         _number(loss.value if loss else None),
     ]
