@@ -11,6 +11,7 @@ from eval_predict.commands.gain_bench import gain_bench
 from eval_predict.commands.help import add_command
 from eval_predict.commands.item_report import items
 from eval_predict.commands.items import next_items, select
+from eval_predict.commands.page import report
 from eval_predict.commands.plan import plan
 from eval_predict.commands.prediction import predict
 from eval_predict.commands.rank import rank
@@ -34,6 +35,7 @@ _COMMANDS = (
     (plan, "plan", "eval-predict plan scores.parquet --detect 0.02"),
     (items, "items", "eval-predict items scores.parquet --out items.csv"),
     (rank, "rank", "eval-predict rank scores.parquet"),
+    (report, "report", "eval-predict report scores.parquet --observed scored.json --out page.html"),
     (bench, "bench", "eval-predict bench scores.parquet --budget 50 --out rows.csv"),
     (bis, "bis", "eval-predict bis --source gsm8k/ --target svamp/ --model org/name"),
     (bis_bench, "bis-bench", "eval-predict bis-bench gsm8k/ svamp/ --out rows.csv"),

@@ -12,9 +12,10 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from eval_predict.report.charts import Series, histogram, lines, scatter
+from eval_predict.report.page import asset
 from eval_predict.stats.estimate import Estimate, mean_over_seeds
 from iwsi.audit.report import SHARES, AuditReport
-from iwsi.report.charts import Series, histogram, lines, scatter
 from iwsi.report.data import Distributions, Round, RunReport
 
 
@@ -295,4 +296,5 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    return (files("iwsi.report") / "assets" / name).read_text(encoding="utf-8")
+    file = files("iwsi.report") / "assets" / name
+    return file.read_text(encoding="utf-8") if file.is_file() else asset(name)

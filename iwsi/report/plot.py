@@ -6,9 +6,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from eval_predict.errors import UserError
+from eval_predict.report.charts import HEIGHT, WIDTH, Series, lines
 from eval_predict.stats.estimate import Estimate
 from iwsi.files import write_text
-from iwsi.report.charts import HEIGHT, WIDTH, Series, lines
 from iwsi.rounds.reports import RunSummary
 
 _COLOURS = {"a": "#0b62c4", "b": "#b3470b"}

@@ -1,6 +1,6 @@
 import re
 
-from iwsi.report.charts import Series, lines
+from eval_predict.report.charts import Series, lines
 
 
 def test_the_ticks_of_a_narrow_share_differ():

@@ -1,0 +1,1 @@
+"""HTML pages and charts, for score tables here and for runs in iwsi."""
