@@ -61,7 +61,7 @@ def items(
             print_json({"items": records, "flags": dict(flags), "reading": reading.to_dict()})
         else:
             say(reading)
-            _print(reports)
+            _print(reports, points=reading.scale.is_share)
             counts = ", ".join(f"{name} {count}" for name, count in flags.items()) or "none"
             typer.echo(f"flags: {counts}")
             for file in filter(None, (out, plot)):
@@ -86,7 +86,7 @@ def _flat(report: ItemReport) -> ItemReport:
     )
 
 
-def _print(reports: Sequence[ItemReport]) -> None:
+def _print(reports: Sequence[ItemReport], *, points: bool) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -106,15 +106,18 @@ def _print(reports: Sequence[ItemReport]) -> None:
         else None
     )
     table.add_column("item", overflow="ellipsis", max_width=40, no_wrap=True)
-    for column in ("models", "mean", "discrimination", "fit", "agreement"):
+    for column in ("models", "points" if points else "mean", "discrimination", "fit", "agreement"):
         table.add_column(column, justify="right")
     table.add_column("flags")
     for report in order[:_SHOWN]:
-        numbers = (report.mean, report.discrimination, report.fit, report.agreement)
+        mean = f"{100 * report.mean:.0f}" if points else f"{report.mean:.2f}"
+        numbers = (report.discrimination, report.fit)
         table.add_row(
             Text(" ".join(report.item.split())),
             str(report.models),
+            mean,
             *("–" if number != number else f"{number:.2f}" for number in numbers),
+            "–" if report.agreement != report.agreement else f"{report.agreement:.0%}",
             ", ".join(report.flags),
         )
     console = Console()

@@ -129,6 +129,7 @@ def _tidy(content: Content, table: Table, options: ReadOptions) -> Draft:
             raise _no_column(content, header, name)
     scores = _score_columns(content, table, {*taken, *item}, options)
     key, note = _item_key(content, table, model, item, [*roles.values(), metric], scores, options)
+    note += _other_scores(table, {*taken, *key, *scores}, options)
     rows = []
     for record in table.rows:
         values = {name: number_in(content, record, name) for name in scores}
@@ -183,6 +184,21 @@ def _score_columns(
     if not kept:
         raise no_scores_column(content, table)
     return kept
+
+
+def _other_scores(table: Table, used: set[str | None], options: ReadOptions) -> tuple[str, ...]:
+    """Columns of numbers that are not named like scores, where the user chose none."""
+    others = [
+        name
+        for name in table.header
+        if name not in used
+        and not columns.is_measure(name)
+        and columns.plain(name) not in columns.POSITION
+        and table.is_scores(name)
+    ]
+    if options.metrics or not others:
+        return ()
+    return (f"columns that --metric can take as well: {shown(others)}",)
 
 
 def _item_key(
