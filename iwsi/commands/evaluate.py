@@ -85,7 +85,7 @@ def print_evaluation(console: Console, found: "Evaluation") -> None:
     """A row a task: both scores and their difference, shares in points."""
     from iwsi.commands.display import PERCENT, POINTS, interval
 
-    title = "the base model" if found.round == 0 else f"round {found.round} and the base model"
+    title = "the base model" if found.round is None else f"round {found.round} and the base model"
     chat = ", chat template" if found.chat else ""
     table = Table(title=f"lm-evaluation-harness: {title}{chat}, 95% intervals")
     for heading in ("task", "metric"):

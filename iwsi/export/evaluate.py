@@ -61,7 +61,7 @@ class Evaluation:
 
     Attributes:
         folder: its logs, which `eval-predict` reads.
-        round: the round that was evaluated; 0: the base alone.
+        round: the round that was evaluated; None: the base alone.
         chat: whether prompts went through the chat template.
         ran: what was run now, as task/model.
         kept: what had been run before.
@@ -69,7 +69,7 @@ class Evaluation:
     """
 
     folder: str
-    round: int
+    round: int | None
     chat: bool
     ran: tuple[str, ...]
     kept: tuple[str, ...]
@@ -120,7 +120,7 @@ def evaluate_run(root: Path, options: HarnessOptions, say: Callable[[str], None]
             ran.append(f"{task}/{name}")
     found = tuple(_compared(root, task, list(adapters), options) for task in options.tasks)
     return Evaluation(
-        str(root / EVALUATIONS), number if adapter else 0, chat, tuple(ran), tuple(kept), found
+        str(root / EVALUATIONS), number if adapter else None, chat, tuple(ran), tuple(kept), found
     )
 
 
