@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
-from conftest import small_recipe
+from conftest import assert_fault, small_recipe
+from typer.testing import CliRunner
 
 from eval_predict.errors import UserError
 from eval_predict.stats.estimate import Estimate, mean_score
+from iwsi.cli import app
 from iwsi.evaluation.diversity import Diversity, LabelledDiversity, RoundDiversity
 from iwsi.files import as_json, write_json, write_table
 from iwsi.recipe.load import load_recipe
@@ -114,3 +116,9 @@ def test_the_gate_goes_on_where_votes_are_better_than_the_model(tmp_path):
 def test_a_gate_by_the_next_gain_needs_labelled_rows(tmp_path):
     with pytest.raises(UserError, match="min_next_gain needs votes on labelled rows"):
         load_recipe(small_recipe(tmp_path), ["audit=null", "gate={min_next_gain: 0.02}"])
+
+
+@pytest.mark.parametrize("option", [["--round", "1"], ["--budget", "9"]])
+def test_options_of_a_forecast_by_items_are_refused_beside_next(tmp_path, option):
+    result = CliRunner().invoke(app, ["forecast", str(tmp_path), "--next", *option])
+    assert_fault(result, option[0], "beside --next")

@@ -62,6 +62,17 @@ def test_gradients_are_those_of_rows_on_their_own(tmp_path, weighted, order):
         assert (joined[name] - gradient).norm() < 1e-4 * gradient.norm(), name
 
 
+def test_the_penalty_to_the_base_is_that_of_rows_on_their_own(tmp_path):
+    samples, recipe = SAMPLES.drop_columns("weight"), _recipe("train.kl=0.5")
+    without, _, _ = _gradients(_recipe(), samples, tmp_path, joins_rows=False)
+    plain_loss, plain, _ = _gradients(recipe, samples, tmp_path, joins_rows=False)
+    joined_loss, joined, _ = _gradients(recipe, samples, tmp_path, joins_rows=True)
+    assert plain_loss > without + 1e-4
+    assert joined_loss == pytest.approx(plain_loss, rel=1e-5)
+    for name, gradient in plain.items():
+        assert (joined[name] - gradient).norm() < 1e-4 * gradient.norm(), name
+
+
 def test_checkpointed_layers_give_the_same_gradients(tmp_path):
     kept = _gradients(_recipe(), SAMPLES, tmp_path, joins_rows=True)[1]
     again = _gradients(
