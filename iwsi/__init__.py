@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eval_predict.errors import UserError
-    from iwsi.api import RunResult, ds_weight, load_recipe, open_run, run, vote
+    from iwsi.api import ds_weight, load_recipe, open_run, run, vote
     from iwsi.recipe import Recipe
+    from iwsi.result import RunResult
 
 __version__ = "0.1.0"
 
@@ -24,7 +25,11 @@ __all__ = [
     "vote",
 ]
 
-_MODULE_OF = {"Recipe": "iwsi.recipe", "UserError": "eval_predict.errors"}
+_MODULE_OF = {
+    "Recipe": "iwsi.recipe",
+    "RunResult": "iwsi.result",
+    "UserError": "eval_predict.errors",
+}
 
 
 def __getattr__(name: str) -> Any:

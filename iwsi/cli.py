@@ -7,7 +7,7 @@ import typer
 from eval_predict.cli import run_app
 from eval_predict.commands.help import add_command
 from iwsi import __version__
-from iwsi.commands import rows, running, sharing
+from iwsi.commands import checking, rows, running, sharing
 from iwsi.commands.evaluate import evaluate
 from iwsi.commands.recipes import recipes_app
 from iwsi.commands.repair import repair
@@ -22,8 +22,8 @@ app = typer.Typer(
 _COMMANDS = (
     (running.run, "iwsi run recipes/tiny_arith.yaml rounds=1 --run-dir runs/first"),
     (rows.init, "iwsi init rows.jsonl --out mine.yaml"),
-    (running.validate, "iwsi validate mine.yaml filter.method=confidence"),
-    (running.audit, "iwsi audit mine.yaml"),
+    (checking.validate, "iwsi validate mine.yaml filter.method=confidence"),
+    (checking.audit, "iwsi audit mine.yaml"),
     (running.status, "iwsi status runs/mine"),
     (running.forecast, "iwsi forecast runs/mine --round 1 --budget 0.2"),
     (running.study, "iwsi study mine.yaml --filters lmsi,iwsi --seeds 3 --out study.csv"),

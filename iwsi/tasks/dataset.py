@@ -1,6 +1,5 @@
 """Rows of a dataset become questions, validation examples and test items."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,11 +12,9 @@ import pyarrow as pa
 from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Split, Task
-from iwsi.tasks.answers import reader_of
-from iwsi.tasks.answers.gold_columns import doubts
-from iwsi.tasks.answers.golds import why_refused
 from iwsi.tasks.encoding import as_plain_text
 from iwsi.tasks.hub import hub_rows
+from iwsi.tasks.labelled_texts import checked_gold, checked_rationale, refuse_doubtful
 from iwsi.tasks.likeness import normal_form
 from iwsi.tasks.row_warnings import (
     RowWarning,
@@ -29,11 +26,7 @@ from iwsi.tasks.row_warnings import (
 )
 from iwsi.tasks.rows import Row, Source, row_suffix
 from iwsi.tasks.rows import read_rows as read_file
-from iwsi.tasks.sample_text import trimmed
 from iwsi.tasks.templates import columns_of, render
-from iwsi.tasks.thinking import OPEN, after_opened_thinking, is_left_open, opens_thinking
-
-_WORD = re.compile(r"[\w.,]*\w[\w.,]*")
 
 
 class Prepared(NamedTuple):
@@ -135,7 +128,7 @@ def _table(
         options |= {"field": f"task.{labels.template}", "numbers": numbers}
         texts = render(getattr(task, labels.template), picked, **options)
         if name == "test":
-            _refuse_doubtful(task, split.path, numbers, texts)
+            refuse_doubtful(task, split.path, numbers, texts)
         columns[labels.column] = [
             labels.check(text, prompt, task, split.path, f"row {number}")
             for number, prompt, text in zip(numbers, columns["prompt"], texts, strict=True)
@@ -233,60 +226,6 @@ def read_rows(split: Split, field: str) -> list[Row]:
     return read_file(Source(path, field, split.records, split.encoding, columns))
 
 
-def _rationale(text: str, prompt: str, task: Task, where: str, row: str) -> str:
-    continues = opens_thinking(prompt)
-    if is_left_open(text) and not continues:
-        raise UserError(
-            where=where,
-            field=row,
-            got="a rationale whose <think> block is not closed",
-            expected="</think> before its answer",
-            fix="Close the <think> block in the row, or in task.rationale.",
-        )
-    read = text.replace(OPEN, "") if is_left_open(text) else text
-    answer = _found(reader_of(task.answer).extract(read), text, task, where, row)
-    if len(_WORD.findall(text)) < 2:  # also of "#### 1,200" or "(B)" nothing else is left
-        raise UserError(
-            where=where,
-            field=row,
-            got=f"the bare answer {trimmed(text)!r}",
-            expected="a rationale that ends in the answer: the DS weight compares with it",
-            fix="Let task.rationale render the worked solution.",
-        )
-    return after_opened_thinking(text, answer) if continues else trimmed(text)
-
-
-def _gold(text: str, prompt: str, task: Task, where: str, row: str) -> str:
-    return _found(reader_of(task.answer).gold(text), text, task, where, row)
-
-
-def _refuse_doubtful(task: Task, where: str, numbers: Sequence[int], texts: Sequence[str]) -> None:
-    """Refuse the first gold that the others of its column make doubtful."""
-    reader = reader_of(task.answer)
-    for i, why in doubts(texts, reader.name).items():
-        raise UserError(
-            where=where,
-            field=f"row {numbers[i]}",
-            got=f"{texts[i].strip()[-60:]!r}",
-            expected=f"{reader.fits}, beyond doubt",
-            fix=why,
-        )
-
-
-def _found(answer: str | None, text: str, task: Task, where: str, row: str) -> str:
-    reader = reader_of(task.answer)
-    if answer is None:
-        raise UserError(
-            where=where,
-            field=row,
-            got=f"no {reader.name} in {text[-60:]!r}" if trimmed(text) else "an empty answer",
-            expected=reader.fits,
-            fix=why_refused(text, reader.name)
-            or "Correct the row, task.answer or the template that reads it.",
-        )
-    return answer
-
-
 class _Labels(NamedTuple):
     """The label column of a split: the template that renders it and what makes it sound."""
 
@@ -298,8 +237,8 @@ class _Labels(NamedTuple):
 
 # Training questions have no entry: their labels are never read.
 _LABELS = {
-    "validation": _Labels("completion", "rationale", _rationale, _suspect_rationales),
-    "test": _Labels("gold", "gold", _gold, _suspect_golds),
+    "validation": _Labels("completion", "rationale", checked_rationale, _suspect_rationales),
+    "test": _Labels("gold", "gold", checked_gold, _suspect_golds),
 }
 _SCHEMAS = {
     "train": records.QUESTIONS,
