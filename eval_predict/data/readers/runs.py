@@ -25,7 +25,7 @@ def run_settings(runs: str | None) -> frozenset[str]:
 
 
 def without_run_names(named: Named, runs: str | None) -> Named:
-    """Models' names without the part that a pattern finds; that part names the run.
+    """Models' names without the first part that a pattern finds; that part names the run.
 
     Raises:
         UserError: (a ValueError) on a pattern that is none, or that no name has.
@@ -45,7 +45,7 @@ def without_run_names(named: Named, runs: str | None) -> Named:
             where="--runs", got=f"{runs}, which no model's name has", expected=f"a part of {shown}"
         )
     return [
-        (path, pattern.sub("", name), _in_run(draft, found[0]) if found else draft)
+        (path, pattern.sub("", name, count=1), _in_run(draft, found[0]) if found else draft)
         for path, name, draft in named
         for found in [pattern.search(name)]
     ]

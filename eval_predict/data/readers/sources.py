@@ -47,6 +47,10 @@ def find_files(path: Path) -> list[Path]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
+    scores = folder / "scores.parquet"
+    if scores.is_file() and (folder / "ledger.json").is_file():
+        yield scores  # of a run of iwsi, whose other tables are no results
+        return
     # Links are not followed: a link to a parent would never end.
     for entry in folder.iterdir():
         hidden = entry.name.startswith(".")

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from log_shapes import Shape, lm_sample, write
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 import eval_predict.cli
@@ -85,3 +87,20 @@ def test_a_model_of_one_run_is_taken_to_vary_as_the_other(tmp_path: Path) -> Non
     file = write(tmp_path, Shape("seeds.csv", "\n".join(rows) + "\n"))
     compared = _json("compare", str(file), "--model", "a", "--baseline", "b")
     assert any("b has one run" in warning for warning in compared["warnings"])
+
+
+def test_runs_of_iwsi_with_several_seeds_are_runs_of_a_round(tmp_path: Path) -> None:
+    for seed in range(3):
+        folder = tmp_path / f"demo-{seed}"
+        rows = {"item": ["a", "b", "c"], "score": [1.0, 0.0, float(seed > 0)]}
+        table = pa.table({"model": [f"demo-{seed}/round-1"] * 3, **rows})
+        folder.mkdir()
+        parquet.write_table(table, folder / "scores.parquet")
+        parquet.write_table(pa.table({"item": ["a"], "loss": [0.5]}), folder / "losses.parquet")
+        (folder / "ledger.json").write_text("{}")
+    assert len(read(tmp_path).models) == 3
+    reading = read(tmp_path, ReadOptions(runs="/-[0-9]+/"))
+    assert reading.models == ("demo/round-1",)
+    assert reading.runs["demo/round-1"].scores_RN.mean(axis=1) == pytest.approx(
+        [1 / 3, 2 / 3, 2 / 3]
+    )
