@@ -76,6 +76,12 @@ class Child:
             if self.process.stdin is not None:
                 self.process.stdin.close()
 
+    def kill(self) -> None:
+        """Kill it and all that it has started at once; `events` and `wait` then end."""
+        with suppress(psutil.NoSuchProcess):
+            _end_descendants(self.process.pid)
+        self.process.kill()
+
     def end(self) -> None:
         """End it and all that it has started; their memory is given back when this returns."""
         self.close_input()

@@ -19,6 +19,7 @@ from iwsi.recipe import Forecast
 from iwsi.rounds import layout
 from iwsi.rounds.context import Session
 from iwsi.rounds.environment import prepare_environment
+from iwsi.rounds.lean import leaner
 from iwsi.rounds.machine import machine_line
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.stage import AnyStage, stage_from_dict
@@ -27,10 +28,19 @@ from iwsi.runtime import startup
 _SECONDS_FOR_AN_ORPHAN = 60
 
 
-def request(stage: AnyStage, digest: str, forecast: Forecast | None = None) -> dict[str, Any]:
-    """The request for a stage; `forecast` holds in place of the recipe's section."""
+def request(
+    stage: AnyStage, digest: str, forecast: Forecast | None = None, *, lean: bool = False
+) -> dict[str, Any]:
+    """The request for a stage.
+
+    Args:
+        stage: What to do.
+        digest: Of what it depends on.
+        forecast: What holds in place of the recipe's section.
+        lean: Whether it should hold as little memory as it can.
+    """
     instead = forecast.model_dump(mode="json") if forecast else None
-    return {"stage": stage.to_dict(), "digest": digest, "forecast": instead}
+    return {"stage": stage.to_dict(), "digest": digest, "forecast": instead, "lean": lean}
 
 
 def main() -> int:
@@ -68,6 +78,8 @@ def _run(session: Session, parent: Parent, requested: dict[str, Any]) -> None:
     if requested["forecast"]:
         recipe = session.recipe.model_copy(update={"forecast": Forecast(**requested["forecast"])})
         session = replace(session, recipe=recipe)
+    if requested["lean"]:
+        session = replace(session, recipe=leaner(session.recipe))
     info = stage.run(session, requested["digest"], started)
     parent.send(
         "done",

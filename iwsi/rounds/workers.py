@@ -1,11 +1,16 @@
 """The loop's side of its worker processes: one at a time, kept as long as its stages follow."""
 
+import math
+import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from eval_predict.errors import UserError
 from iwsi.errors import InternalError
 from iwsi.pool.child import Child, user_error_of
+from iwsi.pool.watchdog import Watchdog
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Info
 from iwsi.rounds.layout import log_of
@@ -78,6 +83,16 @@ class WorkerError(InternalError):
     """A worker failed for a reason that is not a user's error; its log has the cause."""
 
 
+class KilledError(WorkerError):
+    """A worker, or a process that it started, was killed, as the system does where memory ends."""
+
+
+# Minutes without a word from a worker after which it is taken to hang; 0: never.
+SILENCE = "IWSI_MAX_SILENT_MINUTES"
+_DEFAULT_MINUTES = 60.0
+_KILLED = "signal 9"
+
+
 class Workers:
     """Runs stages in a process of their own; a context manager, so that none outlives the loop."""
 
@@ -103,14 +118,41 @@ class Workers:
             digest: of what it depends on.
             forecast: what holds in place of the recipe's section.
 
+        A process that is killed is tried once more, with less memory.
+
         Raises:
             UserError: the stage met one.
-            WorkerError: the process failed for another reason.
+            WorkerError: the process failed for another reason, or hangs.
         """
+        try:
+            return self._run(stage, digest, forecast)
+        except KilledError as error:
+            self.keep(None)
+            self.display.warn(f"{error}. It is tried once more, with smaller batches.")
+            return self._run(stage, digest, forecast, lean=True)
+
+    def _run(
+        self, stage: AnyStage, digest: str, forecast: Forecast | None, *, lean: bool = False
+    ) -> StageRun:
         self.keep(stage.process)
         process = self._process or self._start(stage)
-        process.send("stage", **request(stage, digest, forecast))
+        minutes = silent_minutes()
+        with Watchdog(60 * minutes or threading.TIMEOUT_MAX, process.kill) as watchdog:
+            process.send("stage", **request(stage, digest, forecast, lean=lean))
+            done = self._listen(stage, process, watchdog)
+        if done is not None:
+            return done
+        if watchdog.fired:
+            process.wait()
+            raise self._failure(
+                stage, f"it hangs: nothing was heard of it for {minutes:g} minutes, see {SILENCE}"
+            )
+        raise self._failure(stage)
+
+    def _listen(self, stage: AnyStage, process: Child, watchdog: Watchdog) -> StageRun | None:
+        """What the process made of the stage; None where it ended without a word."""
         for event in process.events():
+            watchdog.heard()
             match event.pop("event"):
                 case "stage":
                     self.display.begin(event["name"])
@@ -124,7 +166,7 @@ class Workers:
                     raise user_error_of(event)
                 case "failed":
                     raise self._failure(stage, event["cause"])
-        raise self._failure(stage)
+        return None
 
     def keep(self, kind: str | None) -> None:
         """End the process unless it is of this kind, and so give back all that it holds."""
@@ -154,4 +196,29 @@ class Workers:
         if cause is None:
             status = self._process.wait() if self._process else 0
             cause = f"signal {-status}" if status < 0 else f"exit status {status}"
-        return WorkerError(f"{stage.name} failed ({cause}); the whole log: {self._log_path}")
+        killed = _KILLED in cause
+        if killed:
+            cause += ": killed, by hand or by the system where memory ended"
+        kind = KilledError if killed else WorkerError
+        return kind(f"{stage.name} failed ({cause}); the whole log: {self._log_path}")
+
+
+def silent_minutes() -> float:
+    """How long a worker may say nothing.
+
+    Raises:
+        UserError: the environment's variable is no number of minutes.
+    """
+    text = os.environ.get(SILENCE, "")
+    try:
+        minutes = float(text) if text else _DEFAULT_MINUTES
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes < math.inf:
+        raise UserError(
+            where="environment",
+            field=SILENCE,
+            got=repr(text),
+            expected="minutes, such as 60; 0: without end",
+        )
+    return minutes

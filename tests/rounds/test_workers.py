@@ -1,54 +1,137 @@
-"""The loop's side of a worker process, without one."""
+"""Workers that are killed, hang, or fail: what is said, and what is tried again."""
+
+import threading
 
 import pytest
+from conftest import small_recipe
 
-from iwsi.rounds.workers import Silent, StageRun, WorkerError, Workers
+from eval_predict.errors import UserError
+from iwsi.recipe.load import load_recipe
+from iwsi.rounds import workers
+from iwsi.rounds.plan import plan
+from iwsi.rounds.workers import Silent, StageRun, WorkerError, Workers, silent_minutes
+
+DONE = {"event": "done", "seconds": 1.0, "startup_seconds": 0.0, "startup": {}, "info": {}}
 
 
-class Process:
-    """A process that answers with these events."""
+class FakeChild:
+    """A process whose messages are given: one list for each that is started."""
 
-    def __init__(self, *events):
-        self._events = events
-        self.sent = []
+    script: list = []  # noqa: RUF012  # set by each test
+    sent: list = []  # noqa: RUF012
 
-    def send(self, event, **fields):
-        self.sent.append((event, fields))
+    def __init__(self, *_, **__):
+        self._messages, self._status = FakeChild.script.pop(0)
+        self._killed = threading.Event()
+
+    def send(self, _, **values):
+        FakeChild.sent.append(values)
 
     def events(self):
-        return iter([dict(event) for event in self._events])
+        for message in self._messages:
+            if message == "hang":
+                assert self._killed.wait(20)
+                return
+            yield dict(message)
+
+    def kill(self):
+        self._killed.set()
 
     def wait(self):
-        return -9
+        return self._status
 
     def end(self):
-        self.sent.append(("end", {}))
+        pass
 
 
-class Stage:
-    name, process = "round-1/train", "train"
+class Warnings(Silent):
+    """Keeps what is warned of."""
 
-    def to_dict(self):
-        return {}
+    def __init__(self):
+        self.said = []
 
-
-def _run(tmp_path, *events):
-    workers = Workers(tmp_path, Silent())
-    workers._process, workers._kind, workers._log_path = Process(*events), "train", tmp_path / "log"
-    return workers.run(Stage(), "digest")
+    def warn(self, message):
+        self.said.append(message)
 
 
-def test_what_a_stage_reports_is_typed(tmp_path):
-    done = {"event": "done", "seconds": 2.0, "startup_seconds": 1.0, "startup": {}, "info": {}}
+@pytest.fixture
+def display():
+    return Warnings()
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, display):
+    """Runs the sampling stage in processes of the given script."""
+    monkeypatch.setattr(workers, "Child", FakeChild)
+    recipe = load_recipe(small_recipe(tmp_path))
+    stage = next(s for s in plan(recipe) if s.name == "round-1/sample")
+
+    def go(*script):
+        FakeChild.script, FakeChild.sent = list(script), []
+        with Workers(tmp_path, display) as pool:
+            return pool.run(stage, "digest")
+
+    return go
+
+
+def test_a_killed_process_is_tried_once_more_with_less_memory(run, display):
+    assert run(([], -9), ([DONE], 0)).seconds == 1.0
+    assert [request["lean"] for request in FakeChild.sent] == [False, True]
+    [said] = display.said
+    assert said.startswith("round-1/sample failed (signal 9: killed, by hand or by the system")
+    assert "round-1-sample.log" in said
+    assert said.endswith("It is tried once more, with smaller batches.")
+
+
+def test_a_process_that_its_worker_saw_killed_is_one_too(run):
+    gone = {"event": "failed", "cause": "InternalError: process 1 of 2: gone (signal 9)"}
+    assert run(([gone], 1), ([DONE], 0)).seconds == 1.0
+
+
+def test_a_process_that_is_killed_twice_ends_the_run_with_stage_cause_and_log(run):
+    with pytest.raises(WorkerError) as caught:
+        run(([], -9), ([], -9))
+    for part in ("round-1/sample failed", "signal 9: killed", "round-1-sample.log"):
+        assert part in str(caught.value)
+
+
+def test_a_process_that_fails_is_not_tried_again(run, display):
+    with pytest.raises(WorkerError, match=r"RuntimeError: no such kernel\); the whole log: "):
+        run(([{"event": "failed", "cause": "RuntimeError: no such kernel"}], 1))
+    assert display.said == []
+
+
+def test_another_signal_or_status_is_said_and_not_tried_again(run):
+    with pytest.raises(WorkerError, match="signal 11"):
+        run(([], -11))
+    with pytest.raises(WorkerError, match="exit status 7"):
+        run(([], 7))
+
+
+def test_a_process_that_hangs_is_ended_after_the_limit(run, monkeypatch):
+    monkeypatch.setenv(workers.SILENCE, "0.001")
+    with pytest.raises(WorkerError) as caught:
+        run((["hang"], -9))
+    line = str(caught.value)
+    assert "it hangs: nothing was heard of it for 0.001 minutes, see IWSI_MAX_SILENT_MIN" in line
+    assert "round-1-sample.log" in line
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
+def test_a_limit_that_is_none_is_refused(monkeypatch, text):
+    monkeypatch.setenv(workers.SILENCE, text)
+    with pytest.raises(UserError, match="IWSI_MAX_SILENT_MINUTES"):
+        silent_minutes()
+
+
+def test_the_limit_is_an_hour_or_what_the_environment_says(monkeypatch):
+    monkeypatch.delenv(workers.SILENCE, raising=False)
+    assert silent_minutes() == 60
+    monkeypatch.setenv(workers.SILENCE, "0")
+    assert silent_minutes() == 0
+
+
+def test_what_a_stage_reports_is_typed(run):
     progress = {"event": "progress", "done": 1, "total": 2}
-    assert _run(tmp_path, progress, done) == StageRun(2.0, 1.0, {}, {})
-
-
-def test_the_cause_that_a_worker_reports_is_its_error(tmp_path):
-    with pytest.raises(WorkerError, match="ValueError: odd"):
-        _run(tmp_path, {"event": "failed", "cause": "ValueError: odd"})
-
-
-def test_a_worker_that_is_gone_is_told_by_its_signal(tmp_path):
-    with pytest.raises(WorkerError, match="signal 9"):
-        _run(tmp_path)
+    done = {"event": "done", "seconds": 2.0, "startup_seconds": 1.0, "startup": {}, "info": {}}
+    assert run(([progress, done], 0)) == StageRun(2.0, 1.0, {}, {})
