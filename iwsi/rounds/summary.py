@@ -41,9 +41,10 @@ LEVEL = 0.95
 
 def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
     """Every round that has begun, the run's result so far, and what comes next."""
-    started = [START] if recipe.warm_start and _done(ledger, START) else []
-    numbers = [n for n in range(recipe.rounds + 1) if _done(ledger, RoundFiles.of(n).folder)]
-    reader = _Reader(root, ledger, START if recipe.warm_start else RoundFiles.of(0).folder)
+    done = _done(ledger)
+    started = [START] if recipe.warm_start and START in done else []
+    numbers = [n for n in range(recipe.rounds + 1) if RoundFiles.of(n).folder in done]
+    reader = _Reader(root, done, START if recipe.warm_start else RoundFiles.of(0).folder)
     rounds = tuple(reader.round(number) for number in numbers)
     decisions = {row.round: row.gate for row in rounds if row.gate is not None}
     stages = called_for(plan(recipe), decisions)
@@ -85,27 +86,27 @@ def _tested(ledger: Ledger) -> list[RoundFiles]:
     return [*start, *map(RoundFiles.of, numbers)]
 
 
-def _done(ledger: Ledger, folder: str) -> dict[str, Entry]:
-    """The stages of a round that are done, by kind."""
-    prefix = f"{folder}/"
-    return {
-        name.removeprefix(prefix): entry
-        for name, entry in ledger.entries.items()
-        if name.startswith(prefix)
-    }
+def _done(ledger: Ledger) -> dict[str, dict[str, Entry]]:
+    """The stages that are done: for each folder, such as a round's, those in it by kind."""
+    found: dict[str, dict[str, Entry]] = {}
+    for name, entry in ledger.entries.items():
+        folder, _, kind = name.rpartition("/")
+        found.setdefault(folder, {})[kind] = entry
+    return found
 
 
 class _Reader:
     """Reads rounds of a run; `base` is the folder of the base model's results."""
 
-    def __init__(self, root: Path, ledger: Ledger, base: str) -> None:
-        self._root, self._ledger, self._base = root, ledger, base
+    def __init__(self, root: Path, done: dict[str, dict[str, Entry]], base: str) -> None:
+        self._root, self._done, self._base = root, done, base
+        self._read: dict[str, NDArray[np.float64]] = {}  # scores of full tests, by folder
 
     def round(self, number: int) -> RoundSummary:
         return self.summary(number, RoundFiles.of(number))
 
     def summary(self, number: int, files: RoundFiles) -> RoundSummary:
-        done = _done(self._ledger, files.folder)
+        done = self._done.get(files.folder, {})
         forecast = None
         if "forecast" in done:
             report = ForecastFiles.of(files.folder).report
@@ -161,10 +162,14 @@ class _Reader:
 
     def _scores(self, folder: str) -> NDArray[np.float64] | None:
         """Of the full test, if it is done."""
-        if f"{folder}/test" not in self._ledger.entries:
+        if "test" not in self._done.get(folder, {}):
             return None
-        table = pq.read_table(self._root / RoundFiles.at(folder).results, columns=["score"])
-        return np.asarray(table["score"].to_numpy(), float)
+        if folder not in self._read:
+            path = self._root / RoundFiles.at(folder).results
+            with pq.ParquetFile(path) as file:  # quicker than read_table for a thousand rounds
+                table = file.read(columns=["score"])
+            self._read[folder] = np.asarray(table["score"].to_numpy(), float)
+        return self._read[folder]
 
     def _json(self, path: str) -> Any:
         return json.loads((self._root / path).read_text(encoding="utf-8"))
