@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from eval_predict.data.csv_rows import guarded
 from eval_predict.errors import UserError, nearest
 from iwsi.files import atomic_path
 from iwsi.tasks.rows import Source, read_table
@@ -142,7 +143,7 @@ def write_rows_file(path: Path, table: pa.Table) -> None:
 
 
 def _flat(table: pa.Table) -> pa.Table:
-    """The table with each nested column as JSON, which is how a cell of CSV can hold it."""
+    """The table as cells of CSV can hold it: nested columns as JSON, and no formulas."""
     for place, field in enumerate(table.schema):
         if pa.types.is_nested(field.type):
             texts = [
@@ -153,7 +154,10 @@ def _flat(table: pa.Table) -> pa.Table:
         elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
             texts = [None if v is None else v.hex() for v in table.column(place).to_pylist()]
             table = table.set_column(place, field.name, pa.array(texts, pa.string()))
-    return table
+        if _is_text(table.schema.field(place).type):
+            texts = [None if v is None else guarded(v) for v in table.column(place).to_pylist()]
+            table = table.set_column(place, field.name, pa.array(texts, pa.string()))
+    return table.rename_columns([guarded(name) for name in table.column_names])
 
 
 def _write_jsonl(path: Path, table: pa.Table) -> None:

@@ -61,8 +61,13 @@ def kill_child(bench: Bench) -> None:
     with bench.started(run) as running:
         running.wait_for(lambda: bool(running.workers()), "it had a worker")
         time.sleep(bench.rng.uniform(0, 0.3) * bench.seconds)
-        running.wait_for(lambda: bool(running.workers()), "it had a worker again")
-        bench.rng.choice(running.workers()).kill()
+        killed = False
+        while not killed and running.process.poll() is None:
+            for worker in running.workers()[:1]:
+                worker.kill()
+                killed = True
+            time.sleep(0.02)
+        require(killed, "the run ended before a worker could be killed: try again")
         ended = running.end()
     require(ended.code == 0, f"a killed worker ends the run: {ended.errors[-400:]}")
     bench.goes_on(run)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any, NamedTuple, TextIO
 
+from eval_predict.data.csv_rows import unguarded
 from iwsi.tasks.rows.source import Row, Source
 
 Open = Callable[[], AbstractContextManager[TextIO]]
@@ -146,7 +147,7 @@ def _cells(text: TextIO, dialect: Dialect, source: Source) -> Iterator[tuple[int
 
 
 def _names(header: Sequence[str], source: Source) -> list[str | None]:
-    names = [name.strip().removeprefix("\ufeff") or None for name in header]
+    names = [unguarded(name.strip().removeprefix("\ufeff")) or None for name in header]
     if not any(names):
         raise source.error("a header line without names", "a name for each column")
     return names
@@ -214,7 +215,7 @@ def _append(
             key=f"line {number}",
         )
     for place, column in enumerate(columns):
-        column.append((cells[place] or None) if place < len(cells) else None)
+        column.append(unguarded(cells[place]) or None if place < len(cells) else None)
 
 
 def _typed(column: list[str | None]) -> Sequence[str | int | bool | None]:
