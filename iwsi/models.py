@@ -4,17 +4,20 @@ import json
 import logging
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eval_predict.errors import UserError
 from iwsi.gguf import check_gguf, gguf_folder
 from iwsi.pickles import check_adapter, weights_options
+from iwsi.pool.gpus import gpus_for
 from iwsi.quantize import quantization_config
 from iwsi.recipe import Model
 from iwsi.runtime import startup
 
 if TYPE_CHECKING:
     import torch
+
+Placement = Literal["spread", "one", "late"]
 
 _HEADER_LIMIT = 100_000_000  # bytes, as the safetensors library has it
 
@@ -124,12 +127,24 @@ def load_tokenizer(model: Model) -> Any:
     return tokenizer
 
 
-def load_model(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
+def load_model(
+    model: Model,
+    adapter: Path | None = None,
+    *,
+    attention: str | None = None,
+    placement: Placement = "spread",
+) -> Any:
     """The causal language model on its device, in evaluation mode, adapter merged in.
 
     Into quantised weights an adapter is not merged, which would round it: it stays beside them.
 
-    `attention` is an implementation's name; None: transformers' choice.
+    Args:
+        model: Which one.
+        adapter: Folder of a PEFT adapter, or None.
+        attention: An implementation's name; None: transformers' choice.
+        placement: On GPUs. spread: read straight into the first one's memory, or layer by layer
+            into that of all visible ones where the model is larger than one; one: into this
+            process's; late: read into CPU memory and moved, as ZeRO-3 wants it.
 
     Raises:
         UserError: it cannot be loaded.
@@ -138,7 +153,9 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     from iwsi.runtime.cpu_products import use_onednn
 
     if model.quantize == "none":
-        loaded = load_weights(model, adapter, attention=attention).to(device()).eval()
+        device_map = _device_map(model, placement) if device() == "cuda" else None
+        loaded = load_weights(model, adapter, attention=attention, device_map=device_map)
+        loaded = (loaded if device_map else loaded.to(device())).eval()
     else:
         loaded = _load_quantised(model, adapter, attention).eval()
     if device() != "cpu":
@@ -147,14 +164,44 @@ def load_model(model: Model, adapter: Path | None = None, *, attention: str | No
     return use_onednn(loaded)
 
 
-def load_weights(model: Model, adapter: Path | None = None, *, attention: str | None = None) -> Any:
-    """As `load_model`, in CPU memory and with transformers' own layers; never quantised."""
-    loaded = _load(model, adapter, attn_implementation=attention)
+def load_weights(
+    model: Model,
+    adapter: Path | None = None,
+    *,
+    attention: str | None = None,
+    device_map: Any = None,
+) -> Any:
+    """As `load_model`, with transformers' own layers and never quantised.
+
+    Without a `device_map` it lies in CPU memory.
+    """
+    loaded = _load(model, adapter, attn_implementation=attention, device_map=device_map)
     if adapter is not None:
         from peft import PeftModel
 
         loaded = PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload()
     return loaded
+
+
+def weight_bytes(model: Model) -> int | None:
+    """Bytes that the model's weights take on the device, or None if they are not in a folder.
+
+    Raises:
+        UserError: as `count_parameters`.
+    """
+    parameters = count_parameters(model_source(model))
+    return None if parameters is None else parameters * resolve_dtype(model).itemsize
+
+
+def _device_map(model: Model, placement: Placement) -> Any:
+    """Where transformers puts the weights; None: into CPU memory."""
+    import torch
+
+    if placement == "late":
+        return None
+    if placement == "spread" and gpus_for(weight_bytes(model)) > 1:
+        return "auto"
+    return {"": torch.cuda.current_device()}
 
 
 def _load_quantised(model: Model, adapter: Path | None, attention: str | None) -> Any:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pyarrow as pa
 
@@ -24,6 +25,8 @@ class Echo(Service):
         child = self._child.pid if self._child else 0
         for part in parts:
             words = part["word"].to_pylist()
+            if "slow" in words:
+                time.sleep(2)
             if "user" in words:
                 raise UserError(field="word", got="user", expected="another")
             if "bug" in words:

@@ -6,6 +6,10 @@ import subprocess
 
 from eval_predict.errors import UserError
 
+MIB = 2**20
+# Of a GPU's memory, for the weights of a model that scores; states and logits take the rest.
+WEIGHTS_SHARE = 0.8
+
 
 def visible_gpus() -> list[str]:
     """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
@@ -20,6 +24,36 @@ def visible_gpus() -> list[str]:
     )
     names = [line for line in listed.stdout.splitlines() if line.startswith("GPU ")]
     return [str(number) for number in range(len(names))]
+
+
+def gpu_memory() -> list[tuple[int, int]]:
+    """Bytes free and in all of each visible GPU, asked of the driver.
+
+    No CUDA context is made, which would take memory of a GPU and be inherited by none of the
+    processes that an engine starts. Empty where the driver does not say.
+    """
+    command, wanted = shutil.which("nvidia-smi"), visible_gpus()
+    if command is None or not wanted:
+        return []
+    query = ["--query-gpu=index,uuid,memory.free,memory.total", "--format=csv,noheader,nounits"]
+    listed = subprocess.run(  # noqa: S603  # found on the PATH, no shell
+        [command, *query], capture_output=True, text=True, check=False
+    )
+    found: dict[str, tuple[int, int]] = {}
+    for line in listed.stdout.splitlines():
+        fields = [field.strip() for field in line.split(",")]
+        if len(fields) == 4 and fields[2].isdigit() and fields[3].isdigit():
+            found[fields[0]] = found[fields[1]] = (int(fields[2]) * MIB, int(fields[3]) * MIB)
+    return [found[name] for name in wanted] if all(name in found for name in wanted) else []
+
+
+def gpus_for(weight_bytes: int | None) -> int:
+    """How many of the visible GPUs one copy of a model takes for scoring; 1 if nothing is known."""
+    memory = gpu_memory()
+    if weight_bytes is None or not memory:
+        return 1
+    smallest = WEIGHTS_SHARE * min(total for _, total in memory)
+    return min(max(-(-weight_bytes // int(smallest)), 1), len(memory))
 
 
 def share_gpus(processes: int | None, gpus_per_process: int, section: str) -> list[list[str]]:

@@ -3,6 +3,7 @@
 import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from iwsi.pool.child import Child, Parent, end_process, user_error_of
 from iwsi.pool.pool import Pool, Service
 from iwsi.runtime import startup
 
+# Parts that a process has at a time: one to work on, and one so that it need not wait.
+HELD_PARTS = 2
+
 
 class ProcessPool(Pool):
-    """Parts go to the processes in turn, and as JSON lines.
+    """Parts go to the processes as JSON lines, the next one to whoever has little left to do.
 
     Args:
         service: What each process makes one of.
@@ -37,7 +41,7 @@ class ProcessPool(Pool):
         gpus: Sequence[Sequence[str]],
     ) -> None:
         self.size = len(gpus)
-        self._answers = service.answers
+        self._answers, self._reads_ahead = service.answers, service.reads_ahead
         self._messages: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
         self._children = [
             Child(service.__module__, environment=_environment(share, self.size)) for share in gpus
@@ -52,13 +56,16 @@ class ProcessPool(Pool):
         """Yield the answers to all parts as they come."""
         for child in self._children:
             child.send("request", **request)
-        for number, part in enumerate(parts):
-            self._children[number % self.size].send("part", rows=part.to_pylist())
-        for child in self._children:
-            child.send("end")
-        for message in self._until_all("end"):
+        work = _Work(parts, self.size)
+        for _ in range(len(parts) or 1 if self._reads_ahead else HELD_PARTS):
+            for number in range(self.size):
+                self._hand_out(work, number)
+        for number, message in self._numbered_until_all("end"):
             if message["event"] == "answers":
-                yield pa.Table.from_pylist(message["rows"], schema=self._answers)
+                answers = pa.Table.from_pylist(message["rows"], schema=self._answers)
+                if work.done(number, answers.num_rows):
+                    self._hand_out(work, number)
+                yield answers
 
     def close(self) -> None:
         """End the processes; their memory is given back when this returns."""
@@ -67,8 +74,18 @@ class ProcessPool(Pool):
         for child in self._children:
             child.end()
 
+    def _hand_out(self, work: "_Work", number: int) -> None:
+        part = work.next_part(number)
+        if part is not None:
+            self._children[number].send("part", rows=part.to_pylist())
+        for ended in work.without_more():
+            self._children[ended].send("end")
+
     def _until_all(self, event: str) -> Iterator[dict[str, Any]]:
-        """What the processes say, until each has message this."""
+        """The messages of the processes, until each has sent this event."""
+        return (message for _, message in self._numbered_until_all(event))
+
+    def _numbered_until_all(self, event: str) -> Iterator[tuple[int, dict[str, Any]]]:
         left = self.size
         while left:
             number, message = self._messages.get()
@@ -77,7 +94,7 @@ class ProcessPool(Pool):
             if message["event"] == "user_error":
                 raise user_error_of(message)
             left -= message["event"] == event
-            yield message
+            yield number, message
 
     def _failure(self, number: int, message: dict[str, Any] | None) -> InternalError:
         status = 0 if message else self._children[number].wait()
@@ -89,6 +106,36 @@ class ProcessPool(Pool):
         for event in child.events():
             self._messages.put((number, event))
         self._messages.put((number, None))
+
+
+class _Work:
+    """Parts that wait, and the rows that each process still has to do."""
+
+    def __init__(self, parts: Sequence[pa.Table], processes: int) -> None:
+        self._waiting = deque(parts)
+        self._largest = max((part.num_rows for part in parts), default=0)
+        self._left = [0] * processes
+        self._ended: set[int] = set()
+
+    def next_part(self, number: int) -> pa.Table | None:
+        """The part that a process gets now, if there is one."""
+        if not self._waiting:
+            return None
+        part = self._waiting.popleft()
+        self._left[number] += part.num_rows
+        return part
+
+    def done(self, number: int, rows: int) -> bool:
+        """Note rows that a process has done; whether it has no more than a part left."""
+        self._left[number] -= rows
+        return self._left[number] <= self._largest
+
+    def without_more(self) -> list[int]:
+        """Processes that are to hear, once, that no part is left."""
+        if self._waiting or self._ended:
+            return []
+        self._ended = set(range(len(self._left)))
+        return sorted(self._ended)
 
 
 def serve(service: type[Service]) -> None:

@@ -20,6 +20,11 @@ class Sample(Section):
     labels: tuple[str, ...] = Field(
         (), description="exact: the closed list of answers; default: task.answer's labels."
     )
+    deterministic: bool = Field(
+        False,
+        description="On a GPU: vLLM's kernels give a question the same answers whatever else is in "
+        "the batch, more slowly (VLLM_BATCH_INVARIANT; an Ampere GPU or newer).",
+    )
     completion: str = Field(
         "The answer is {{ label }}.",
         description="exact: Jinja template of the whole text that gives a label as the answer.",

@@ -92,10 +92,12 @@ class Train(Section):
         "base", description="base: a fresh adapter each round; previous: go on from the last."
     )
 
-    distributed: Literal["none", "ddp", "zero2", "zero3"] = Field(
-        "none",
-        description="none: this process; ddp: the whole model on each GPU; zero2: DeepSpeed "
-        "with the optimizer's state split; zero3: with the weights split too.",
+    distributed: Literal["auto", "none", "ddp", "zero2", "zero3"] = Field(
+        "auto",
+        description="auto: none without several GPUs, else ddp over those that share the batch "
+        "evenly, or zero3 where the model fits on none of them; none: this process; ddp: the whole "
+        "model on each GPU; zero2: DeepSpeed with the optimizer's state split; zero3: with the "
+        "weights split too.",
     )
     num_processes: int = Field(
         1, ge=1, description="Processes in all, one a GPU; each takes its share of a batch."

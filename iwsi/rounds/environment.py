@@ -17,7 +17,12 @@ def prepare_environment(recipe: Recipe) -> None:
         "TOKENIZERS_PARALLELISM": "false",  # else tokenizers warn whenever a process forks
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine lives and dies with this process
         "VLLM_NO_USAGE_STATS": "1",
+        # PyTorch's sampler is used whenever requests have seeds, as ours do. Asking for it keeps
+        # FlashInfer from compiling or downloading kernels at the first start.
+        "VLLM_USE_FLASHINFER_SAMPLER": "0",
     }
+    if recipe.sample.deterministic:
+        settings["VLLM_BATCH_INVARIANT"] = "1"
     parameters = count_parameters(model_source(recipe.model))
     if parameters is not None and parameters < SMALL_MODEL:
         settings |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}

@@ -5,6 +5,7 @@ import os
 from iwsi.models import device, resolve_dtype
 from iwsi.pool.gpus import share_gpus
 from iwsi.recipe import Recipe
+from iwsi.train.distribution import resolve_distributed
 
 
 def machine_line(recipe: Recipe, process: str) -> str:
@@ -22,7 +23,7 @@ def machine_line(recipe: Recipe, process: str) -> str:
             return f"samples: the server at {sample.url}"
         shares = share_gpus(sample.processes, sample.tensor_parallel, "sample")
         return f"samples: {sample.engine} on {_where(recipe, len(shares))}"
-    train = recipe.train
+    train = resolve_distributed(recipe).train
     how = "" if train.distributed == "none" else f", {train.distributed}"
     return f"scores and trains: PyTorch on {_where(recipe, train.num_processes)}{how}"
 

@@ -27,6 +27,7 @@ from iwsi.skeleton import Skeleton, inspect_model
 from iwsi.tasks.chat import in_prompt_style
 from iwsi.tasks.dataset import Prepared, prepare
 from iwsi.tasks.encoding import special_tokens
+from iwsi.train.distribution import resolve_distributed
 from iwsi.train.launch import check_processes
 from iwsi.train.trackers import check_trackers
 
@@ -77,7 +78,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     check_quantization(recipe, engine=engine, on_gpu=bool(visible_gpus()))
     if rule.cluster == "ray":
         check_ray("filter")
-    check_processes(recipe.train)
+    check_processes(resolve_distributed(recipe).train)
     check_trackers(recipe.train.report_to)
     return recipe.model_copy(update={"sample": recipe.sample.model_copy(update={"engine": engine})})
 

@@ -30,6 +30,7 @@ PROMPTS = pa.schema(
 class EngineService(Service):
     """Answers prompts (PROMPTS) with candidates (records.CANDIDATES, without the prompt)."""
 
+    reads_ahead = True  # a question enters the batch as soon as one leaves it, of any part
     answers = records.CANDIDATES.remove(records.CANDIDATES.get_field_index("prompt"))
 
     def __init__(

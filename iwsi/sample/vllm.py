@@ -11,6 +11,7 @@ from typing import Any
 from eval_predict.errors import UserError
 from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
 from iwsi.pickles import check_adapter
+from iwsi.pool.gpus import gpu_memory
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
 from iwsi.sample.completion import CompletionReader
@@ -151,13 +152,20 @@ def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:
 
 
 def _gpu_memory(sample: Sample) -> dict[str, Any]:
-    """The share of the GPU that is free now, less a reserve for what is not counted."""
-    import torch
+    """The share of each GPU that is free now, less a reserve for what is not counted.
 
+    It is named beside the cache's size too: vLLM does not start where its share, by default 0.92
+    of the GPU, is not free. The driver is asked, because a CUDA context of this process would
+    take memory from the processes that tensor parallelism starts.
+    """
+    memory = gpu_memory()
+    options: dict[str, Any] = {}
+    if memory:
+        share = min(free / total for free, total in memory)
+        options["gpu_memory_utilization"] = round(max(share - 0.05, 0.1), 3)
     if sample.max_memory_gib:
-        return {"kv_cache_memory_bytes": int(sample.max_memory_gib * GIB)}
-    free, total = torch.cuda.mem_get_info()
-    return {"gpu_memory_utilization": round(max(free / total - 0.05, 0.1), 3)}
+        options["kv_cache_memory_bytes"] = int(sample.max_memory_gib * GIB)
+    return options
 
 
 def _engine_rank(adapter: Path) -> int:

@@ -14,7 +14,8 @@ from iwsi.tasks.encoding import Encoded
 if TYPE_CHECKING:
     import torch
 
-CHUNK_BYTES = 2**26  # logits held at a time, in float32
+# Logits held at a time, in float32. On a GPU fewer and larger chunks read the head less often.
+CHUNK_BYTES = 2**29
 # Above 32 MiB malloc gives each chunk new memory, which the system clears first.
 CPU_CHUNK_BYTES = 2**24
 
@@ -126,6 +127,8 @@ def _position_losses(part: Pass, samples: Sequence[Encoded], head: Any) -> npt.N
 def _cross_entropy(logits_NV: "torch.Tensor", targets_N: "torch.Tensor") -> "torch.Tensor":
     import torch
 
+    # A head on another GPU than the last layer gives logits that lie there.
+    targets_N = targets_N.to(logits_NV.device)
     return torch.nn.functional.cross_entropy(logits_NV.float(), targets_N, reduction="none")
 
 

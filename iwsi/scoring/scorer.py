@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from iwsi.models import load_model
+from iwsi.models import load_model, weight_bytes
+from iwsi.pool.gpus import gpus_for
 from iwsi.pool.open import open_pool
 from iwsi.pool.pool import Pool, Service, rows_per_part
 from iwsi.pool.processes import serve
@@ -139,7 +140,13 @@ def make_scorer(
         "batch_tokens": batch_tokens,
     }
     pool = open_pool(
-        ScoringService, settings, adapter, section="filter", processes=processes, cluster=cluster
+        ScoringService,
+        settings,
+        adapter,
+        section="filter",
+        processes=processes,
+        cluster=cluster,
+        gpus_per_process=gpus_for(weight_bytes(model)),
     )
     if pool is None:
         return ModelScorer(model, adapter, loss_over=loss_over, batch_tokens=batch_tokens)

@@ -17,6 +17,7 @@ from iwsi.recipe import LossOver, Recipe
 from iwsi.tasks.encoding import Encoded
 from iwsi.tasks.sample_text import SampleText, token_rows
 from iwsi.train.checkpoints import Checkpoints
+from iwsi.train.distribution import resolve_distributed
 from iwsi.train.memory import fit_micro_batch, until_it_fits
 from iwsi.train.pairs import pair_rows, row_tokens
 from iwsi.train.saving import save_adapter
@@ -62,6 +63,7 @@ def train_adapter(
     Raises:
         UserError: nothing to train on, or every sample is too long.
     """
+    recipe = resolve_distributed(recipe)
     scratch = scratch_of(adapter)
     if Checkpoints(recipe, samples, previous, seed, scratch).last() is None:
         remove(scratch)  # another training's, or cut off before its first

@@ -61,7 +61,11 @@ def make_trainer(
     pairs = REJECTED in rows[0]
     arguments = _arguments(recipe, seed, scratch, steps, pairs=pairs, joins_rows=joins_rows)
     set_seed(seed)  # before the adapter's matrices are drawn
-    model = load_model(recipe.model, attention=_attention(recipe, joins_rows))
+    model = load_model(
+        recipe.model,
+        attention=_attention(recipe, joins_rows),
+        placement="late" if recipe.train.distributed == "zero3" else "one",
+    )
     if joins_rows:
         from iwsi.train.shared_attention import can_join, with_joined_rows
 

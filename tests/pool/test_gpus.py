@@ -10,6 +10,42 @@ GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-2)
 """
 
 
+QUERIED = """0, GPU-a, 70000, 81559
+1, GPU-b, 30000, 81559
+2, GPU-c, [N/A], [N/A]
+"""
+
+
+def _driver(folder, monkeypatch, answer):
+    """A driver's command that answers so whatever it is asked."""
+    command = folder / "nvidia-smi"
+    command.write_text(f"#!/bin/sh\ncat <<END\n{answer}END\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+
+def test_memory_is_that_of_the_visible_gpus_by_number_or_name(monkeypatch, tmp_path):
+    _driver(tmp_path, monkeypatch, QUERIED)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,GPU-a")
+    assert gpus.gpu_memory() == [(30000 * 2**20, 81559 * 2**20), (70000 * 2**20, 81559 * 2**20)]
+
+
+@pytest.mark.parametrize("visible", ["2", "7", ""])
+def test_memory_that_the_driver_does_not_give_is_none(monkeypatch, tmp_path, visible):
+    _driver(tmp_path, monkeypatch, QUERIED)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert gpus.gpu_memory() == []
+
+
+def test_a_model_takes_as_many_gpus_as_hold_its_weights(monkeypatch):
+    monkeypatch.setattr(gpus, "gpu_memory", lambda: [(80, 100)] * 4)
+    # 80 of 100 bytes are for weights.
+    assert [gpus.gpus_for(size) for size in (1, 80, 81, 240, 999)] == [1, 1, 2, 3, 4]
+    assert gpus.gpus_for(None) == 1
+    monkeypatch.setattr(gpus, "gpu_memory", list)
+    assert gpus.gpus_for(999) == 1
+
+
 def test_gpus_are_those_that_the_environment_leaves(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-5")
     assert visible_gpus() == ["3", "GPU-5"]

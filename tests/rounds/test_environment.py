@@ -1,8 +1,10 @@
 import os
 
 import pytest
+from conftest import ROOT
 
-from iwsi.rounds.environment import keep_one_gpu
+from iwsi.recipe.load import load_recipe
+from iwsi.rounds.environment import keep_one_gpu, prepare_environment
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,15 @@ def test_a_machine_that_names_no_gpu_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr("iwsi.rounds.environment.visible_gpus", list)
     keep_one_gpu()
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
+
+
+@pytest.mark.parametrize(("deterministic", "variable"), [("true", "1"), ("false", None)])
+def test_kernels_that_do_not_depend_on_the_batch_are_asked_for_by_the_recipe(
+    monkeypatch, deterministic, variable
+):
+    environment = {}
+    monkeypatch.setattr(os, "environ", environment)
+    recipe = ROOT / "recipes" / "tiny_arith.yaml"
+    prepare_environment(load_recipe(recipe, [f"sample.deterministic={deterministic}"]))
+    assert environment.get("VLLM_BATCH_INVARIANT") == variable
+    assert environment["VLLM_USE_FLASHINFER_SAMPLER"] == "0"

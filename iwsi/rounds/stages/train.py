@@ -46,9 +46,11 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    from iwsi.train.distribution import resolve_distributed
     from iwsi.train.sft import train_adapter
 
-    if context.recipe.train.distributed == "none":
+    recipe = resolve_distributed(context.recipe)
+    if recipe.train.distributed == "none":
         keep_one_gpu()  # the Trainer would spread a batch over all it sees, and multiply it
     if inputs.pairs:
         samples, replayed = _pairs(context, inputs.pairs), 0

@@ -26,13 +26,15 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
+    from iwsi.train.distribution import resolve_distributed
     from iwsi.train.sft import train_adapter
 
-    if context.recipe.train.distributed == "none":
+    recipe = resolve_distributed(context.recipe)
+    if recipe.train.distributed == "none":
         keep_one_gpu()
     rows = context.read(inputs.rows, ["prompt", "completion"])
     counts = train_adapter(
-        warm_recipe(context.recipe),
+        warm_recipe(recipe),
         rows,
         context.path(outputs.adapter),
         previous=None,
