@@ -35,6 +35,8 @@ from eval_predict.bench.worlds import SIMULATED, WORLDS
 from eval_predict.data.score_files import read_matrix
 from eval_predict.irt.constants import AUTO, STAGINGS
 
+CHOSEN_BY = 14_000  # about so many draws of a design: more take longer and say no more
+
 
 class Choice(NamedTuple):
     """A design with the weights of its estimate, and how it did where it was chosen."""
@@ -100,6 +102,7 @@ def _choice(candidates: dict[str, Candidate], without: str | None) -> Choice:
     choices = {}
     for design, (draws, parts) in candidates.items():
         kept_D = draws.matrix_D != without
+        kept_D &= np.arange(len(kept_D)) % max(1, len(kept_D) // CHOSEN_BY) == 0
         draws, parts = draws.where(kept_D), parts.where(kept_D)
         value_P = fit_weights(draws, parts)
         choices[design] = Choice(design, value_P, quality(figures(draws, parts, value_P)))

@@ -34,6 +34,7 @@ from eval_predict.stats.unequal_probability import (
 _PROBE = 0.2  # share of the budget after which a round is known to resemble the previous one
 _ALIKE = 0.5  # residual correlation of two rounds above which the same items are run again
 _MOST_SMOOTHING = 0.5  # standard errors by which smoothing may move a score
+_TWO_ROUNDS = 1.2  # of a gain's variance where neither round was run in full: see `_gain`
 _CORRELATED = 0.98  # largest correlation of two rounds' errors
 
 
@@ -149,7 +150,11 @@ class AutoGain:
     def _gain(
         self, new: RoundEstimate, score: Estimate, old: RoundEstimate, level: float, count: int
     ) -> Estimate:
-        """The gain over a round, not smoothed."""
+        """The gain over a round, not smoothed.
+
+        Where neither round was run on all items, what changed between them besides the factors is
+        in neither estimate's variance; intervals were measured to be too narrow by `_TWO_ROUNDS`.
+        """
         if old.exact or new.exact:
             other = self._score(old, level, count)
             below, above = score.value - score.low, score.high - score.value
@@ -168,7 +173,8 @@ class AutoGain:
             effective_size=difference.effective_size,
         )
         # From [-1, 1] to [0, 1], where the mixture's quantiles are computed.
-        unit = Mixture((1 + mixture.mean_TK) / 2, mixture.variance_TK / 4, mixture.weight_TK)
+        variance_TK = _TWO_ROUNDS * mixture.variance_TK / 4
+        unit = Mixture((1 + mixture.mean_TK) / 2, variance_TK, mixture.weight_TK)
         low, high = (new.low - old.high + 1) / 2, (new.high - old.low + 1) / 2
         estimate = self._estimate(unit, low, high, level, count)
         value, low, high = (2 * part - 1 for part in (estimate.value, estimate.low, estimate.high))

@@ -47,6 +47,7 @@ def shrunken(
     widened = (t_quantile(_USUAL_LEVEL, freedom) / normal_quantile(_USUAL_LEVEL)) ** 2
     design = constants.design_overdispersion * widened * robust_variance
     variance_K = modelled_variance + kept_K * max(apart, design - modelled_variance)
+    variance_K = np.maximum(variance_K, constants.least_variance * robust_variance)
     ratio_K = (apart + tau2_K) / apart
     log_K = (
         np.log(constants.size_shares)

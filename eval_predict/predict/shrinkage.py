@@ -154,6 +154,8 @@ def shrunken(
     design_T = _design_variance(robust.variance_T, effective_T, constants)
     remaining_FT1 = np.maximum(apart_FT1, design_T[None, :, None] - variance_FT1)
     variance_FTL = variance_FT1 + kept_FTL * remaining_FT1
+    least_FT1 = constants.least_variance * robust.variance_T[None, :, None]
+    variance_FTL = np.maximum(variance_FTL, least_FT1)
     ratio_FTL = (apart_FT1 + tau2_FTL) / apart_FT1
     rho = constants.evidence_power
     log_FTL = (

@@ -58,3 +58,20 @@ def test_the_score_is_the_base_plus_the_gain_over_it() -> None:
     assert forecast.score.value == pytest.approx(
         scores_RN[0].mean() + forecast.gain_over_base.value
     )
+
+
+def test_a_gain_between_two_partly_run_rounds_is_less_sure_than_its_parts_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores_RN = rounds_world([0.05, 0.05], seed=4)
+    base = in_full(scores_RN[0])
+    first = ArrayForecaster().fit(N, [base])
+    observed = run_items(first, scores_RN[1], [40])
+    second = ArrayForecaster().fit(N, [base, EarlierRound("round-1", observed)])
+    again = run_items(second, scores_RN[2], [40])
+    wide = second.forecast(again).gain_alone
+    monkeypatch.setattr("eval_predict.gain.auto._TWO_ROUNDS", 1.0)
+    narrow = second.forecast(again).gain_alone
+    # The square root of 1.2 is 1.095.
+    ratio = (wide.high - wide.low) / (narrow.high - narrow.low)
+    assert ratio == pytest.approx(1.095, abs=0.03)

@@ -43,3 +43,16 @@ def test_a_small_sample_widens_what_the_design_adds() -> None:
         for size in (9, 500)
     )
     assert wide > narrow
+
+
+def test_no_part_is_much_surer_than_the_draws() -> None:
+    mixture = shrunken(
+        0.5,
+        0.0,
+        modelled_variance=1e-6,
+        distance_variance=0.03**2,
+        robust_variance=0.03**2,
+        scale=0.25,
+        effective_size=50,
+    )
+    assert mixture.variance_TK.min() == pytest.approx(0.8 * 0.03**2)

@@ -59,6 +59,7 @@ def test_first_draws_follow_the_abilities_of_the_table(monkeypatch: pytest.Monke
         {"overdispersion": 3.0},
         {"design_overdispersion": 9.0},
         {"spent_freedom": 25.0},
+        {"least_variance": 3.0},
     ],
 )
 def test_estimates_follow_the_table(changed: dict[str, Any]) -> None:

@@ -64,6 +64,13 @@ def test_a_distance_makes_the_interval_wider() -> None:
     assert far.variance_T[0] > 1.5 * near.variance_T[0]
 
 
+def test_no_part_is_much_surer_than_the_draws() -> None:
+    robust = DoublyRobust(np.array([0.5]), np.array([0.004]))
+    means = _means(0.5, 0.0001)._replace(variance_FT=np.full((2, 1), 1e-6))
+    mixture = shrunken(means, robust, np.array([50.0]), ITEMS, AUTO.staged_shrinkage)
+    assert mixture.variance_TK.min() == pytest.approx(0.8 * 0.004)
+
+
 def test_the_stated_variances_are_those_of_targets_that_follow_the_model() -> None:
     rng, targets = np.random.default_rng(1), 400
     factor_Tk = rng.multivariate_normal(
