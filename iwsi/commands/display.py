@@ -10,6 +10,7 @@ from rich.text import Text
 
 from eval_predict.stats.estimate import Estimate
 from iwsi.commands.diversity import diversity_tables
+from iwsi.commands.terminal import printable
 from iwsi.commands.times import times
 from iwsi.evaluation.target import TargetForecast
 from iwsi.rounds.later_forecast import RunForecast
@@ -46,6 +47,7 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
         yield _forecast_table(summary)
         yield from _forecast_notes(summary)
         yield from _levels(summary)
+    yield from _test_lines(summary)
     for row in summary.rounds:
         if row.funnel:
             drops = [f"{reason} {count:,}" for reason, count in row.funnel.dropped.items()]
@@ -65,6 +67,22 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
         if row.train and row.train.replayed:
             yield f"round {row.round}: {row.train.replayed:,} samples were mixed in (train.replay)"
     yield from times(summary)
+
+
+def _test_lines(summary: RunSummary) -> Iterator[str]:
+    """What each full test's texts came to: an accuracy alone hides a model that always says no."""
+    start = [summary.start] if summary.start else []
+    for row in (*start, *summary.rounds):
+        if row.answers is None:
+            continue
+        answers = row.answers
+        name = f"round {row.round}" if row.round else _name(summary, row)
+        parts = [f"{answers.unreadable / answers.items:.1%} without a readable answer"]
+        if answers.cut_off is not None:
+            parts.append(f"{answers.cut_off / answers.items:.1%} cut off")
+        frequent = ", ".join(f"{printable(text)} × {count:,}" for text, count in answers.frequent)
+        parts.append(f"most frequent of {answers.items:,}: {frequent or 'none'}")
+        yield f"test of {name}: {', '.join(parts)}"
 
 
 def _levels(summary: RunSummary) -> Iterator[str]:

@@ -117,6 +117,23 @@ class ForecastError:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerCounts:
+    """What a full test's texts came to.
+
+    Attributes:
+        items: of the test set.
+        unreadable: texts without an answer that can be read.
+        cut_off: texts that ended at sample.max_tokens; None where the texts are gone.
+        frequent: the most frequent answers with their counts.
+    """
+
+    items: int
+    unreadable: int
+    cut_off: int | None
+    frequent: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RoundSummary:
     """One round; round 0 is the base model or a warm start. What was not done is None.
 
@@ -135,6 +152,7 @@ class RoundSummary:
         seconds: of each stage's work.
         startup_seconds: of each stage that had to start something.
         fixed_cost: those seconds by what they went to.
+        answers: of the full test.
     """
 
     round: int
@@ -151,6 +169,7 @@ class RoundSummary:
     seconds: dict[str, float]
     startup_seconds: dict[str, float]
     fixed_cost: FixedCost
+    answers: AnswerCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

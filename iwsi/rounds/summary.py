@@ -18,13 +18,14 @@ from eval_predict.stats.estimate import Estimate, mean_score
 from iwsi.audit.record import AuditRecord, VoteAudit
 from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
-from iwsi.files import write_table
+from iwsi.files import read_table, write_table
 from iwsi.recipe import Recipe
 from iwsi.rounds.decisions import read_decision
 from iwsi.rounds.layout import SCORES, START, ForecastFiles, RoundFiles, adapter_of
 from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import called_for, plan
 from iwsi.rounds.reports import (
+    AnswerCounts,
     FixedCost,
     ForecastError,
     ForecastReport,
@@ -37,6 +38,7 @@ from iwsi.rounds.reports import (
 )
 
 LEVEL = 0.95
+_FREQUENT = 5  # answers that are counted by name
 
 
 def summarise(root: Path, recipe: Recipe, ledger: Ledger) -> RunSummary:
@@ -129,6 +131,7 @@ class _Reader:
                 kind: entry.startup_seconds for kind, entry in done.items() if entry.startup_seconds
             },
             fixed_cost=_fixed_cost(list(done.values())),
+            answers=None if scores is None else self._answers(files),
         )
 
     def _gain(self, folder: str, before: str) -> Estimate | None:
@@ -170,6 +173,17 @@ class _Reader:
                 table = file.read(columns=["score"])
             self._read[folder] = np.asarray(table["score"].to_numpy(), float)
         return self._read[folder]
+
+    def _answers(self, files: RoundFiles) -> AnswerCounts:
+        """What the full test's texts came to."""
+        answers = pq.read_table(self._root / files.results, columns=["answer"])["answer"]
+        counts = Counter(answer for answer in answers.to_pylist() if answer is not None)
+        cut_off = None
+        if (self._root / files.answers).is_dir():
+            finish = read_table(self._root / files.answers, ["finish_reason"])["finish_reason"]
+            cut_off = finish.to_pylist().count("length")
+        frequent = tuple(counts.most_common(_FREQUENT))
+        return AnswerCounts(len(answers), answers.null_count, cut_off, frequent)
 
     def _json(self, path: str) -> Any:
         return json.loads((self._root / path).read_text(encoding="utf-8"))

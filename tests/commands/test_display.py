@@ -12,6 +12,7 @@ from iwsi.commands.display import print_summary
 from iwsi.evaluation.gate import Decision
 from iwsi.evaluation.target import TargetForecast
 from iwsi.rounds.reports import (
+    AnswerCounts,
     FixedCost,
     ForecastError,
     ForecastReport,
@@ -161,3 +162,12 @@ def test_a_result_that_is_surely_worse_comes_with_a_warning_and_both_levels_are_
     lines = [part for part in display.summary_tables(summary) if isinstance(part, str)]
     assert any(line.startswith("warning: the result, round 1, is worse") for line in lines)
     assert "full tests have 95% intervals, forecasts 90%" in lines
+
+
+def test_a_base_that_always_says_no_shows_so():
+    counts = AnswerCounts(40, 1, 2, (("no", 38), ("yes\x1b[31m", 1)))
+    summary = RunSummary("t", 0.95, None, (replace(ROUND, answers=counts),), None, None, 1.0)
+    assert (
+        "test of base: 2.5% without a readable answer, 5.0% cut off, most frequent of 40: "
+        "no × 38, yes\ufffd[31m × 1"
+    ) in list(display.summary_tables(summary))

@@ -5,6 +5,7 @@ import pytest
 from report.run_directories import write_whole_run
 
 from iwsi.rounds.ledger import Ledger
+from iwsi.rounds.reports import AnswerCounts
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.rounds.summary import summarise, write_scores
 
@@ -34,3 +35,8 @@ def test_scores_of_all_full_tests_stand_in_one_table(run):
     scores = pq.read_table(run / "scores.parquet")
     assert scores.num_rows == 8
     assert scores.column_names == ["model", "item", "score"]
+
+
+def test_a_full_test_counts_what_its_texts_came_to(run):
+    answers = summarise(run, read_recipe(run), Ledger(run)).rounds[1].answers
+    assert answers == AnswerCounts(items=4, unreadable=0, cut_off=None, frequent=(("yes", 4),))
