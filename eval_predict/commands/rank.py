@@ -79,6 +79,8 @@ def rank(
         rng = np.random.default_rng([seed, 0])
         estimate = _predict(reading, observed, method, level, options) if observed else None
         predicted = None if estimate is None else _predicted(matrix, estimate, rng)
+        if predicted is not None and notes:
+            notes = [*notes, f"the new model is predicted on all {len(reading.items):,} items"]
         ranks = simultaneous_ranks(matrix.dense_MN(), level, rng, predicted)
         names = [*matrix.models, _name_of_new(matrix)]
         rows = [_ranked(names[model], ranks, model) for model in ranks.order_M]

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def run_settings(runs: str | None) -> frozenset[str]:
     if runs is None:
         return frozenset()
     return _SEEDS if runs == ALL or _pattern(runs) else frozenset({runs})
+
+
+def named_setting(runs: str | None) -> str | None:
+    """The setting or column that the user named; None for all of them, or a pattern."""
+    return None if runs is None or runs == ALL or _pattern(runs) else runs
 
 
 def without_run_names(named: Named, runs: str | None) -> Named:
@@ -52,10 +58,15 @@ def without_run_names(named: Named, runs: str | None) -> Named:
 
 
 def with_run_names(named: Named, runs: str | None) -> Named:
-    """The rows of each draft with the name of its run: what differs, or its date."""
+    """The rows of each draft with the name of its run: what differs, or its date.
+
+    Raises:
+        UserError: (a ValueError) on a setting that no file has.
+    """
     if runs is None:
         return named
     settings = run_settings(runs)
+    _refuse_unknown([draft for _, _, draft in named], named_setting(runs))
     parts = [(label, frozenset(row.task for row in draft.rows)) for _, label, draft in named]
     several = Counter(parts)
     seen: Counter[tuple[object, ...]] = Counter()
@@ -71,6 +82,20 @@ def with_run_names(named: Named, runs: str | None) -> Named:
             name = f"{name} {draft.date or seen[(*part, name)]}"
         result.append((path, label, _in_run(draft, name)))
     return result
+
+
+def _refuse_unknown(drafts: Sequence[Draft], setting: str | None) -> None:
+    if setting is None or any(
+        setting in draft.setup or any(FACET in row.facets for row in draft.rows[:1])
+        for draft in drafts
+    ):
+        return
+    found = dict.fromkeys(key for draft in drafts for key in draft.setup)
+    raise UserError(
+        where="--runs",
+        got=f'"{setting}", which is no setting or column of these files',
+        expected=f"one of {', '.join((ALL, *found))}, or a pattern such as /-seed[0-9]+/",
+    )
 
 
 def _pattern(runs: str | None) -> str | None:

@@ -8,6 +8,7 @@ from eval_predict.data.readers import columns
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import Draft, ReadOptions, Row
 from eval_predict.data.readers.refusal import no_scores
+from eval_predict.data.readers.runs import named_setting
 from eval_predict.data.readers.table_rows import (
     Table,
     is_flat,
@@ -161,7 +162,10 @@ def _tidy(content: Content, table: Table, options: ReadOptions) -> Draft:
 
 def _run_column(header: Sequence[str], options: ReadOptions) -> str | None:
     """The column that tells runs of a model apart: the one that was named, else by its name."""
-    return options.runs if options.runs in header else columns.first_of(columns.RUN, header)
+    named = named_setting(options.runs)
+    if named is None:
+        return columns.first_of(columns.RUN, header)
+    return named if named in header else None
 
 
 def _score_columns(

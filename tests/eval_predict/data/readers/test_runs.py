@@ -45,6 +45,13 @@ def test_a_column_of_seeds_makes_runs(tmp_path: Path) -> None:
     assert "a: 3 runs of 9 items; standard deviations points: between runs" in shown.stdout
 
 
+def test_a_setting_that_no_file_has_is_refused(tmp_path: Path) -> None:
+    file = write(tmp_path, Shape("seeds.csv", SEEDS))
+    with pytest.raises(UserError, match="no setting or column"):
+        read(file, ReadOptions(runs="sede"))
+    assert set(read(file, ReadOptions(runs="seed")).runs) == {"a", "b"}
+
+
 def test_one_run_of_them_is_chosen_with_epoch(tmp_path: Path) -> None:
     reading = read(write(tmp_path, Shape("seeds.csv", SEEDS)), ReadOptions(epoch="1"))
     assert not reading.runs
