@@ -1,5 +1,6 @@
 """Reading a recipe: YAML, `key=value` overrides, and what to say of a faulty one."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def load_recipe(
         RecipeError: a key or value that the schema refuses.
         UserError: the file cannot be read, or an override is not `key=value`.
     """
-    if not path.exists() and path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in (".yaml", ".yml") and not os.path.exists(path):  # noqa: PTH110  # Path raises
         path = find_recipe(str(path))  # by the name of one that ships
     values = read_yaml(path)
     _absolutise(values, path.parent)

@@ -137,7 +137,7 @@ class Train(Section):
     def _fits_together(self) -> "Train":
         if self.distributed == "none" and self.num_processes > 1:
             raise ValueError(
-                f"num_processes ({self.num_processes}) needs distributed: ddp, zero2 or zero3"
+                f"num_processes ({self.num_processes}) needs distributed: auto, ddp, zero2 or zero3"
             )
         if self.num_processes % self.num_nodes:
             raise ValueError(

@@ -27,7 +27,10 @@ def test_the_batch_of_the_recipe_is_what_happens_or_an_error():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["train.num_processes=2"], "num_processes (2) needs distributed: ddp, zero2 or zero3"),
+        (
+            ["train.distributed=none", "train.num_processes=2"],
+            "num_processes (2) needs distributed: auto, ddp, zero2 or zero3",
+        ),
         (
             ["train.distributed=ddp", "train.num_processes=3"],
             "batch_size (32) is no multiple of num_processes (3)",

@@ -149,7 +149,7 @@ KEYS: dict[str, tuple[Fault, ...]] = {
     "train.few_shot": FLAG,
     "train.gradient_checkpointing": FLAG,
     "train.start_from": one_of("base", "previous"),
-    "train.distributed": one_of("none", "ddp", "zero2", "zero3"),
+    "train.distributed": one_of("auto", "none", "ddp", "zero2", "zero3"),
     "train.num_processes": (*SOME_WHOLE, below("0", "greater than or equal to 1")),
     "train.offload": one_of("none", "cpu"),
     "train.padding_free": one_of("auto", "never"),
