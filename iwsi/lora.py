@@ -39,12 +39,24 @@ class Adapter:
 
 
 def add_adapter(lora: Lora, built: Any, excluded: str | None) -> Adapter:
-    """Add an adapter to a model without weights, as training adds it to one with weights."""
+    """Add an adapter to a model without weights, as training adds it to one with weights.
+
+    Raises:
+        UserError: PEFT does not adapt one of the layers.
+    """
     import torch
     from peft import get_peft_model
 
-    with torch.device("meta"):
-        adapted = get_peft_model(built, lora_config(lora, excluded))
+    try:
+        with torch.device("meta"):
+            adapted = get_peft_model(built, lora_config(lora, excluded))
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise UserError(
+            field="train.lora.target_modules",
+            got=" ".join(str(error).split())[:300],
+            expected="layers that PEFT adapts",
+            fix="Name other layers, or set train.lora.target_modules=all-linear.",
+        ) from error
     trained = {name: p for name, p in adapted.named_parameters() if p.requires_grad}
     modules = [name.partition(".lora_A")[0] for name in trained if ".lora_A" in name]
     return Adapter(
@@ -67,6 +79,10 @@ def lora_config(lora: Lora, excluded: str | None) -> Any:
         exclude_modules=excluded,
         task_type="CAUSAL_LM",
     )
+
+
+# Mamba's kernels read the weights of this layer and not the layer; PEFT refuses it.
+_FUSED_OUTPUT = frozenset({"falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h"})
 
 
 def adapted_layers(lora: Lora, built: Any) -> AdaptedLayers:
@@ -94,6 +110,11 @@ def adapted_layers(lora: Lora, built: Any) -> AdaptedLayers:
     targets = lora.target_modules
     if targets in ("", ()):
         raise _no_target("an empty list", layers)
+    if isinstance(targets, str):
+        try:
+            re.compile(targets)
+        except re.error as error:
+            raise _no_target(f"{targets!r}, which is no pattern ({error})", layers) from None
     matched = [name for name in layers if _matches(targets, name)]
     if not matched:
         others = {n for n, m in built.named_modules() if m is head or m is embeddings}
@@ -108,7 +129,8 @@ def _excluded(built: Any) -> str | None:
     routers = [re.escape(n) for n, m in built.named_modules() if _has_another_result(m)]
     language = _language_model(built)
     outside = [rf"(?!{re.escape(language)}\.).*"] if language else []
-    return "|".join([*outside, *routers]) or None
+    fused = [r".*\.out_proj"] if built.config.model_type in _FUSED_OUTPUT else []
+    return "|".join([*outside, *routers, *fused]) or None
 
 
 def _language_model(built: Any) -> str | None:

@@ -275,6 +275,20 @@ def auto_class(config: Any) -> Any:
     )
 
 
+def find_file(model: Model, name: str) -> str | None:
+    """One of the model's files, which a hub's is fetched for; None where it has none."""
+    from transformers.utils import cached_file
+
+    found: str | None = cached_file(
+        model_source(model),
+        name,
+        revision=model.revision,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    return found
+
+
 def context_limit(model: Model) -> int:
     """Most tokens that the model has positions for.
 
@@ -329,6 +343,8 @@ def from_pretrained(kind: Any, model: Model, field: str = "model.name", **option
     """
     check_model(model, field)
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
+    # PEFT imports it wherever it is installed, and on a CPU it warns of kernels that it lacks.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         return kind.from_pretrained(
             model_source(model),

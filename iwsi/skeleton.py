@@ -4,6 +4,7 @@ The model is built on PyTorch's meta device from its configuration, and compared
 of its weight files, with its tokenizer, and with the modules that the recipe adapts.
 """
 
+import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,7 @@ def inspect_model(recipe: Recipe) -> Skeleton:
     config = model_config(model)
     _refuse_kind(model, config)
     _refuse_size(model, config)
+    _refuse_engine(recipe, config)
     try:
         with torch.device("meta"):
             built = auto_class(config).from_config(
@@ -109,10 +111,18 @@ def _refuse_size(model: Model, config: Any) -> None:
 
 
 def _refuse_kind(model: Model, config: Any) -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
     if getattr(config, "is_encoder_decoder", False):
         raise UserError(
             field="model.name",
             got=f"{model.title}, an encoder-decoder ({config.model_type})",
+            expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
+        )
+    if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.is_decoder:
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}, an encoder ({config.model_type}), which generates no text",
             expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
         )
     quantised = getattr(config, "quantization_config", None)
@@ -124,6 +134,22 @@ def _refuse_kind(model: Model, config: Any) -> None:
             expected="weights in float32, bfloat16 or float16, on which an adapter is trained",
             fix="Use the model that it was quantised from.",
         )
+
+
+def _refuse_engine(recipe: Recipe, config: Any) -> None:
+    """Refuse vLLM for a family that reads images, whose classes there need torchvision."""
+    reads_images = hasattr(config, "vision_config")
+    if recipe.sample.engine == "vllm" and reads_images and not _is_installed("torchvision"):
+        raise UserError(
+            field="sample.engine",
+            got=f"vllm for {config.model_type}, a family that reads images, without torchvision",
+            expected="the transformers engine, or an installed torchvision",
+            fix="Set sample.engine=transformers, or install the torchvision that fits your torch.",
+        )
+
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def _check_tokenizer(model: Model, built: Any) -> None:

@@ -46,7 +46,9 @@ def check_weights(model: Model, built: Any) -> None:
                 expected=f"{list(shape)}, as config.json says",
                 fix="Check that the weights and config.json belong to the same model.",
             )
-    _refuse_missing(folder, wanted, stored)
+    trained = {name: tuple(value.shape) for name, value in built.named_parameters()}
+    _refuse_missing(folder, trained, stored)
+    _refuse_more_layers(folder, trained, stored, built.config)
     head, embeddings = _head_name(built), built.get_input_embeddings()
     tied = head is not None and built.get_output_embeddings().weight is embeddings.weight
     # Its name in the files may be another one, as GPT-NeoX's is: the shape tells.
@@ -64,16 +66,16 @@ def check_weights(model: Model, built: Any) -> None:
 
 
 def _refuse_missing(folder: Path, wanted: Shapes, stored: Shapes) -> None:
-    """Refuse weights that lack a layer which others of its kind have.
+    """Refuse weights that lack a layer which others of its kind have, or what is no layer.
 
     Names that differ from those in the files differ for all layers, and say nothing.
     """
     found = {_LAYER.sub(".", name) for name in wanted if _find(stored, name) is not None}
-    missing = [
-        name
-        for name in wanted
-        if _LAYER.search(name) and _find(stored, name) is None and _LAYER.sub(".", name) in found
-    ]
+    absent = [name for name in wanted if _find(stored, name) is None]
+    missing = [name for name in absent if _LAYER.search(name) and _LAYER.sub(".", name) in found]
+    layers = [name for name in wanted if _LAYER.search(name)]
+    if layers and not missing and all(_find(stored, name) is not None for name in layers):
+        missing = [name for name in absent if not name.endswith(_HEADS)]
     if missing:
         raise UserError(
             where=str(folder),
@@ -86,6 +88,28 @@ def _refuse_missing(folder: Path, wanted: Shapes, stored: Shapes) -> None:
         )
 
 
+def _refuse_more_layers(folder: Path, wanted: Shapes, stored: Shapes, config: Any) -> None:
+    """Refuse files with layers that the configuration leaves out: the model would be cut short."""
+    layers = {_LAYER.sub(".", name) for name in wanted if name in stored and _LAYER.search(name)}
+    more = [
+        name
+        for name in stored
+        if name not in wanted and _LAYER.search(name) and _LAYER.sub(".", name) in layers
+    ]
+    # Some come with a layer that predicts a further token, behind the others.
+    extra = getattr(config.get_text_config(), "num_nextn_predict_layers", 0) or 0
+    numbers = {match.group() for name in more if (match := _LAYER.search(name))}
+    if len(numbers) > extra:
+        raise UserError(
+            where=str(folder),
+            field=more[0],
+            got=f"weights of {len(numbers)} more layers than config.json has",
+            expected="as many layers as config.json says",
+            fix="Check that the weights and config.json belong to the same model.",
+        )
+
+
+_HEADS = ("lm_head.weight", "embed_out.weight")  # checked by its shape
 _LAYER = re.compile(r"\.[0-9]+\.")
 
 

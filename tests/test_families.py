@@ -140,15 +140,17 @@ def _sampled_and_scored_as_by(plain, model):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wide_folder", FAMILIES, indirect=True)
-def test_vllm_answers_with_a_merged_adapter_as_the_other_engine_does(wide_folder, monkeypatch):
+def test_vllm_answers_in_the_second_round_as_the_other_engine_does(wide_folder, monkeypatch):
     pytest.importorskip("vllm")
     monkeypatch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     from iwsi.recipe import Sample
     from iwsi.sample.vllm import VllmEngine
 
-    model, adapter = Model(name=str(wide_folder)), wide_folder.parent / "one" / "adapter"
+    model, first = Model(name=str(wide_folder)), wide_folder.parent / "one" / "adapter"
+    adapter = wide_folder.parent / "two" / "adapter"
     options = (f"model.name={wide_folder}", "train.learning_rate=1e-2", "train.epochs=1")
-    train_adapter(adapter, *options)
+    train_adapter(first, *options)
+    train_adapter(adapter, *options, "train.start_from=previous", previous=first, samples=SAMPLES)
     greedy = Decoding(n=1, temperature=0.0, top_p=1.0, max_tokens=8)
     expected = dict(TransformersEngine(model, adapter, window=8).generate(PROMPTS, greedy))
     engine = VllmEngine(Sample(max_memory_gib=0.25), model, adapter, max_length=64)

@@ -6,9 +6,10 @@ import shutil
 import pytest
 import torch
 from conftest import MODEL, ROOT
-from random_models import random_model
+from random_models import random_image_model, random_model
 
 from eval_predict.errors import UserError
+from iwsi import skeleton
 from iwsi.models import safetensors_shapes
 from iwsi.recipe import Lora
 from iwsi.recipe.load import load_recipe
@@ -194,3 +195,58 @@ def test_defaults_adapt_every_linear_layer():
 def test_float16_is_refused_where_gradients_could_not_be_scaled(folder, overrides, words):
     with pytest.raises(UserError, match=f"model.dtype: float16 with {words}"):
         inspect_model(_recipe(folder, "model.dtype=float16", *overrides))
+
+
+def test_a_pattern_that_is_none_is_refused(folder):
+    with pytest.raises(UserError, match=r"which is no pattern \(missing \)"):
+        inspect_model(_recipe(folder, "train.lora.target_modules=(q_proj"))
+
+
+def test_an_encoder_is_refused(folder):
+    _change(folder / "config.json", model_type="bert", architectures=["BertForMaskedLM"])
+    with pytest.raises(UserError, match=r"an encoder \(bert\), which generates no text"):
+        inspect_model(_recipe(folder))
+
+
+@pytest.mark.parametrize("name", ["model.embed_tokens.weight", "model.norm.weight"])
+def test_missing_embeddings_or_norms_are_refused(folder, name):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    del weights[name]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError, match=f"{name}: no such tensor in the weights"):
+        inspect_model(_recipe(folder))
+
+
+def test_weights_of_more_layers_than_the_configuration_has_are_refused(folder):
+    _change(folder / "config.json", num_hidden_layers=1)
+    with pytest.raises(UserError, match="more layers than config"):
+        inspect_model(_recipe(folder))
+    # DeepSeek's and GLM's files hold a layer that predicts a further token.
+    layers = json.loads((MODEL / "config.json").read_text())["num_hidden_layers"]
+    _change(folder / "config.json", num_nextn_predict_layers=layers - 1)
+    inspect_model(_recipe(folder))
+
+
+def test_layers_that_peft_does_not_adapt_are_refused_and_left_out_of_all(tmp_path):
+    folder = _save(tmp_path / "mamba", "mamba", state_size=8)
+    assert "out_proj" not in inspect_model(_recipe(folder)).adapted
+    with pytest.raises(UserError, match=r"target_modules: out_proj"):
+        inspect_model(_recipe(folder, "train.lora.target_modules=[out_proj]"))
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_vllm_needs_torchvision_for_a_family_that_reads_images(tmp_path, monkeypatch, installed):
+    tokens = json.loads((MODEL / "config.json").read_text())["vocab_size"]
+    folder = tmp_path / "gemma3"
+    random_image_model("gemma3", vocab_size=tokens + 8).save_pretrained(str(folder))
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(MODEL / name, folder / name)
+    monkeypatch.setattr(skeleton, "_is_installed", lambda package: installed)
+    if installed:
+        inspect_model(_recipe(folder, "sample.engine=vllm"))
+    else:
+        with pytest.raises(UserError, match="gemma3, a family that reads images"):
+            inspect_model(_recipe(folder, "sample.engine=vllm"))
+    inspect_model(_recipe(folder, "sample.engine=transformers"))

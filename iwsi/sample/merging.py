@@ -2,17 +2,20 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from iwsi.files import atomic_path, file_digest
-from iwsi.models import load_weights, model_source
+from iwsi.models import find_file, load_weights, model_source
 from iwsi.recipe import Model
 
 FOLDER = "merged"  # beside the adapter; it can be made again at any time
 _MADE_FROM = "made_from.json"
+# vLLM looks for them beside the weights of a family that reads images.
+_PROCESSOR = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
 
 
 def merged_model(model: Model, adapter: Path) -> Path:
@@ -42,6 +45,9 @@ def merged_model(model: Model, adapter: Path) -> Path:
 def _merge(model: Model, adapter: Path, out: Path) -> None:
     logging.getLogger("transformers.modeling_utils").setLevel(logging.ERROR)
     load_weights(model, adapter).save_pretrained(str(out))
+    for name in _PROCESSOR:
+        if (found := find_file(model, name)) is not None:
+            shutil.copyfile(found, out / name)
 
 
 def _read(path: Path) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.models import device, load_tokenizer, model_source, resolve_dtype
+from iwsi.models import device, load_tokenizer, model_config, model_source, resolve_dtype
 from iwsi.pickles import check_adapter
 from iwsi.pool.gpus import gpu_memory
 from iwsi.recipe import Model, Sample
@@ -56,6 +56,8 @@ class VllmEngine(Engine):
         options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
         if sample.quantization is not None:
             options["quantization"] = sample.quantization
+        if hasattr(model_config(model), "vision_config"):
+            options["language_model_only"] = True  # no memory for images that never come
         options |= sample.vllm
         weights, source = model_source(model), model_source(model)
         if not model.allow_pickle:

@@ -114,7 +114,10 @@ def keeps_every_token(forward: Forward, device: Any) -> bool:
     takes = inspect.signature(getattr(forward, "forward", forward)).parameters
     if not {"past_key_values", "position_ids", "attention_mask"} <= set(takes):
         return False
-    output = forward(input_ids=torch.tensor([[1, 2]], device=device), use_cache=True)
+    try:
+        output = forward(input_ids=torch.tensor([[1, 2]], device=device), use_cache=True)
+    except ValueError:
+        return False  # a model without attention asks its cache for what only attention keeps
     cache: Any = getattr(output, "past_key_values", None)
     return type(cache) is DynamicCache and all(
         type(layer) is DynamicLayer for layer in cache.layers

@@ -63,3 +63,11 @@ def test_nothing_is_left_of_a_merge_that_fails(adapter):
     with pytest.raises(Exception, match="adapter_config"):
         merged_model(BASE, adapter)
     assert not (adapter.parent / "merged").exists()
+
+
+def test_what_vllm_reads_images_with_lies_beside_the_merged_weights(tmp_path, adapter):
+    base = shutil.copytree(MODEL, tmp_path / "base")
+    (base / "preprocessor_config.json").write_text('{"size": 224}')
+    folder = merged_model(Model(name=str(base)), adapter)
+    assert json.loads((folder / "preprocessor_config.json").read_text()) == {"size": 224}
+    assert not (folder / "processor_config.json").exists()
