@@ -46,6 +46,55 @@ TEXT = {
 }
 FAMILIES_WITH_IMAGES = tuple(VISION)
 
+LATENT_ATTENTION = {
+    "q_lora_rank": 16,
+    "kv_lora_rank": 16,
+    "qk_rope_head_dim": 8,
+    "qk_nope_head_dim": 8,
+    "v_head_dim": 8,
+    "num_key_value_heads": 4,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+    "n_group": 1,
+    "topk_group": 1,
+    "moe_intermediate_size": 16,
+    "first_k_dense_replace": 1,
+}
+LONGROPE = {
+    "rope_type": "longrope",
+    "rope_theta": 10_000.0,
+    "long_factor": [2.0] * 4,
+    "short_factor": [1.0] * 4,
+    "factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
+EXPERTS = {"num_local_experts": 4, "num_experts_per_tok": 2}
+# Families that are tried less often, and what a small model of each needs.
+MORE_FAMILIES = {
+    "phi3": {"rope_parameters": LONGROPE, "original_max_position_embeddings": 64},
+    "bloom": {"n_layer": 2, "n_head": 4},
+    "cohere2": {},
+    "deepseek_v2": LATENT_ATTENTION,
+    "deepseek_v3": LATENT_ATTENTION,
+    "exaone4": {},
+    "falcon_h1": {"mamba_d_ssm": 64, "mamba_n_heads": 4, "mamba_d_head": 16},
+    "gemma": {"head_dim": 8},
+    "glm4": {"head_dim": 8},
+    "gpt_neo": {"num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]]},
+    "gpt_oss": {"head_dim": 8} | EXPERTS,
+    "gptj": {"n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4, "n_positions": 256},
+    "lfm2": {},
+    "mamba": {"state_size": 8},
+    "mpt": {"d_model": 32, "n_heads": 4, "n_layers": 2, "max_seq_len": 256},
+    "nemotron": {},
+    "olmoe": {"num_experts": 4, "num_experts_per_tok": 2},
+    "phimoe": EXPERTS,
+    "qwen3_moe": {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16},
+    "stablelm": {},
+    "starcoder2": {},
+    "xglm": {"d_model": 32, "num_layers": 2, "attention_heads": 4, "ffn_dim": 64},
+}
+
 
 def random_model(kind, **options):
     """A causal language model of transformers' `kind`; options go before what is set here."""

@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 import torch
 from conftest import MODEL
-from random_models import FAMILIES_WITH_IMAGES, random_image_model, random_model
+from random_models import (
+    FAMILIES_WITH_IMAGES,
+    MORE_FAMILIES,
+    random_image_model,
+    random_model,
+)
 from safetensors.torch import load_file
 from training import SAMPLES, recipe
 from training import train as train_adapter
@@ -52,7 +57,10 @@ PROMPTS = [Prompt(f"q{i}", f"Question: Tom has {i} pens.\nAnswer:", i) for i in 
 @pytest.fixture
 def folder(request, tmp_path):
     """A random model of a family with the repository's tokenizer."""
-    return _save(request.param, tmp_path)
+    if not request.node.callspec.id.endswith("-more"):
+        return _save(request.param, tmp_path)
+    ends = {"eos_token_id": 2, "bos_token_id": None, "pad_token_id": 0}
+    return _save(request.param, tmp_path, **ends, **MORE_FAMILIES[request.param])
 
 
 @pytest.fixture
@@ -72,7 +80,10 @@ def _save(kind, tmp_path, **wide):
     return tmp_path / kind
 
 
-@pytest.mark.parametrize("folder", FAMILIES + FAMILIES_WITH_IMAGES, indirect=True)
+MORE = [pytest.param(kind, marks=pytest.mark.slow, id=f"{kind}-more") for kind in MORE_FAMILIES]
+
+
+@pytest.mark.parametrize("folder", [*FAMILIES, *FAMILIES_WITH_IMAGES, *MORE], indirect=True)
 def test_a_family_is_sampled_trained_and_reloaded(folder):
     from peft import PeftModel
 
