@@ -236,7 +236,9 @@ def study(
     with errors(as_json, debug):
         from iwsi.commands.progress import RunDisplay
         from iwsi.commands.study import print_study
+        from iwsi.rounds.validation import validate as check
         from iwsi.study.arms import arms_of
+        from iwsi.study.cost import study_cost
         from iwsi.study.run import run_study
         from iwsi.tables.files import check_out, write_rows_file
 
@@ -248,6 +250,8 @@ def study(
         arms = arms_of(recipe, overrides or [], names, numbers, sweep, trained_by)
         root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
         console = wide_console(stderr=as_json)
+        cost = study_cost(arms, check(arms[0].recipe))  # and what a run would refuse
+        console.print(str(cost), markup=False, highlight=False)
         with RunDisplay(console, shown_level(quiet, verbose)) as display:
             result = run_study(
                 arms,
