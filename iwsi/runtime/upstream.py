@@ -78,6 +78,15 @@ NAMES = (
     PrivateName(
         "transformers",
         "5.19",
+        "transformers:Trainer._load_from_checkpoint",
+        "iwsi/train/preference.py",
+        "Loads the trained adapter where a checkpoint has the reference's beside it.",
+        "tests/train/test_preference.py",
+        "The Trainer loads all adapters of a checkpoint.",
+    ),
+    PrivateName(
+        "transformers",
+        "5.19",
         "transformers:Trainer._finalize_training",
         "iwsi/train/order.py",
         "Ends what the trainer opened for an order of samples that is the same on any machine.",

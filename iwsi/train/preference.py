@@ -70,11 +70,21 @@ class PreferenceTrainer(SameBatches, DPOTrainer):  # type: ignore[misc]  # TRL i
     def __init__(self, *args: Any, pair_loss: PairLoss, reference: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._pair_loss, self._reference = pair_loss, reference
+        if reference == "base" and "ref" in self.model.peft_config:
+            self.model.delete_adapter("ref")
         plain: Any = vars(self)["data_collator"]
         self.data_collator = lambda rows: {
             **plain(rows),
             WEIGHT: torch.tensor([row[WEIGHT] for row in rows]),
         }
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Where a checkpoint holds the reference too, the Trainer loads that adapter alone."""
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        bare = self._bare()
+        if "ref" in bare.peft_config and not self.is_deepspeed_enabled:
+            bare.load_adapter(resume_from_checkpoint, "default", is_trainable=True)
+            bare.set_adapter("default")
 
     def _prepare_dataset(self, dataset: Any, *args: Any) -> Any:
         """They are tokens already: those that were scored."""

@@ -222,14 +222,21 @@ class _StoppedError(Exception):
     """Stands for a kill."""
 
 
-@pytest.mark.parametrize("start", ["base", pytest.param("previous", marks=pytest.mark.slow)])
-def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path, start):
+@pytest.mark.parametrize(
+    ("start", "reference"),
+    [
+        ("base", "base"),
+        pytest.param("previous", "base", marks=pytest.mark.slow),
+        pytest.param("previous", "previous", marks=pytest.mark.slow),
+    ],
+)
+def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path, start, reference):
     overrides = [*DPO, "train.batch_size=4", "train.save_steps=2"]
     previous = None
     if start == "previous":
         previous = tmp_path / "first"
         train(previous, *overrides, samples=PAIRS)
-        overrides.append("train.start_from=previous")
+        overrides += ["train.start_from=previous", f"train.reference={reference}"]
     train(tmp_path / "whole" / "adapter", *overrides, samples=PAIRS, previous=previous)
     steps = []
 
