@@ -15,7 +15,7 @@ print(json.dumps([seconds, [name for name in names if name in sys.modules]]))
 
 
 def _imported(modules: str) -> tuple[float, list[str]]:
-    """Seconds of processor time that the import takes, and the large libraries that come with it."""
+    """Processor seconds that the import takes, and the large libraries that come with it."""
     answer = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(modules=modules)],
         check=True,

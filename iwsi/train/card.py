@@ -6,9 +6,10 @@ import yaml
 
 from iwsi.recipe import Recipe
 from iwsi.recipe.portable import base_name, portable_recipe, shown_base
+from iwsi.train.counts import SampleCounts
 
 
-def adapter_card(recipe: Recipe, counts: dict[str, int]) -> str:
+def adapter_card(recipe: Recipe, counts: SampleCounts) -> str:
     """The card in the hub's format: YAML, then Markdown. Results are not known at this time.
 
     Args:
@@ -18,7 +19,7 @@ def adapter_card(recipe: Recipe, counts: dict[str, int]) -> str:
     base = shown_base(recipe.model)
     parts = [
         f"# {recipe.task.name}: a LoRA adapter of an iwsi run",
-        f"Trained on {counts['trained']:,} of the model's answers. " + base_line(recipe),
+        f"Trained on {counts.trained:,} of the model's answers. " + base_line(recipe),
         "`iwsi export` writes a card with the run's results beside a copy of this adapter.",
         f"```python\n{load_code(base_name(recipe.model))}\n```",
         recipe_block(recipe),

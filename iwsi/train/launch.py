@@ -20,6 +20,7 @@ from iwsi.files import remove, write_json, write_table, write_text
 from iwsi.pool.child import isolated, user_error_of
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe, Train
+from iwsi.train.counts import SampleCounts
 
 # In the folder of the round, and kept but for the samples: what was started, to be read.
 FOLDER = "launch"
@@ -44,7 +45,7 @@ def train_on_processes(
     *,
     previous: Path | None,
     seed: int,
-) -> dict[str, int]:
+) -> SampleCounts:
     """What `train_adapter` does, by the processes that `recipe.train` configures.
 
     Raises:
@@ -154,12 +155,12 @@ def _listen(
     process: "subprocess.Popen[str]",
     progress: Callable[[int, int], None],
     started: Callable[[], None],
-) -> dict[str, int]:
+) -> SampleCounts:
     if process.stdin is None or process.stdout is None:
         raise InternalError("processes without pipes")
     # Should the launcher alone be killed, its processes learn of it by this pipe.
     threading.Thread(target=_close_after, args=(process, process.stdin), daemon=True).start()
-    counts: dict[str, int] | None = None
+    counts: SampleCounts | None = None
     failure: str | None = None
     try:
         for line in process.stdout:
@@ -168,8 +169,8 @@ def _listen(
                     started()
                 case {"event": "progress", "done": done, "total": total}:
                     progress(done, total)
-                case {"event": "done", "counts": counts}:
-                    pass
+                case {"event": "done", "counts": found}:
+                    counts = SampleCounts(**found)
                 case {"event": "user_error"}:
                     raise user_error_of(event)
                 case {"event": "failed", "cause": cause}:

@@ -9,11 +9,12 @@ from eval_predict.errors import UserError
 from iwsi.models import context_limit
 from iwsi.recipe import Recipe
 from iwsi.tasks.sample_text import SampleText, token_rows
+from iwsi.train.counts import SampleCounts
 
 
 def pair_rows(
     recipe: Recipe, tokenizer: Any, pairs: pa.Table
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+) -> tuple[list[dict[str, Any]], SampleCounts]:
     """Rows of `prompt_ids, chosen_ids, rejected_ids, weight`, and counts.
 
     A pair of which one completion would be cut is left out: the end of an answer is what the two
@@ -56,7 +57,7 @@ def pair_rows(
         )
     mean = float(np.mean([row["weight"] for row in rows]))
     rows = [{**row, "weight": row["weight"] / mean if mean else 1.0} for row in rows]
-    return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}
+    return rows, SampleCounts(len(rows), len(prompts) - len(rows))
 
 
 def row_tokens(row: dict[str, Any]) -> int:

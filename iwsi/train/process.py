@@ -46,7 +46,7 @@ def _train(folder: Path, parent: Parent) -> None:
         seed=job["seed"],
     )
     if first:
-        parent.send("done", counts=counts)
+        parent.send("done", counts=counts._asdict())
 
 
 def _prepare_deepspeed(recipe: Recipe, config: Path | None) -> None:

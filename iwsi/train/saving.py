@@ -10,6 +10,7 @@ from iwsi.files import atomic_path, write_json, write_text
 from iwsi.recipe import Recipe
 from iwsi.recipe.portable import base_name
 from iwsi.train.card import adapter_card
+from iwsi.train.counts import SampleCounts
 
 # What the Trainer logs that differs between two runs of the same training.
 _TIMINGS = ("runtime", "per_second", "total_flos")
@@ -17,7 +18,7 @@ _TIMINGS = ("runtime", "per_second", "total_flos")
 Shape = tuple[int, ...]
 
 
-def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: dict[str, int]) -> None:
+def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: SampleCounts) -> None:
     """Save a trained adapter, ready to use, to the folder `adapter`, whole or not at all.
 
     Beside it are the tokenizer, a card and what was logged. Every process of a training has to

@@ -17,6 +17,7 @@ from iwsi.recipe import LossOver, Recipe
 from iwsi.tasks.encoding import Encoded
 from iwsi.tasks.sample_text import SampleText, token_rows
 from iwsi.train.checkpoints import Checkpoints
+from iwsi.train.counts import SampleCounts
 from iwsi.train.distribution import resolve_distributed
 from iwsi.train.memory import fit_micro_batch, until_it_fits
 from iwsi.train.pairs import pair_rows, row_tokens
@@ -35,7 +36,7 @@ def train_adapter(
     seed: int,
     progress: Callable[[int, int], None],
     started: Callable[[], None] = lambda: None,
-) -> dict[str, int]:
+) -> SampleCounts:
     """Train a LoRA adapter on columns `prompt, completion` and save it to the folder `adapter`.
 
     A column `token_ids`, where there is one, holds the completions' tokens as they were sampled:
@@ -84,7 +85,7 @@ def train_in_process(
     *,
     previous: Path | None,
     seed: int,
-) -> dict[str, int]:
+) -> SampleCounts:
     """What `train_adapter` does, in this process: one of several where a launcher started it."""
     tokenizer = load_tokenizer(recipe.model)
     scratch = scratch_of(adapter)
@@ -133,7 +134,7 @@ def train_in_process(
 
 def _rows(
     recipe: Recipe, tokenizer: Any, samples: pa.Table
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+) -> tuple[list[dict[str, Any]], SampleCounts]:
     """Samples as tokens and labels for TRL, without those that would be cut: a cut answer harms.
 
     They are the tokens that were scored, and have a `weight` where weights differ.
@@ -163,7 +164,7 @@ def _rows(
         weight_N = np.ones(len(rows))  # the trainer with weights is the one with a penalty
     if weight_N is not None:
         rows = [{**row, "weight": float(w)} for row, w in zip(rows, weight_N, strict=True)]
-    return rows, {"trained": len(rows), "too_long": len(prompts) - len(rows)}
+    return rows, SampleCounts(len(rows), len(prompts) - len(rows))
 
 
 def _row(sample: Encoded, over: LossOver) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from conftest import ROOT
 
 from iwsi.recipe.load import load_recipe
 from iwsi.train.card import adapter_card, card, header
+from iwsi.train.counts import SampleCounts
 
 
 def _recipe(*overrides):
@@ -14,7 +15,7 @@ def test_a_local_base_is_no_base_model_of_the_hub():
 
 
 def test_the_card_of_an_adapter_counts_its_answers_and_shows_no_folder():
-    text = adapter_card(_recipe("model.name=/secret/place/m"), {"trained": 1234, "too_long": 0})
+    text = adapter_card(_recipe("model.name=/secret/place/m"), SampleCounts(1234, 0))
     assert "Trained on 1,234 of the model's answers." in text
     assert "/secret/place" not in text.split("```yaml")[1]
 

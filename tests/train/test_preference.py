@@ -14,6 +14,7 @@ from trl import DPOTrainer
 from eval_predict.errors import UserError
 from iwsi.models import load_model, load_tokenizer
 from iwsi.tasks.encoding import encode
+from iwsi.train.counts import SampleCounts
 from iwsi.train.pairs import pair_rows
 from iwsi.train.preference import PreferenceTrainer
 from iwsi.train.sft import train_adapter
@@ -179,7 +180,7 @@ def test_pairs_of_which_one_side_is_too_long_are_left_out_and_counted(tmp_path):
             progress=lambda done, total: None,
         )
 
-    assert run("train.max_length=60") == {"trained": 9, "too_long": 1}
+    assert run("train.max_length=60") == SampleCounts(9, 1)
     with pytest.raises(UserError, match=r"train.max_length: 10, and all 10 pairs are longer"):
         run("train.max_length=10")
 

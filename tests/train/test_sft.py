@@ -12,6 +12,7 @@ from iwsi.models import load_tokenizer
 from iwsi.recipe.load import load_recipe
 from iwsi.tasks.encoding import encode
 from iwsi.train import sft
+from iwsi.train.counts import SampleCounts
 from iwsi.train.sft import train_adapter
 from iwsi.train.trainer import make_trainer
 
@@ -49,7 +50,7 @@ def trained(tmp_path_factory):
 
 def test_an_adapter_that_moved_is_saved_with_its_metrics_and_nothing_else(trained):
     folder, counts, steps = trained
-    assert counts == {"trained": 16, "too_long": 0}
+    assert counts == SampleCounts(16, 0)
     assert steps[-1] == (12, 12)
     assert any(
         t.any()
@@ -128,7 +129,7 @@ def test_samples_too_long_are_left_out_and_counted(tmp_path):
     long = pa.table({"prompt": ["Question: " + "7 " * 200], "completion": ["The answer is 7."]})
     samples = pa.concat_tables([SAMPLES, long])
     counts, _ = _train(_recipe("train.max_length=64"), tmp_path / "a", samples)
-    assert counts == {"trained": 16, "too_long": 1}
+    assert counts == SampleCounts(16, 1)
 
 
 def test_nothing_but_samples_too_long_is_refused(tmp_path):

@@ -65,7 +65,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         progress=context.progress,
         started=context.started,
     )
-    return {"trained": counts["trained"], "too_long": counts["too_long"], "replayed": replayed}
+    return {"trained": counts.trained, "too_long": counts.too_long, "replayed": replayed}
 
 
 def _with_replay(context: Context, inputs: Inputs, kept: pa.Table) -> tuple[pa.Table, int]:

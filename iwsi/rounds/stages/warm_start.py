@@ -42,7 +42,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         progress=context.progress,
         started=context.started,
     )
-    return {"trained": counts["trained"], "too_long": counts["too_long"]}
+    return {"trained": counts.trained, "too_long": counts.too_long}
 
 
 def warm_recipe(recipe: Recipe) -> Recipe:
