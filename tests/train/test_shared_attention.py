@@ -100,7 +100,7 @@ def test_a_model_that_cannot_is_trained_on_rows_as_they_are(tmp_path, monkeypatc
         progress=lambda *_: None,
     )
     assert tried == [True, False]
-    assert counts["trained"] == 8
+    assert counts.trained == 8
 
 
 def test_rows_are_joined_only_where_that_saves_tokens_and_prompts_have_no_loss():
