@@ -130,7 +130,8 @@ def test_an_error_of_ours_ends_with_1_and_a_traceback_on_demand(monkeypatch, tmp
     result = _iwsi("run", RECIPE, "--run-dir", tmp_path / "run")
     assert result.exit_code == 1
     assert result.stderr.strip() == (
-        "internal error: RuntimeError: a bug in two lines (--debug shows where)"
+        "internal error: RuntimeError: a bug in two lines (a fault of this package: please report "
+        "it in its issue tracker, with what --debug shows)"
     )
     debugged = _iwsi("run", RECIPE, "--debug")
     assert debugged.exit_code == 1

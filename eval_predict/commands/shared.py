@@ -25,6 +25,8 @@ ScoresPath = Annotated[
 Level = Annotated[float, typer.Option(help="Coverage of the intervals, between 0 and 1.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every draw.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+# An internal error is a fault of ours: no other input helps, and it should become known.
+REPORT = "a fault of this package: please report it in its issue tracker, with what --debug shows"
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -96,7 +98,7 @@ def one_line_errors(as_json: bool, debug: bool) -> Iterator[None]:
             line, record, code = str(error), error.to_dict(), 2
         else:
             line = " ".join(f"internal error: {type(error).__name__}: {error}".split())
-            line, record, code = f"{line} (--debug shows where)", {"error": line}, 1
+            line, record, code = f"{line} ({REPORT})", {"error": line, "fix": REPORT}, 1
         if as_json:
             print_json(record)
         typer.echo(line, err=True)

@@ -121,15 +121,23 @@ class Workers:
         A process that is killed is tried once more, with less memory.
 
         Raises:
-            UserError: the stage met one.
-            WorkerError: the process failed for another reason, or hangs.
+            UserError: the stage met one, hangs, or was killed twice.
+            WorkerError: the process failed for another reason.
         """
         try:
             return self._run(stage, digest, forecast)
         except KilledError as error:
             self.keep(None)
             self.display.warn(f"{error}. It is tried once more, with smaller batches.")
+        try:
             return self._run(stage, digest, forecast, lean=True)
+        except KilledError as error:
+            raise UserError(
+                got=error,
+                expected="a process that is not killed",
+                fix="Close what else takes memory, or lower filter.batch_tokens or "
+                "sample.max_memory_gib; the same command then goes on from here.",
+            ) from None
 
     def _run(
         self, stage: AnyStage, digest: str, forecast: Forecast | None, *, lean: bool = False
@@ -144,8 +152,13 @@ class Workers:
             return done
         if watchdog.fired:
             process.wait()
-            raise self._failure(
-                stage, f"it hangs: nothing was heard of it for {minutes:g} minutes, see {SILENCE}"
+            raise UserError(
+                where=self._log_path,
+                field=stage.name,
+                got=f"it hangs: nothing was heard of it for {minutes:g} minutes, and it was ended",
+                expected="progress now and then",
+                fix=f"Look into this log. If the stage is only slow, set {SILENCE} higher; the "
+                "same command then goes on from here.",
             )
         raise self._failure(stage)
 

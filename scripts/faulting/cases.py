@@ -67,8 +67,8 @@ def kill_child(bench: Bench) -> None:
                 worker.kill()
                 killed = True
             time.sleep(0.02)
-        require(killed, "the run ended before a worker could be killed: try again")
         ended = running.end()
+        require(killed, f"it ended before a worker was killed: {ended.code} {ended.errors[-300:]}")
     require(ended.code == 0, f"a killed worker ends the run: {ended.errors[-400:]}")
     bench.goes_on(run)
 
@@ -246,7 +246,7 @@ def hangs(bench: Bench) -> None:
     silence = 'import os; os.environ["IWSI_MAX_SILENT_MINUTES"] = "1"\n'
     body = "import time; time.sleep(10**6)"
     ended = bench.run(run, hook=silence + _raising(body))
-    one_line(ended, 1, "it hangs: nothing was heard of it for 1 minutes", ".log")
+    one_line(ended, 2, "it hangs: nothing was heard of it for 1 minutes", ".log")
     left = [p for p in psutil.process_iter(["cmdline"]) if str(run) in " ".join(p.cmdline())]
     require(not left, f"{len(left)} processes are left")
     bench.goes_on(run)
@@ -257,7 +257,7 @@ def memory_killer(bench: Bench) -> None:
     run = bench.fresh("memory")
     body = "import os; os.kill(os.getpid(), 9)"
     ended = bench.run(run, hook=_raising(body))
-    one_line(ended, 1, "signal 9: killed, by hand or by the system where memory ended", ".log")
+    one_line(ended, 2, "signal 9: killed, by hand or by the system where memory ended", ".log")
     require("It is tried once more, with smaller batches" in ended.out + ended.errors, ended.out)
     bench.goes_on(run)
 

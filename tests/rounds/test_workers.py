@@ -89,9 +89,10 @@ def test_a_process_that_its_worker_saw_killed_is_one_too(run):
 
 
 def test_a_process_that_is_killed_twice_ends_the_run_with_stage_cause_and_log(run):
-    with pytest.raises(WorkerError) as caught:
+    with pytest.raises(UserError) as caught:
         run(([], -9), ([], -9))
-    for part in ("round-1/sample failed", "signal 9: killed", "round-1-sample.log"):
+    parts = ("round-1/sample failed", "signal 9: killed", "round-1-sample.log", "goes on from here")
+    for part in parts:
         assert part in str(caught.value)
 
 
@@ -110,10 +111,11 @@ def test_another_signal_or_status_is_said_and_not_tried_again(run):
 
 def test_a_process_that_hangs_is_ended_after_the_limit(run, monkeypatch):
     monkeypatch.setenv(workers.SILENCE, "0.001")
-    with pytest.raises(WorkerError) as caught:
+    with pytest.raises(UserError) as caught:
         run((["hang"], -9))
     line = str(caught.value)
-    assert "it hangs: nothing was heard of it for 0.001 minutes, see IWSI_MAX_SILENT_MIN" in line
+    assert "it hangs: nothing was heard of it for 0.001 minutes, and it was ended" in line
+    assert "IWSI_MAX_SILENT_MINUTES" in line
     assert "round-1-sample.log" in line
 
 

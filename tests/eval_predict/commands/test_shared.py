@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 import eval_predict.cli
 import eval_predict.commands.tables
+from eval_predict.commands.shared import REPORT
 
 RUNNER = CliRunner()
 
@@ -58,7 +59,8 @@ def test_our_own_fault_is_one_line_unless_debugged(
     monkeypatch.setattr(eval_predict.commands.tables, "summarise_models", fail)
     result = RUNNER.invoke(eval_predict.cli.app, ["summary", scores])
     assert result.exit_code == 1
-    assert result.stderr == "internal error: RuntimeError: two lines (--debug shows where)\n"
+    assert result.stderr == f"internal error: RuntimeError: two lines ({REPORT})\n"
+    assert "please report it" in REPORT
     debugged = RUNNER.invoke(eval_predict.cli.app, ["summary", scores, "--debug"])
     assert debugged.exit_code == 1
     assert "Traceback" in debugged.stderr
