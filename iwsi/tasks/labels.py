@@ -8,6 +8,8 @@ from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import Task
 from iwsi.tasks.answers import reader_of
+from iwsi.tasks.answers.gold_columns import doubts
+from iwsi.tasks.answers.golds import why_refused
 from iwsi.tasks.dataset import read_rows
 from iwsi.tasks.templates import render
 
@@ -36,5 +38,6 @@ def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:
             field=f"row {int(question_ids[faulty]) + 1}",
             got=f"no {reader.name} in {texts[faulty][-60:]!r}",
             expected=reader.fits,
+            fix=doubts(texts, reader.name).get(faulty) or why_refused(texts[faulty], reader.name),
         )
     return pa.table({"question_id": list(question_ids), "gold": gold}, schema=records.GOLD)

@@ -41,3 +41,9 @@ def test_a_label_without_an_answer_is_named_by_its_row(tmp_path):
     task = _task(tmp_path, [*ROWS[:3], {"question": "?", "answer": "who knows"}])
     with pytest.raises(UserError, match="row 4: no number in 'who knows'"):
         train_gold(task, ["0", "3"])
+
+
+def test_a_label_that_only_looks_plain_is_refused_with_what_to_do(tmp_path):
+    task = _task(tmp_path, [*ROWS[:3], {"question": "?", "answer": "2.5 years"}])
+    with pytest.raises(UserError, match="name the unit in the prompt"):
+        train_gold(task, ["0", "3"])
