@@ -17,6 +17,7 @@ from eval_predict.report.page import asset
 from eval_predict.stats.estimate import Estimate, mean_over_seeds
 from iwsi.audit.report import SHARES, AuditReport
 from iwsi.report.data import Distributions, Round, RunReport
+from iwsi.report.differences import differing_keys
 
 
 def run_page(report: RunReport) -> str:
@@ -53,7 +54,8 @@ def runs_page(reports: Sequence[RunReport]) -> str:
         percent=True,
     )
     rows = [(report, headline(report)) for report in reports]
-    return _render("runs.html", rows=rows, chart=chart)
+    differences = differing_keys([report.recipe for report in reports])
+    return _render("runs.html", rows=rows, chart=chart, differences=differences)
 
 
 def study_page(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
