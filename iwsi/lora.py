@@ -119,9 +119,9 @@ def adapted_layers(lora: Lora, built: Any) -> AdaptedLayers:
     if not matched:
         others = {n for n, m in built.named_modules() if m is head or m is embeddings}
         only_ends = any(_matches(targets, name) for name in others)
-        what = "the embeddings or the head alone" if only_ends else "no module of this model"
+        matches = "the embeddings or the head alone" if only_ends else "no module of this model"
         shown = targets if isinstance(targets, str) else ", ".join(targets)
-        raise _no_target(f"{shown}, which matches {what}", layers)
+        raise _no_target(f"{shown}, which matches {matches}", layers)
     return AdaptedLayers(_kinds(matched), excluded)
 
 

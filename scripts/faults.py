@@ -32,14 +32,14 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.names) - set(names):
         parser.error(f"no fault {', '.join(sorted(unknown))} (there are {', '.join(names)})")
-    chosen = [case for case in CASES if case.name in (options.names or names)]
+    selected = [case for case in CASES if case.name in (options.names or names)]
     if options.list:
-        sys.stdout.write("".join(f"{case.name:<14} {case.fault}\n" for case in chosen))
+        sys.stdout.write("".join(f"{case.name:<14} {case.fault}\n" for case in selected))
         return 0
     failed = 0
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         benches: dict[object, Bench] = {}
-        for case in chosen:
+        for case in selected:
             key = (case.extra, case.last)
             if key not in benches:
                 place = Path(folder) / str(len(benches))

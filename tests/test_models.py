@@ -64,11 +64,11 @@ def test_a_model_larger_than_a_gpu_is_laid_over_all_of_them(monkeypatch):
     import torch
 
     model = Model(name=str(MODEL), dtype="float32")
-    asked = []
-    monkeypatch.setattr(models, "gpus_for", lambda size: asked.append(size) or 2)
+    requested = []
+    monkeypatch.setattr(models, "gpus_for", lambda size: requested.append(size) or 2)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
     assert models._device_map(model, "spread") == "auto"
-    assert asked == [4 * count_parameters(str(MODEL))] == [weight_bytes(model)]
+    assert requested == [4 * count_parameters(str(MODEL))] == [weight_bytes(model)]
     assert models._device_map(model, "one") == {"": 1}
     assert models._device_map(model, "late") is None
     monkeypatch.setattr(models, "gpus_for", lambda size: 1)

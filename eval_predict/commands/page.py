@@ -128,7 +128,7 @@ def _prediction(
     options: ReadOptions,
 ) -> Any:
     from eval_predict.predict.checked import predict_checked
-    from eval_predict.report.page import ChosenItem, Prediction
+    from eval_predict.report.page import ObservedItem, Prediction
 
     matrix = reading.matrix
     seen, warnings = read_observed(observed, matrix, model, options)
@@ -143,10 +143,12 @@ def _prediction(
         warnings=warnings,
     )
     columns = zip(seen.items_Tn[0], seen.scores_Tn[0], seen.probability_Tn[0], strict=True)
-    chosen = tuple(
-        ChosenItem(
-            matrix.items[place], float(score), float(chance) if np.isfinite(chance) else None
+    items = tuple(
+        ObservedItem(
+            matrix.items[place],
+            float(score),
+            float(probability) if np.isfinite(probability) else None,
         )
-        for place, score, chance in columns
+        for place, score, probability in columns
     )
-    return Prediction(model or "the new model", estimate, chosen)
+    return Prediction(model or "the new model", estimate, items)

@@ -20,7 +20,7 @@ MOST_MODELS, MOST_ITEMS = 300, 2000
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenItem:
+class ObservedItem:
     """An item that a new model was run on.
 
     Attributes:
@@ -40,7 +40,7 @@ class Prediction:
 
     model: str
     estimate: Estimate
-    chosen: tuple[ChosenItem, ...]
+    observed: tuple[ObservedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def scores_page(report: ScoresReport) -> str:
     """The page as HTML; works offline."""
     summaries = worst_first(summarise(report.bench)) if report.bench else []
     share = report.scale is None or report.scale.is_share
-    chosen = {item.item for item in report.prediction.chosen} if report.prediction else set()
-    shown = _items_first(report.items, chosen)[:MOST_ITEMS]
+    observed = {item.item for item in report.prediction.observed} if report.prediction else set()
+    shown = _items_first(report.items, observed)[:MOST_ITEMS]
     return (
         environment()
         .get_template("scores.html")
@@ -82,8 +82,8 @@ def scores_page(report: ScoresReport) -> str:
             else (lambda value: f"{value:.3g}"),
             models=report.models[:MOST_MODELS],
             items=shown,
-            chosen=chosen,
-            map=_item_map(report.items, chosen),
+            observed=observed,
+            map=_item_map(report.items, observed),
             summaries=summaries,
             methods=_methods_chart(summaries),
             baseline=BASELINE,
@@ -104,17 +104,17 @@ def asset(name: str) -> str:
     return (files("eval_predict.report") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _items_first(items: Sequence[ItemReport], chosen: set[str]) -> list[ItemReport]:
+def _items_first(items: Sequence[ItemReport], observed: set[str]) -> list[ItemReport]:
     """Flagged items first, then those that the new model was run on."""
-    return sorted(items, key=lambda item: (not item.flags, item.item not in chosen))
+    return sorted(items, key=lambda item: (not item.flags, item.item not in observed))
 
 
-def _item_map(items: Sequence[ItemReport], chosen: set[str]) -> Markup:
+def _item_map(items: Sequence[ItemReport], observed: set[str]) -> Markup:
     """Items by how many models have them right and how well they tell models apart."""
     groups = {
-        "item": [i for i in items if i.item not in chosen and not i.flags],
-        "flagged": [i for i in items if i.item not in chosen and i.flags],
-        "run on the new model": [i for i in items if i.item in chosen],
+        "item": [i for i in items if i.item not in observed and not i.flags],
+        "flagged": [i for i in items if i.item not in observed and i.flags],
+        "run on the new model": [i for i in items if i.item in observed],
     }
     drawn = [
         (

@@ -226,8 +226,8 @@ def _evidence(run: str, finished: Sequence[FinishedRound]) -> float:
     if not finished:
         return 1.0
     others = {row.before.run for row in finished} - {run}
-    own_rounds = sum(row.before.run == run for row in finished)
-    return (own_rounds + len(others)) / len(finished)
+    same_run = sum(row.before.run == run for row in finished)
+    return (same_run + len(others)) / len(finished)
 
 
 def _walk(rows: Sequence[UpcomingRound]) -> FloatArray:

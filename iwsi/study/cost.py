@@ -46,11 +46,11 @@ def study_cost(arms: Sequence[Arm], one: Validation) -> StudyCost:
     """
     seeds = len({arm.seed for arm in arms})
     shared = sum(cost.seconds for cost in one.costs if cost.work in _SHARED)
-    each = sum(cost.seconds for cost in one.costs if cost.work not in _SHARED)
+    apart = sum(cost.seconds for cost in one.costs if cost.work not in _SHARED)
     return StudyCost(
         arms=len(arms),
         seeds=seeds,
-        seconds=seeds * shared + len(arms) * each,
+        seconds=seeds * shared + len(arms) * apart,
         disk_gib=len(arms) * one.disk_gib,
         measured=bool(one.rates_measured),
     )

@@ -186,7 +186,7 @@ class Running:
     process: "subprocess.Popen[str]"
     run: Path
 
-    def wait_for(self, ready: Callable[[], bool], what: str) -> None:
+    def wait_for(self, ready: Callable[[], bool], condition: str) -> None:
         """Wait until something is so, or the run has ended.
 
         Raises:
@@ -195,7 +195,7 @@ class Running:
         end = time.monotonic() + LIMIT
         while not ready():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise FaultError(f"the run ended before {what}")
+                raise FaultError(f"the run ended before {condition}")
             time.sleep(0.02)
 
     def workers(self) -> list[psutil.Process]:
@@ -232,14 +232,14 @@ def contents(run: Path) -> dict[str, bytes]:
     }
 
 
-def require(holds: object, what: str) -> None:
+def require(holds: object, message: str) -> None:
     """Raise unless it holds.
 
     Raises:
         FaultError: it does not.
     """
     if not holds:
-        raise FaultError(what)
+        raise FaultError(message)
 
 
 def one_line(ended: Ended, code: int, *parts: str) -> None:

@@ -48,10 +48,10 @@ class Warnings(Silent):
     """Keeps what is warned of."""
 
     def __init__(self):
-        self.said = []
+        self.messages = []
 
     def warn(self, message):
-        self.said.append(message)
+        self.messages.append(message)
 
 
 @pytest.fixture
@@ -77,10 +77,10 @@ def run(tmp_path, monkeypatch, display):
 def test_a_killed_process_is_tried_once_more_with_less_memory(run, display):
     assert run(([], -9), ([DONE], 0)).seconds == 1.0
     assert [request["lean"] for request in FakeChild.sent] == [False, True]
-    [said] = display.said
-    assert said.startswith("round-1/sample failed (signal 9: killed, by hand or by the system")
-    assert "round-1-sample.log" in said
-    assert said.endswith("It is tried once more, with smaller batches.")
+    [message] = display.messages
+    assert message.startswith("round-1/sample failed (signal 9: killed, by hand or by the system")
+    assert "round-1-sample.log" in message
+    assert message.endswith("It is tried once more, with smaller batches.")
 
 
 def test_a_process_that_its_worker_saw_killed_is_one_too(run):
@@ -99,7 +99,7 @@ def test_a_process_that_is_killed_twice_ends_the_run_with_stage_cause_and_log(ru
 def test_a_process_that_fails_is_not_tried_again(run, display):
     with pytest.raises(WorkerError, match=r"RuntimeError: no such kernel\); the whole log: "):
         run(([{"event": "failed", "cause": "RuntimeError: no such kernel"}], 1))
-    assert display.said == []
+    assert display.messages == []
 
 
 def test_another_signal_or_status_is_said_and_not_tried_again(run):

@@ -8,7 +8,7 @@ from conftest import ROOT
 
 FOLDER = ROOT / "scripts" / "docker"
 FILES = sorted(FOLDER.glob("*.Dockerfile"))
-KNOWN = {"FROM", "RUN", "COPY", "ENV", "USER", "WORKDIR", "ENTRYPOINT", "CMD"}
+INSTRUCTIONS = {"FROM", "RUN", "COPY", "ENV", "USER", "WORKDIR", "ENTRYPOINT", "CMD"}
 
 
 def instructions(text):
@@ -22,7 +22,7 @@ def instructions(text):
 def test_a_dockerfile_follows_the_rules(file):
     found = instructions(file.read_text())
     names = [name for name, _ in found]
-    assert set(names) <= KNOWN  # no ADD, and nothing that is misspelt
+    assert set(names) <= INSTRUCTIONS  # no ADD, and nothing that is misspelt
     assert names[0] == "FROM"
     assert re.search(r":[\w.-]*\d", found[0][1])  # a version, not latest (DL3006, DL3007)
     for name, argument in found:

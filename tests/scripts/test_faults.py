@@ -17,7 +17,7 @@ def test_every_fault_has_a_name_of_its_own_and_says_what_it_costs():
 
 
 @pytest.mark.parametrize(
-    ("ended", "said"),
+    ("ended", "message"),
     [
         (Ended(1, "", "no\n"), "exit code 1 and not 2"),
         (Ended(2, "", "Traceback (most recent call last):\nno"), "a traceback"),
@@ -25,8 +25,8 @@ def test_every_fault_has_a_name_of_its_own_and_says_what_it_costs():
         (Ended(2, "", "something else"), "'full' is not in"),
     ],
 )
-def test_what_is_no_refusal_in_one_line_is_a_fault(ended, said):
-    with pytest.raises(FaultError, match=said):
+def test_what_is_no_refusal_in_one_line_is_a_fault(ended, message):
+    with pytest.raises(FaultError, match=message):
         one_line(ended, 2, "full")
 
 

@@ -33,8 +33,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scores")
     rng = np.random.default_rng(0)
     ability_M, difficulty_N = np.linspace(-1.5, 2, MODELS + 1), rng.normal(0, 1, ITEMS)
-    chance_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
-    scores_MN = (rng.random(chance_MN.shape) < chance_MN).astype(int)
+    probability_MN = 1 / (1 + np.exp(difficulty_N - ability_M[:, None]))
+    scores_MN = (rng.random(probability_MN.shape) < probability_MN).astype(int)
     names = [f"m{number}" if number != 3 else HOSTILE for number in range(MODELS)]
     lines = [f"{name},q{i},{scores_MN[m, i]}" for m, name in enumerate(names) for i in range(ITEMS)]
     (folder / "scores.csv").write_text("\n".join(["model,item,score", *lines]) + "\n")
@@ -69,7 +69,7 @@ def test_without_more_there_are_models_and_items_alone(folder):
     assert 'id="models"' in page
     assert 'id="items"' in page
     assert 'id="methods"' not in page
-    assert 'id="chosen"' not in page
+    assert 'id="observed"' not in page
 
 
 def test_a_folder_and_a_table_of_something_else_are_one_line_each(folder):
