@@ -63,7 +63,10 @@ def _is_same(read: str, gold: str, kind: str, spec: object) -> bool:
     if kind == "math":
         return read == gold or reader_of(spec).gold(gold) == read
     if kind == "text":
-        return read == reader_of(spec).gold(gold) or read.casefold() == gold.casefold()
+        # As the item of a list: alone, a text of several lines is several answers.
+        return (
+            read == reader_of(spec).gold(json.dumps([gold])) or read.casefold() == gold.casefold()
+        )
     return read.casefold() == gold.casefold()
 
 
