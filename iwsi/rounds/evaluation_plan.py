@@ -59,4 +59,9 @@ def _gate(gate: Gate | None, rounds: int) -> str:
     )
     if gate.patience > rounds:
         text += f" (this run of {rounds} round{'s' * (rounds > 1)} ends before that)"
+    if gate.min_next_gain is not None:
+        text += (
+            f"; no round begins that gains more than {100 * gate.min_next_gain:g} points with a "
+            f"probability below {1 - gate.confidence:.0%}"
+        )
     return text

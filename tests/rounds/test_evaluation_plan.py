@@ -30,3 +30,10 @@ def test_the_full_test_says_of_which_models():
     assert (
         _plan("test.full=every")["test"] == "the base model and every round, on all 500 test items"
     )
+
+
+def test_the_gate_says_when_no_round_begins():
+    gate = _plan("gate.min_next_gain=0.02", "gate.confidence=0.8")["gate"]
+    assert gate.endswith(
+        "no round begins that gains more than 2 points with a probability below 20%"
+    )
