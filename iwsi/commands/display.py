@@ -100,7 +100,7 @@ def _pair_lines(summary: RunSummary) -> Iterator[str]:
         without = [f"{reason} {count:,}" for reason, count in found.without_pair.items()]
         unused = [f"{reason} {count:,}" for reason, count in found.dropped.items()]
         yield (
-            f"round {row.round}: {found.pairs:,} pairs of {found.paired:,} of "
+            f"round {row.round}: {found.pairs:,} pairs from {found.paired:,} of "
             f"{found.questions:,} questions; questions without a clear pair: "
             f"{', '.join(without) or 'none'}; candidates in no pair: {', '.join(unused) or 'none'}"
         )

@@ -9,7 +9,7 @@ from eval_predict.stats.estimate import Estimate
 from iwsi.audit.report import AuditReport
 from iwsi.evaluation.diversity import RoundDiversity
 from iwsi.evaluation.gate import Decision
-from iwsi.rounds.reports import Funnel
+from iwsi.rounds.reports import Funnel, PairFunnel
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +67,7 @@ class Round:
     tokens: int = 0
     audit: AuditReport | None = None
     diversity: RoundDiversity | None = None
+    pairs: PairFunnel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from iwsi.report.data import (
     TestResult,
 )
 from iwsi.report.reader import RunReader
-from iwsi.rounds.reports import Funnel
+from iwsi.rounds.reports import Funnel, PairFunnel
 
 LEVEL = 0.95
 
@@ -51,6 +51,7 @@ def read_round(reader: RunReader, number: int, stages: Mapping[str, Any]) -> Rou
         tokens=tokens,
         audit=record.report if record else None,
         diversity=reader.parsed(f"{folder}/diversity.json", RoundDiversity.from_dict),
+        pairs=reader.parsed(f"{folder}/pair_funnel.json", lambda counts: PairFunnel(**counts)),
     )
 
 

@@ -9,6 +9,8 @@ from report.run_directories import HOSTILE, write_run
 from eval_predict.stats.estimate import Estimate
 from iwsi.audit.record import AuditRecord, VoteAudit
 from iwsi.audit.report import SHARES, AuditReport, ScoreReport
+from iwsi.evaluation.diversity import Diversity, RoundDiversity
+from iwsi.files import as_json
 from iwsi.filter.probability import unfitted
 from iwsi.report.collect import collect
 from iwsi.report.page import run_page, runs_page, study_page
@@ -164,3 +166,24 @@ def test_an_audit_is_a_sentence_a_table_and_a_chart(tmp_path):
     assert "Which score finds right votes" in page
     audit.write_text(json.dumps({"report": {"rows": 1}}))
     assert "round-1/audit.json does not hold what iwsi writes" in run_page(collect(root))
+
+
+def test_pairs_and_diversity_stand_beside_the_funnel(tmp_path):
+    root = write_run(tmp_path / "run")
+    counts = {
+        "questions": 60,
+        "paired": 32,
+        "pairs": 57,
+        "without_pair": {"low_margin": 12},
+        "dropped": {},
+    }
+    (root / "round-1" / "pair_funnel.json").write_text(json.dumps(counts))
+    training = Diversity(60, 480, 3.7, None, 0.1, 18.0, 0.0, 0.53, 0.79)
+    found = RoundDiversity(training, None, ("Completions have <b>8</b> tokens.",))
+    (root / "round-1" / "diversity.json").write_text(json.dumps(as_json(found)))
+    page = run_page(collect(root))
+    assert "57, from 32 of 60 questions. Questions without a clear pair: low_margin 12." in page
+    assert "Candidates in no pair: none." in page
+    assert "Diversity of the candidates" in page
+    assert "<td>0.79</td>" in page
+    assert "Completions have &lt;b&gt;8&lt;/b&gt; tokens." in page
