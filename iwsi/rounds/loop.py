@@ -10,6 +10,7 @@ from iwsi.files import as_json, write_json
 from iwsi.recipe import Recipe
 from iwsi.recipe.defaults import naming_defaults
 from iwsi.rounds.adopt import adopt
+from iwsi.rounds.commits import hub_commits
 from iwsi.rounds.context import Session
 from iwsi.rounds.deadline import Deadline
 from iwsi.rounds.decisions import read_decision
@@ -89,6 +90,7 @@ def _run(
             with Workers(root, display) as workers:
                 session = Session(root, recipe, display.progress)
                 _run_stages(stages, last, session, ledger, workers, deadline)
+            ledger.set_inputs(ledger.inputs | hub_commits(recipe))  # of what was downloaded now
             summary = summarise(root, recipe, ledger)
             write_json(root / SUMMARY, as_json(summary))
             track(root, recipe, summary, display)

@@ -11,6 +11,7 @@ from iwsi.files import file_digest, files_of, model_digest, value_digest, write_
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import RewardModel
 from iwsi.recipe.load import differing_keys, dump_recipe, load_recipe
+from iwsi.rounds.commits import PREFIX, check_commits, hub_commits
 from iwsi.rounds.copies import RECIPE_COPY, copy_recipe
 from iwsi.rounds.layout import LEDGER, LOCK, RECIPE
 from iwsi.rounds.ledger import Ledger
@@ -71,6 +72,10 @@ def take_recipe(root: Path, recipe: Recipe, *, overwrite: bool = False) -> Ledge
     if stored is None and not (root / LEDGER).exists():  # its digests tell what still holds
         _refuse_foreign(root)
     before = dict(ledger.inputs)
+    commits = hub_commits(recipe)
+    if not overwrite:
+        check_commits(root, before, commits)
+    inputs |= {key: value for key, value in before.items() if key.startswith(PREFIX)} | commits
     ledger.inputs = inputs
     stale = ledger.stale(plan(recipe), recipe)
     if stale and not overwrite:
