@@ -90,7 +90,7 @@ def _run(
             with Workers(root, display) as workers:
                 session = Session(root, recipe, display.progress)
                 _run_stages(stages, last, session, ledger, workers, deadline)
-            ledger.set_inputs(ledger.inputs | hub_commits(recipe))  # of what was downloaded now
+            ledger.set_inputs(hub_commits(recipe) | ledger.inputs)  # of what was downloaded now
             summary = summarise(root, recipe, ledger)
             write_json(root / SUMMARY, as_json(summary))
             track(root, recipe, summary, display)

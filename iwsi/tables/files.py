@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv
@@ -142,25 +142,45 @@ def write_rows_file(path: Path, table: pa.Table) -> None:
             _write_jsonl(temporary, table)
 
 
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """A column as Python values.
+
+    Raises:
+        UserError: it holds what Python cannot, such as a date after the year 9999.
+    """
+    try:
+        values: list[Any] = column.to_pylist()
+    except (OverflowError, ValueError, pa.ArrowException) as error:
+        raise UserError(
+            where="--out",
+            got=f"values of {column.type} that cannot be written as text ({error})",
+            expected="values that can be written",
+            fix="Write .parquet instead, or take the column out.",
+        ) from None
+    return values
+
+
 def _flat(table: pa.Table) -> pa.Table:
     """The table as cells of CSV can hold it: nested columns as JSON, and no formulas."""
     for place, field in enumerate(table.schema):
         if pa.types.is_nested(field.type):
             texts = [
                 None if value is None else json.dumps(value, ensure_ascii=False, default=str)
-                for value in table.column(place).to_pylist()
+                for value in _values(table.column(place))
             ]
             table = table.set_column(place, field.name, pa.array(texts, pa.string()))
         elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
-            texts = [None if v is None else v.hex() for v in table.column(place).to_pylist()]
+            texts = [None if v is None else v.hex() for v in _values(table.column(place))]
             table = table.set_column(place, field.name, pa.array(texts, pa.string()))
         if _is_text(table.schema.field(place).type):
-            texts = [None if v is None else guarded(v) for v in table.column(place).to_pylist()]
+            texts = [None if v is None else guarded(v) for v in _values(table.column(place))]
             table = table.set_column(place, field.name, pa.array(texts, pa.string()))
     return table.rename_columns([guarded(name) for name in table.column_names])
 
 
 def _write_jsonl(path: Path, table: pa.Table) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for row in table.to_pylist():
+        columns = [_values(column) for column in table.columns]
+        for values in zip(*columns, strict=True):
+            row = dict(zip(table.column_names, values, strict=True))
             file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

@@ -28,6 +28,7 @@ _FAULTS = (
     ArithmeticError,
     MemoryError,
     RecursionError,
+    NameError,  # Jinja writes 1e999 into its code as inf
 )
 
 

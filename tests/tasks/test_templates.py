@@ -105,3 +105,8 @@ def test_values_are_escaped_and_the_templates_own_text_is_not():
         "<s>{{ question }}", {"question": "<s>"}, escape=lambda t: t.replace("<", "(")
     )
     assert escaped == "<s>(s>"
+
+
+def test_a_number_that_is_infinite_is_refused_in_one_line():
+    with pytest.raises(UserError, match="a template that fits every row"):
+        _render("{{ 1e999 * 0 }}")
