@@ -67,6 +67,8 @@ def print_rounds(folders: Sequence[Path]) -> None:
     before = [_read(folder / "warm.json")["test"] for folder in folders]
     rows = len(before[0])
     print(f"Warm start: {_mean([np.mean(test) for test in before])} of {rows} test rows.\n")
+    if not any((folder / f"round-{arm}.json").exists() for folder in folders for arm in ARMS):
+        return
     print("| filter | seeds | kept | right | after, % | points over the warm start | each seed |")
     print("|---|---|---|---|---|---|---|")
     for arm in ARMS:
@@ -80,7 +82,7 @@ def print_rounds(folders: Sequence[Path]) -> None:
         kept = np.mean([found["kept"] for found, _ in pairs])
         right = np.mean([found["precision"] for found, _ in pairs])
         after = 100 * np.mean([np.mean(found["test"]) for found, _ in pairs])
-        seeds = ", ".join(f"{gain:+.1f}" for gain in gains)
+        seeds = ", ".join(f"{gain:+.1f}" for gain in gains).replace("-", "−")
         print(
             f"| {arm} | {len(pairs)} | {kept:.0f} | {right:.1%} | {after:.1f} | "
             f"{_interval(gains, pairs)} | {seeds} |"
@@ -111,17 +113,18 @@ def _pairs(folder: Path) -> Iterator[tuple[list[float], list[float]]]:
 
 def _interval(gains: Sequence[float], pairs: Sequence[Any]) -> str:
     """A t interval over seeds; of one seed the interval over its test rows."""
-    if len(gains) > 1:
-        gain = mean_over_seeds(gains)
-        return f"{gain.value:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]"
-    found, test = pairs[0]
-    gain = paired_difference(found["test"], test, 0.95)
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+    gain = mean_over_seeds(gains) if len(gains) > 1 else None
+    if gain is None:
+        found, test = pairs[0]
+        rows = [100 * np.array(scores) for scores in (found["test"], test)]
+        gain = paired_difference(*rows, 0.95)
+    return f"{gain.value:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]".replace("-", "−")
 
 
 def _runs(out: Path, task: str) -> list[tuple[int, Path]]:
     """Finished warm starts of a task, by seed."""
-    folders = [folder for folder in out.glob(f"{task}-*") if (folder / "scores.json").exists()]
+    needed = ("scores.json", "warm.json")
+    folders = [f for f in out.glob(f"{task}-*") if all((f / name).exists() for name in needed)]
     return sorted((int(folder.name.rpartition("-")[2]), folder) for folder in folders)
 
 

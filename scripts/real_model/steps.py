@@ -19,7 +19,7 @@ from real_model.light import LightModel
 from real_model.tasks import BEFORE_LABEL, Example, TaskPlan, answer_text
 
 SAMPLES, MAX_TOKENS = 8, 24
-DECODED = 128  # sequences at a time
+DECODED = 32  # sequences at a time
 FloatArray = NDArray[np.float64]
 
 
