@@ -2,6 +2,7 @@
 
     .venv/bin/python scripts/bench.py [--json] [--model tiny] [--repeats 3] [weigh_prefix ...]
     .venv/bin/python scripts/bench.py growth
+    .venv/bin/python scripts/bench.py limits
 
 A name alone is measured on a Llama of about 110 M random weights, a name with `.tiny` on the
 model that comes with the repository. `growth` tells how time and memory grow with candidates.
@@ -21,6 +22,7 @@ from pathlib import Path
 # Before anything imports torch: with more threads a processor's time would count their waiting.
 os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
+from benches import limits
 from benches.growth import growth, report
 from benches.registry import Benchmark, Measured
 from benches.sampling import BENCHMARKS as SAMPLING
@@ -35,13 +37,18 @@ def main() -> None:
     """Print a table, or with `--json` an object."""
     names = [benchmark.name for benchmark in BENCHMARKS]
     parser = argparse.ArgumentParser(description="Ratios of speed on this machine.")
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(names)}; growth; all but growth")
+    parser.add_argument(
+        "names", nargs="*", help=f"of {', '.join(names)}; growth, limits; all but these two"
+    )
     parser.add_argument("--json", action="store_true", help="an object in place of a table")
     parser.add_argument("--model", choices=(*NAMES, "both"), default="both")
     parser.add_argument("--repeats", type=int, default=1, help="the fastest of so many counts")
     options = parser.parse_args()
     if options.names == ["growth"]:
         _write(report(growth()))
+        return
+    if options.names == ["limits"]:
+        _write(limits.report())
         return
     wanted = options.names or names
     if unknown := set(wanted) - {*names}:

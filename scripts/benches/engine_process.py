@@ -1,6 +1,6 @@
 """One way to sample in a process of its own: tells when it is ready, samples when told to.
 
-    engine_process.py {vllm,transformers,generate} FOLDER FIRST COUNT
+    engine_process.py {vllm,vllm_merged,vllm_lora,transformers,generate} FOLDER FIRST COUNT
 
 On each line of its input it samples 15 candidates for COUNT questions of the demo's from number
 FIRST on, and answers with a line of JSON: tokens, and seconds as benches.registry counts them.
@@ -10,7 +10,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 from benches.registry import clock
 from iwsi.models import device, load_tokenizer
@@ -32,33 +33,62 @@ def main() -> None:
     texts = [f"Question: {json.loads(line)['question']}\nAnswer:" for line in lines]
     output = sys.stdout
     sys.stdout = sys.stderr  # engines talk
-    sample = _ways(folder)[way]()
-    sample(texts[:1])
-    output.write("ready\n")
-    output.flush()
-    for _ in sys.stdin:
-        began = clock()
-        tokens = sample(texts)
-        output.write(json.dumps({"tokens": tokens, "seconds": clock() - began}) + "\n")
+    with TemporaryDirectory() as scratch:
+        sample = _ways(folder, Path(scratch))[way]()
+        sample(texts[:1])
+        output.write("ready\n")
         output.flush()
+        for _ in sys.stdin:
+            began = clock()
+            tokens = sample(texts)
+            output.write(json.dumps({"tokens": tokens, "seconds": clock() - began}) + "\n")
+            output.flush()
 
 
-def _ways(folder: Path) -> dict[str, Callable[[], Callable[[list[str]], int]]]:
+def _ways(folder: Path, scratch: Path) -> dict[str, Callable[[], Callable[[list[str]], int]]]:
     """Each makes a function from prompts to how many tokens were sampled."""
     model = Model(name=str(folder), dtype="float32")
 
-    def vllm() -> Callable[[list[str]], int]:
+    def vllm(adapted: Literal["merged", "lora"] | None = None) -> Callable[[list[str]], int]:
         from iwsi.sample.vllm import VllmEngine
 
-        sample = Sample(engine="vllm", max_memory_gib=CACHE_GIB)
-        return _by(VllmEngine(sample, model, None, max_length=MAX_LENGTH))
+        sample = Sample(engine="vllm", max_memory_gib=CACHE_GIB, adapter=adapted or "auto")
+        adapter = _random_adapter(model, scratch) if adapted else None
+        return _by(VllmEngine(sample, model, adapter, max_length=MAX_LENGTH))
 
     def transformers() -> Callable[[list[str]], int]:
         from iwsi.sample.transformers import TransformersEngine
 
         return _by(TransformersEngine(model, None, window=1024))
 
-    return {"vllm": vllm, "transformers": transformers, "generate": lambda: _plain_loop(model)}
+    return {
+        "vllm": vllm,
+        "vllm_merged": lambda: vllm("merged"),
+        "vllm_lora": lambda: vllm("lora"),
+        "transformers": transformers,
+        "generate": lambda: _plain_loop(model),
+    }
+
+
+def _random_adapter(model: Model, folder: Path) -> Path:
+    """An adapter of rank 16 that changes little."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    from iwsi.models import load_weights
+
+    torch.manual_seed(0)
+    lora = LoraConfig(
+        r=16, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False
+    )
+    adapted = get_peft_model(load_weights(model), lora)
+    with torch.no_grad():
+        for name, weight in adapted.named_parameters():
+            if "lora_" in name:
+                weight.mul_(0.1)
+    adapter = folder / "adapter"
+    adapted.save_pretrained(adapter)
+    return adapter
 
 
 def _by(engine: Engine) -> Callable[[list[str]], int]:

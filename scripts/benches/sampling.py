@@ -16,6 +16,11 @@ from iwsi.sample.local import resolve_engine
 
 PROGRAM = Path(__file__).with_name("engine_process.py")
 ROOT = PROGRAM.parents[2]
+# What each process that scores and trains does before its work.
+_START = (
+    "import sys; import iwsi.train.order; from iwsi.models import load_model; "
+    "from iwsi.recipe import Model; load_model(Model(name=sys.argv[1], dtype='float32'))"
+)
 # The engine in the process that is timed, and as many threads as the other ways have.
 ENVIRONMENT = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
@@ -32,6 +37,37 @@ def sample_vllm(subject: Subject, repeats: int) -> Measured:
 def sample_transformers(subject: Subject, repeats: int) -> Measured:
     """Sampled tokens a second, the transformers engine against `generate`."""
     return _against_generate("transformers", subject, repeats)
+
+
+def sample_merged(subject: Subject, repeats: int) -> Measured:
+    """Sampled tokens a second of vLLM with an adapter merged into the weights, against LoRA."""
+    count = subject.size.questions
+    with (
+        _engine("vllm_merged", subject, 0, count) as ours,
+        _engine("vllm_lora", subject, 0, count) as theirs,
+    ):
+        rates = [(_rate(ours), _rate(theirs)) for _ in range(repeats)]
+    best = [max(rate) for rate in zip(*rates, strict=True)]
+    return Measured(*best, unit=f"tokens/s, {count} questions")
+
+
+def start_up(subject: Subject, repeats: int) -> Measured:
+    """Starts a second of what scores and trains: once a round, against once a stage of three."""
+    took = [(_seconds_to_start(subject, 1), _seconds_to_start(subject, 3)) for _ in range(repeats)]
+    ours, theirs = (min(seconds) for seconds in zip(*took, strict=True))
+    return Measured(1 / ours, 1 / theirs, "starts/s, imports and the model")
+
+
+def _seconds_to_start(subject: Subject, processes: int) -> float:
+    began = time.perf_counter()
+    for _ in range(processes):
+        subprocess.run(  # noqa: S603  # this interpreter and a line of ours
+            [sys.executable, "-c", _START, str(subject.folder)],
+            check=True,
+            capture_output=True,
+            env=os.environ | ENVIRONMENT,
+        )
+    return time.perf_counter() - began
 
 
 def two_engines(subject: Subject, repeats: int) -> Measured:
@@ -108,5 +144,7 @@ def _line(process: Any) -> str:
 BENCHMARKS = (
     Benchmark("sample_vllm", 5, ("tiny", "110m"), sample_vllm),
     Benchmark("sample_transformers", 1.5, ("tiny", "110m"), sample_transformers),
+    Benchmark("sample_merged", 1.5, ("tiny",), sample_merged),
+    Benchmark("start_up", 2, ("tiny",), start_up),
     Benchmark("two_engines", 1.6, ("tiny", "110m"), two_engines),
 )

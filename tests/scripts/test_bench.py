@@ -7,6 +7,7 @@ import pytest
 from benches import engine_process, growth, registry, training, weighing
 from benches.candidates import write_round
 from benches.growth import Cost, report
+from benches.limits import GSM8K, H100, LLAMA_8B, limits
 from benches.registry import Measured
 from benches.subjects import load_subject
 
@@ -68,7 +69,14 @@ def test_a_name_that_no_benchmark_has_is_refused_with_those_there_are(monkeypatc
 def test_every_promised_comparison_is_there():
     promised = "weigh_padding weigh_prefix sample_vllm sample_transformers train_loss_tokens"
     names = {benchmark.name for benchmark in bench.BENCHMARKS}
-    assert names == {*promised.split(), "weigh_matmul_share", "two_engines", "train_shared"}
+    assert names == {
+        *promised.split(),
+        "weigh_matmul_share",
+        "two_engines",
+        "train_shared",
+        "sample_merged",
+        "start_up",
+    }
 
 
 def test_a_word_of_a_training_sample_is_a_token(subject):
@@ -109,3 +117,15 @@ def test_made_up_rounds_are_voted_on_by_the_stage_itself(tmp_path):
     votes = read_table(tmp_path / "round-1" / "votes.parquet")
     assert votes.num_rows == 150
     assert votes["agrees"].to_pylist().count(True) > 30
+
+
+def test_the_bounds_of_a_round_follow_from_operations_and_bytes():
+
+    found = dict(limits(H100, LLAMA_8B, GSM8K))
+    # 7,473 x 15 candidates, half kept for 4 epochs, 510 tokens, 4 operations a parameter.
+    operations = 7473 * 15 * 0.5 * 4 * 510 * 4 * 8.03e9
+    assert found["training, rows whole"] == pytest.approx(operations / 989e12)
+    assert found["training, few-shot text once a batch"] == pytest.approx(
+        operations / 989e12 * (320 / 16 + 65 + 125) / 510
+    )
+    assert found["sampling"] > 7473 * 15 * 125 * 2 * 8.03e9 / 989e12  # memory binds before that
