@@ -11,6 +11,7 @@ from iwsi.report.data import RunReport
 from iwsi.report.examples import read_candidates, read_flips, read_labelled
 from iwsi.report.reader import RunReader
 from iwsi.report.rounds import read_round
+from iwsi.rounds.versions import FILE as VERSIONS
 
 
 def collect(root: Path, *, max_candidates: int = 3000, max_text: int = 4000) -> RunReport:
@@ -53,7 +54,7 @@ def collect(root: Path, *, max_candidates: int = 3000, max_text: int = 4000) -> 
         candidates_in_all=total,
         labelled=labelled,
         recipe=recipe_text or "",
-        settings=_settings(recipe),
+        settings=(*_settings(recipe), *_environment(reader)),
         problems=tuple(reader.problems),
     )
 
@@ -88,6 +89,11 @@ def _parsed(text: str | None) -> dict[str, Any]:
 def _section(recipe: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = recipe.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _environment(reader: RunReader) -> tuple[tuple[str, str], ...]:
+    """Versions and machine, which runs of earlier versions do not have."""
+    return tuple((name, str(value)) for name, value in (reader.object(VERSIONS) or {}).items())
 
 
 def _settings(recipe: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -27,6 +27,7 @@ from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.tracking import track
+from iwsi.rounds.versions import write_environment
 from iwsi.rounds.workers import Display, StageRun, Workers
 
 
@@ -85,6 +86,7 @@ def _run(
     with open_run(root):
         ledger = take_recipe(root, recipe, overwrite=overwrite)
         with run_log(root):  # a folder that is refused gets no log
+            write_environment(root)
             adopt(root, recipe, ledger, donors)
             last = find(stages, until, done=ledger.entries) if until else None
             with Workers(root, display) as workers:
