@@ -4,6 +4,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from time import perf_counter
 from typing import NamedTuple
 
@@ -81,6 +82,9 @@ def run_benchmark(
     names = expand_worlds(splits)
     _check(budgets, repeats)
     tell = note or (lambda _: None)
+    for benchmark, (name, method) in product(matrices, methods.items()):
+        if method.without(benchmark) is not method:
+            tell(f"{benchmark}: {name} has constants that were chosen without this benchmark")
     tried = list(cases(matrices, names, seed, tell, clusters or {}))
     done, total = 0, len(tried) * len(methods) * repeats
     rows: dict[tuple[int, str], list[BenchRow]] = {}
