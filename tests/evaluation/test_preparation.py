@@ -15,7 +15,7 @@ ITEMS = [str(row) for row in range(20)]
 
 def test_without_a_forecast_nothing_is_read(recipe_file):
     recipe = load_recipe(recipe_file, ["forecast=null", "gate=null"])
-    assert prepare_forecast(recipe, ITEMS) == (None, None)
+    assert prepare_forecast(recipe, ITEMS) == (None, None, ())
 
 
 def test_a_history_is_read_in_the_items_order(recipe_file, tmp_path):

@@ -54,7 +54,9 @@ def test_a_sampled_completion_is_trained_as_its_tokens_though_its_text_has_other
     short = recipe("train.few_shot=false", "train.loss_over=completion")
     [sampled, as_text], counts = sft._rows(short, tokenizer, samples)
     before = tokenizer("<user>" + prompt)["input_ids"]
-    assert sampled == {"input_ids": before + ids, "labels": [-100] * len(before) + ids}
+    labels = [-100] * len(before) + ids
+    expected = {"input_ids": before + ids, "labels": labels, "prompt_tokens": len(before)}
+    assert sampled == expected
     assert tokenizer.decode(as_text["input_ids"]) == "<user>" + prompt + text + "</s>"
     assert counts == {"trained": 2, "too_long": 0}
 
