@@ -139,7 +139,14 @@ def _fake_run(root: Path, recipe: Recipe, rounds: int) -> None:
     for number in range(rounds + 1):
         folder = root / f"round-{number}"
         folder.mkdir()
-        scores = pa.table({"score": rng.integers(0, 2, 500).astype(float)})
+        scores = pa.table(
+            {
+                "score": rng.integers(0, 2, 500).astype(float),
+                "answer": ["7"] * 500,
+                "gold": ["7"] * 500,
+                "text": ["It is 7."] * 500,
+            }
+        )
         pq.write_table(scores, folder / "test.parquet")
         write_json(folder / "funnel.json", funnel)
     info = {"trained": 40, "too_long": 0}

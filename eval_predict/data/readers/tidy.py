@@ -46,11 +46,24 @@ def read_tidy(path: Path, options: ReadOptions) -> Reading | None:
         clusters = tuple(labels_of(column, matrix.items, path / ITEMS_FILE, options.cluster))
     low, high = matrix.range
     scale = Scale() if low >= 0 and high <= 1 else Scale(low, high, stated=False)
-    mean = np.nanmean(matrix.dense_MN()) if not matrix.missing_MN.all() else np.nan
-    metrics = {} if np.isnan(mean) else {"score": float(mean)}
+    mean = _mean(matrix)
+    metrics = {} if mean is None else {"score": mean}
     return Reading(
         matrix, format=NAME, metric="score", scale=scale, metrics=metrics, clusters=clusters
     )
+
+
+_CELLS = 1 << 24  # scores that are floats at once: a table of a billion has room as bytes alone
+
+
+def _mean(matrix: ScoreMatrix) -> float | None:
+    """Of all scores; None where there are none."""
+    total, count, step = 0.0, 0, max(1, _CELLS // len(matrix.items))
+    for start in range(0, len(matrix.models), step):
+        block = matrix.take_models(np.arange(start, min(start + step, len(matrix.models))))
+        seen = block.dense_MN()[~block.missing_MN]
+        total, count = total + float(seen.sum()), count + seen.size
+    return total / count if count else None
 
 
 def _column(file: Path, items: pa.Table, name: str) -> dict[str, str | None]:
