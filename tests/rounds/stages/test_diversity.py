@@ -33,7 +33,7 @@ def _candidates(answers):
         for question, row in answers.items()
         for i, answer in enumerate(row)
     ]
-    return pa.Table.from_pylist(rows)
+    return pa.Table.from_pylist(rows, schema=records.CANDIDATES)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def found(tmp_path):
     for number in (1, 2):
         files = layout.RoundFiles.of(number)
         for path, answers in ((files.samples, TRAINING), (files.labelled_samples, LABELLED)):
-            table = _candidates(answers).cast(records.CANDIDATES)
+            table = _candidates(answers)
             write_table(tmp_path / path / "shard-00000.parquet", table)
         table = pa.Table.from_pylist(losses, schema=records.LABELLED_LOSSES)
         write_table(tmp_path / files.labelled_losses, table)
