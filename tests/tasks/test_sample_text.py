@@ -58,7 +58,7 @@ def test_a_sampled_completion_is_trained_as_its_tokens_though_its_text_has_other
     expected = {"input_ids": before + ids, "labels": labels, "prompt_tokens": len(before)}
     assert sampled == expected
     assert tokenizer.decode(as_text["input_ids"]) == "<user>" + prompt + text + "</s>"
-    assert counts == {"trained": 2, "too_long": 0}
+    assert (counts.trained, counts.too_long) == (2, 0)
 
 
 def test_token_rows_of_a_slice_are_its_rows_tokens():
