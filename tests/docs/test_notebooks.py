@@ -15,7 +15,7 @@ def run_notebook(name, folder):
     kept = [cell for cell in notebook.cells if cell.get("outputs") or cell.get("execution_count")]
     assert kept == []  # outputs are not committed
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=1800, kernel_name="python3", resources=resources).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     return [output.get("text") or output["data"] for output in outputs]
 
