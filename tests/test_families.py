@@ -125,7 +125,7 @@ def _plain(folder):
 def _sampled_and_scored_as_by(plain, model):
     """Log-probabilities of sampling, and losses of scoring, are those of a plain forward pass."""
     tokenizer = load_tokenizer(model)
-    sampling = Decoding(n=80, temperature=1.0, top_p=1.0, max_tokens=20)
+    sampling = Decoding(n=50, temperature=1.0, top_p=1.0, max_tokens=20)
     engine = TransformersEngine(model, None, window=8)
     found = [
         (PROMPTS[int(question_id[1:])].text, candidate)
@@ -169,3 +169,13 @@ def test_vllm_answers_in_the_second_round_as_the_other_engine_does(wide_folder, 
         [other] = expected[question_id]
         assert candidate.text == other.text
         assert candidate.logprob == pytest.approx(other.logprob, abs=1e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["qwen2_5_vl", "llama4"], indirect=True)
+def test_two_processes_train_a_family_that_reads_images(folder):
+    both = folder.parent / "both" / "adapter"
+    processes = ("train.distributed=ddp", "train.num_processes=2")
+    train_adapter(both, f"model.name={folder}", "train.epochs=1", *processes)
+    trained = load_file(both / "adapter_model.safetensors")
+    assert all(tensor.any() for name, tensor in trained.items() if "lora_B" in name)

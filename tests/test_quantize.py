@@ -23,7 +23,7 @@ def _recipe(*overrides):
     return load_recipe(ROOT / "recipes" / "tiny_arith.yaml", overrides)
 
 
-@pytest.fixture(scope="module", params=["nf4", "int8"])
+@pytest.fixture(scope="module", params=["nf4", pytest.param("int8", marks=pytest.mark.slow)])
 def trained(request, tmp_path_factory):
     """A quantised model and an adapter that was trained on it."""
     pytest.importorskip("bitsandbytes")

@@ -73,6 +73,16 @@ def disk_gib(recipe: Recipe, counts: Counts) -> float:
     return (2 * candidates + adapters * 4 * counts.adapter) / GIB
 
 
+# Of a weight that bitsandbytes holds, constants included (arXiv:2305.14314, section 3).
+_QUANTISED_BYTES = {"nf4": 4.127 / 8, "int8": 1.0}
+
+
+def _weight_bytes(work: Work, recipe: Recipe, value_bytes: int) -> float:
+    """Bytes of a weight; vLLM and servers do not hold it as `model.quantize` says."""
+    ours = work in ("score", "train") or recipe.sample.engine == "transformers"
+    return _QUANTISED_BYTES.get(recipe.model.quantize, value_bytes) if ours else value_bytes
+
+
 def _memory(
     work: Work,
     recipe: Recipe,
@@ -81,7 +91,7 @@ def _memory(
     config: Any,
     value_bytes: int,
 ) -> float:
-    weights = float(parameters * value_bytes)
+    weights = parameters * _weight_bytes(work, recipe, value_bytes)
     if work == "train":
         sample_bytes = counts.longest * token_bytes(
             config, value_bytes, checkpointing=recipe.train.gradient_checkpointing

@@ -131,3 +131,12 @@ def test_labels_of_a_closed_list_take_the_time_of_scoring():
 def test_an_adapter_and_the_candidates_lie_on_disk():
     assert disk_gib(recipe(), counts()) > 4 * 1_000_000 / 2**30
     assert disk_gib(recipe("rounds=3"), counts()) > 2.5 * disk_gib(recipe(), counts())
+
+
+def test_quantised_weights_take_half_a_byte_where_bitsandbytes_holds_them():
+    plain = found(recipe("sample.engine=vllm"), counts(), 2**30)
+    four = found(recipe("sample.engine=vllm", "model.quantize=nf4"), counts(), 2**30)
+    saved = 4 - 4.127 / 8  # GiB: 2**30 weights of 4 bytes each, in float32
+    for work in ("train", "score"):
+        assert plain[work].memory_gib - four[work].memory_gib == pytest.approx(saved, abs=0.1)
+    assert plain["sample"].memory_gib == four["sample"].memory_gib
