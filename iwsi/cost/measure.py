@@ -2,6 +2,8 @@
 
 import tempfile
 import time
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,7 +64,8 @@ def _training(recipe: Recipe, parameters: int, labelled: pa.Table, counts: Count
     times: list[float] = []
     train = recipe.train.model_copy(update={"epochs": 1.0, "distributed": "none"})
     once = recipe.model_copy(update={"train": train})
-    with tempfile.TemporaryDirectory() as folder:
+    # The trainer prints its losses, which would stand in the middle of the estimate.
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(StringIO()):
         train_in_process(
             once,
             samples,
