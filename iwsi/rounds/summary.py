@@ -103,6 +103,7 @@ class _Reader:
     def __init__(self, root: Path, done: dict[str, dict[str, Entry]], base: str) -> None:
         self._root, self._done, self._base = root, done, base
         self._read: dict[str, NDArray[np.float64]] = {}  # scores of full tests, by folder
+        self._held: tuple[str, pa.Table] | None = None
 
     def round(self, number: int) -> RoundSummary:
         return self.summary(number, RoundFiles.of(number))
@@ -168,15 +169,21 @@ class _Reader:
         if "test" not in self._done.get(folder, {}):
             return None
         if folder not in self._read:
+            scores = self._results(folder)["score"]
+            self._read[folder] = np.asarray(scores.to_numpy(), float)
+        return self._read[folder]
+
+    def _results(self, folder: str) -> pa.Table:
+        """Scores and answers of a full test, of which the last one read is held."""
+        if self._held is None or self._held[0] != folder:
             path = self._root / RoundFiles.at(folder).results
             with pq.ParquetFile(path) as file:  # quicker than read_table for a thousand rounds
-                table = file.read(columns=["score"])
-            self._read[folder] = np.asarray(table["score"].to_numpy(), float)
-        return self._read[folder]
+                self._held = folder, file.read(columns=["score", "answer"])
+        return self._held[1]
 
     def _answers(self, files: RoundFiles) -> AnswerCounts:
         """What the full test's texts came to."""
-        answers = pq.read_table(self._root / files.results, columns=["answer"])["answer"]
+        answers = self._results(files.folder)["answer"]
         counts = Counter(answer for answer in answers.to_pylist() if answer is not None)
         cut_off = None
         if (self._root / files.answers).is_dir():
