@@ -72,5 +72,7 @@ def test_vllm_loads_the_merged_model(workplace, monkeypatch):
     monkeypatch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     if not (workplace / "my-model").exists():
         assert _run(commands(PAGE)[0]).exit_code == 0
-    block = fenced(PAGE, "python")[2].replace("LLM(", "LLM(gpu_memory_utilization=0.2, ")
+    block = fenced(PAGE, "python")[2].replace(
+        "max_model_len", "gpu_memory_utilization=0.2, max_model_len"
+    )
     assert _printed(block).strip()
