@@ -15,14 +15,14 @@ from iwsi.recipe.load import load_recipe
 PAGE = ROOT / "docs" / "tutorial.md"
 SMALL = [
     "task.train.size=24",
-    "task.validation.size=20",
+    "task.validation.size=40",
     "task.test.size=20",
     "sample.engine=transformers",
     "sample.n=4",
     "train.epochs=1",
     "train.learning_rate=1e-3",
     "gate=null",
-    "audit.rows=10",
+    "audit.rows=40",
 ]
 
 
@@ -41,5 +41,5 @@ def test_the_commands_run_one_after_the_other(tmp_path):
             recipe = load_recipe(tmp_path / "arith.yaml", SMALL)
             values = recipe.model_dump(mode="json")
             (tmp_path / "arith.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
-    assert (tmp_path / "compared.html").stat().st_size > 10_000
+    assert "train.learning_rate" in (tmp_path / "compared.html").read_text(encoding="utf-8")
     assert (tmp_path / "arith-model" / "model.safetensors").is_file()
