@@ -5,12 +5,12 @@ import sys
 
 CODE = """
 import sys
-from eval_predict.bis.bis import BIS
+from eval_predict.bis.bis import ArrayBIS
 from eval_predict.bench.bis_protocol import run_protocol
 import eval_predict.commands.bis_bench
 source = [f"How many are {row} and {row % 7}?" for row in range(60)]
 target = [f"Ann has {row} pens. How many are {row} and {row % 5}?" for row in range(40)]
-BIS().fit(source, target).predict([row % 2 for row in range(60)])
+ArrayBIS().fit(source, target).predict([row % 2 for row in range(60)])
 print([name for name in ("torch", "transformers") if name in sys.modules])
 """
 

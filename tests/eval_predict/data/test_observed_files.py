@@ -90,7 +90,7 @@ def test_unknown_items_are_named_and_counted(tmp_path: Path) -> None:
     [
         ([], "no rows"),
         ([{"item": "00", "scores": 1}], "score: no such column (found: item, scores)"),
-        ([{"item": "00", "probability": 0.5}], "Run the items and fill it in."),
+        ([{"item": "00", "probability": 0.5}], "Run the items and add a column score."),
         (
             [{"item": "00", "score": 1}, {"item": "00", "score": 0}],
             '1 items repeat (first: "00", 2',
