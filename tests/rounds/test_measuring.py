@@ -97,7 +97,7 @@ def test_every_filter_goes_from_samples_to_a_selection(judged, sampled, method):
         assert row["keep"] == (row["reason"] is None)
         assert row["weight"] > 0
     weights = np.unique(table["weight"].to_numpy()[table["keep"].to_numpy()])
-    assert (len(weights) > 1) == (method in ("iwsi_weighted", "balanced"))
+    assert (len(weights) > 1) == (method in ("iwsi_weighted", "balanced", "likelihood_ratio"))
     ranks = method in ("self", "rm", "iwsi", "iwsi_length", "density", "random")
     if ranks:  # the score of what is kept is on one side of what is dropped for it
         lows = {"low_rating", "low_reward", "high_ds_weight", "low_density_ratio", "not_drawn"}
