@@ -17,6 +17,7 @@ from training import metrics, recipe, train, train_until
 from eval_predict.errors import UserError
 from iwsi.rounds.context import Session
 from iwsi.rounds.plan import plan
+from iwsi.train.counts import SampleCounts
 from iwsi.train.launch import check_processes, this_node
 
 TWO = ["train.num_processes=2", "train.micro_batch_size=2"]
@@ -129,7 +130,9 @@ def test_the_trainer_sees_one_gpu_and_the_launcher_all(distributed, seen, tmp_pa
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
     monkeypatch.setattr(
         "iwsi.train.sft.train_adapter",
-        lambda *_, **__: found.append(os.environ["CUDA_VISIBLE_DEVICES"]) or {},
+        lambda *_, **__: (
+            found.append(os.environ["CUDA_VISIBLE_DEVICES"]) or SampleCounts(trained=1, too_long=0)
+        ),
     )
     settled = recipe(f"train.distributed={distributed}")
     stage = next(stage for stage in plan(settled) if stage.kind.name == "train")
