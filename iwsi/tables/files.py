@@ -142,6 +142,28 @@ def write_rows_file(path: Path, table: pa.Table) -> None:
             _write_jsonl(temporary, table)
 
 
+def rows_of(table: pa.Table, path: Path) -> list[dict[str, Any]]:
+    """The rows of a table that was read from a file, as templates take them.
+
+    Raises:
+        UserError: a column holds what Python cannot, such as a date after the year 9999.
+    """
+    columns = []
+    for name in table.column_names:
+        column = table[name]
+        try:
+            columns.append(column.to_pylist())
+        except (OverflowError, ValueError, pa.ArrowException) as error:
+            raise UserError(
+                where=str(path),
+                field=name,
+                got=f"values of {column.type} that Python cannot hold ({error})",
+                expected="texts, numbers, or dates up to the year 9999",
+                fix="Take the column out of the file, or write it as text.",
+            ) from None
+    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def _values(column: pa.ChunkedArray) -> list[Any]:
     """A column as Python values.
 

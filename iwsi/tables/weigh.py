@@ -16,6 +16,7 @@ from iwsi.tables.files import (
     check_free,
     check_out,
     read_rows_file,
+    rows_of,
     text_column,
     write_rows_file,
 )
@@ -98,7 +99,7 @@ def _samples(table: pa.Table, template: str, path: Path, specials: Sequence[str]
     texts = text_column(table, TEXT, path).to_pylist()
     prompts = render(
         template,
-        table.to_pylist(),
+        rows_of(table, path),
         field="--prompt",
         where=str(path),
         escape=lambda value: as_plain_text(value, specials),

@@ -3,7 +3,14 @@ import pytest
 from conftest import write_jsonl
 
 from eval_predict.errors import UserError
-from iwsi.tables.files import check_free, check_out, read_rows_file, text_column, write_rows_file
+from iwsi.tables.files import (
+    check_free,
+    check_out,
+    read_rows_file,
+    rows_of,
+    text_column,
+    write_rows_file,
+)
 
 TABLE = pa.table({"question": ["a", "b"], "answer": [1, 2]})
 
@@ -42,3 +49,12 @@ def test_an_output_is_neither_an_input_nor_of_an_unknown_format(tmp_path):
         check_out(source, [source])
     with pytest.raises(UserError, match="ends in"):
         check_out(tmp_path / "rows.txt", [])
+
+
+def test_a_date_that_python_cannot_hold_is_refused_with_its_column(tmp_path):
+    days = pa.array([0, 2_932_897], pa.int32()).cast(pa.date32())  # the second is 10000-01-01
+    table = pa.table({"question": ["a", "b"], "day": days})
+    with pytest.raises(UserError, match=r"day: values of date32.* Take the column out") as caught:
+        rows_of(table, tmp_path / "rows.parquet")
+    assert "rows.parquet" in str(caught.value)
+    assert rows_of(table.select(["question"]), tmp_path) == [{"question": "a"}, {"question": "b"}]
