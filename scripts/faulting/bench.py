@@ -207,9 +207,11 @@ class Running:
         found = []
         for child in below:
             try:
-                if "python" in child.name() and child.status() != psutil.STATUS_ZOMBIE:
+                # By its program: PyTorch gives its processes another name.
+                is_python = "python" in Path(child.exe()).name
+                if is_python and child.status() != psutil.STATUS_ZOMBIE:
                     found.append(child)
-            except psutil.NoSuchProcess:
+            except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
                 continue
         return found
 
