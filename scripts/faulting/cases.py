@@ -58,9 +58,10 @@ def kill_group(bench: Bench) -> None:
 def kill_child(bench: Bench) -> None:
     """SIGKILL of a worker: it is tried once more, and the run ends as if nothing had been."""
     run = bench.fresh("kill-child")
+    moment = bench.rng.uniform(0, 0.1) * bench.seconds  # which may run an undisturbed run first
     with bench.started(run) as running:
         running.wait_for(lambda: bool(running.workers()), "it had a worker")
-        time.sleep(bench.rng.uniform(0, 0.1) * bench.seconds)
+        time.sleep(moment)
         killed = False
         while not killed and running.process.poll() is None:
             for worker in running.workers()[:1]:
