@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import eq
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,33 @@ def first_agreeing(question_N: IntArray, result: Vote) -> IntArray:
     rows = np.flatnonzero(result.agrees)[::-1]
     first_Q[question_N[rows]] = rows  # the earliest is written last
     return first_Q
+
+
+class Representatives(NamedTuple):
+    """The first candidate of each vote that has a majority.
+
+    Attributes:
+        ids: all Q questions.
+        voted: places in `ids` of those V that have a majority, shape (V,).
+        candidates: one row for each of these.
+    """
+
+    ids: list[str]
+    voted: IntArray
+    candidates: pa.Table
+
+
+def representatives(candidates: pa.Table, result: Vote) -> Representatives:
+    """Find the candidates that stand for their votes.
+
+    Args:
+        candidates: N of them, with a column `question_id`.
+        result: of the vote over them.
+    """
+    ids, question_N = question_index(candidates["question_id"].to_pylist())
+    first_Q = first_agreeing(question_N, result)
+    voted = np.flatnonzero(first_Q >= 0)
+    return Representatives(ids, voted, candidates.take(first_Q[voted]))
 
 
 def audited_votes(

@@ -81,6 +81,7 @@ class SameBatches:
     train_dataset: Any
     _tr_loss: Any
     _total_train_tokens: Any
+    _signature_columns: Any
 
     def __init__(self, *args: Any, groups: Sequence[int] | None = None, **kwargs: Any) -> None:
         """As the trainer behind it.
@@ -127,6 +128,16 @@ class SameBatches:
         )
         return BatchOrder(lengths, split, args.data_seed, self._blank, self._groups)
 
+    def _set_signature_columns_if_needed(self) -> None:
+        super()._set_signature_columns_if_needed()  # type: ignore[misc]  # the trainer behind it
+        for column in self._kept_columns():
+            if column not in self._signature_columns:
+                self._signature_columns.append(column)
+
+    def _kept_columns(self) -> tuple[str, ...]:
+        """Columns that the collator needs and the model does not take."""
+        return ()
+
     def _lengths(self) -> list[int]:
         """Tokens of each row."""
         return [len(ids) for ids in self.train_dataset["input_ids"]]
@@ -151,8 +162,6 @@ class SameBatches:
 class OrderedTrainer(SameBatches, SFTTrainer):  # type: ignore[misc]  # TRL is untyped
     """SFTTrainer with such batches."""
 
-    _signature_columns: list[str]
-
     def __init__(self, *args: Any, joins_rows: bool = False, **kwargs: Any) -> None:
         """As SFTTrainer.
 
@@ -169,10 +178,8 @@ class OrderedTrainer(SameBatches, SFTTrainer):  # type: ignore[misc]  # TRL is u
 
             self.data_collator = collate
 
-    def _set_signature_columns_if_needed(self) -> None:
-        super()._set_signature_columns_if_needed()
-        if self.joins_rows and PROMPT_TOKENS not in self._signature_columns:
-            self._signature_columns.append(PROMPT_TOKENS)
+    def _kept_columns(self) -> tuple[str, ...]:
+        return (PROMPT_TOKENS,) if self.joins_rows else ()
 
 
 def _suit_cpu() -> None:

@@ -90,10 +90,8 @@ class PreferenceTrainer(SameBatches, DPOTrainer):  # type: ignore[misc]  # TRL i
         """They are tokens already: those that were scored."""
         return dataset
 
-    def _set_signature_columns_if_needed(self) -> None:
-        super()._set_signature_columns_if_needed()
-        if WEIGHT not in self._signature_columns:
-            self._signature_columns.append(WEIGHT)
+    def _kept_columns(self) -> tuple[str, ...]:
+        return (*super()._kept_columns(), WEIGHT)
 
     def compute_loss(
         self,

@@ -29,10 +29,8 @@ class WeightedTrainer(OrderedTrainer):
             plain: Any = vars(self)["data_collator"]
             self.data_collator = _with_weights(plain)
 
-    def _set_signature_columns_if_needed(self) -> None:
-        super()._set_signature_columns_if_needed()
-        if WEIGHT not in self._signature_columns:
-            self._signature_columns.append(WEIGHT)
+    def _kept_columns(self) -> tuple[str, ...]:
+        return (*super()._kept_columns(), WEIGHT)
 
     def compute_loss(
         self,

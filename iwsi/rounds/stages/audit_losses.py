@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iwsi import records
-from iwsi.audit.votes import first_agreeing, question_index
+from iwsi.audit.votes import representatives
 from iwsi.files import write_table
 from iwsi.filter.ballot import recipe_vote
 from iwsi.recipe import Recipe
@@ -44,15 +44,12 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         write_table(context.path(outputs.labelled_losses), records.LABELLED_LOSSES.empty_table())
         return {"rows": 0}
     _, result = recipe_vote(candidates, recipe)
-    ids, question_N = question_index(candidates["question_id"].to_pylist())
-    first_Q = first_agreeing(question_N, result)
-    voted = np.flatnonzero(first_Q >= 0)
-    representatives = candidates.take(first_Q[voted])
+    ids, voted, first = representatives(candidates, result)
     validation = context.read(inputs.validation)
     labelled = validation.take(pc.index_in(pa.array(ids), value_set=_ids(validation)))
-    prompts = [*labelled["prompt"].to_pylist(), *representatives["prompt"].to_pylist()]
-    texts = [*labelled["completion"].to_pylist(), *representatives["text"].to_pylist()]
-    token_ids = [*[None] * labelled.num_rows, *token_rows(representatives)]
+    prompts = [*labelled["prompt"].to_pylist(), *first["prompt"].to_pylist()]
+    texts = [*labelled["completion"].to_pylist(), *first["text"].to_pylist()]
+    token_ids = [*[None] * labelled.num_rows, *token_rows(first)]
     model = load_model(recipe.model, context.path(inputs.adapter) if inputs.adapter else None)
     context.started()
     form = SampleText.of_model(recipe, trained=inputs.adapter is not None)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from iwsi import records
-from iwsi.audit.votes import first_agreeing, question_index
+from iwsi.audit.votes import representatives
 from iwsi.errors import InternalError
 from iwsi.files import write_table
 from iwsi.filter.ballot import recipe_vote
@@ -43,17 +43,14 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         write_table(context.path(outputs.labelled_rewards), empty)
         return {"rows": 0}
     _, result = recipe_vote(candidates, recipe)
-    ids, question_N = question_index(candidates["question_id"].to_pylist())
-    first_Q = first_agreeing(question_N, result)
-    voted = np.flatnonzero(first_Q >= 0)
-    representatives = candidates.take(first_Q[voted])
+    ids, voted, first = representatives(candidates, result)
     model = RewardModel(reward_source(rule), batch_tokens=rule.batch_tokens)
     turn = recipe_chat_turn(recipe)
     context.started()
     # The reward model has a chat template of its own, or none.
     after = turn.after if turn else ""
-    questions = [text.removesuffix(after) for text in representatives["prompt"].to_pylist()]
-    scores = model.scores(questions, representatives["text"].to_pylist(), context.progress)
+    questions = [text.removesuffix(after) for text in first["prompt"].to_pylist()]
+    scores = model.scores(questions, first["text"].to_pylist(), context.progress)
     columns = {
         "question_id": [ids[row] for row in voted.tolist()],
         "reward": pa.array(scores, from_pandas=True),
