@@ -15,12 +15,10 @@ from eval_predict.commands.shared import (
     Debug,
     Level,
     ScoresPath,
-    method_named,
     one_line_errors,
     print_json,
 )
 from eval_predict.data.checks import describe
-from eval_predict.data.observed_files import read_observed
 from eval_predict.data.readers import Reading, ReadOptions, read
 from eval_predict.errors import UserError
 
@@ -127,21 +125,11 @@ def _prediction(
     level: float,
     options: ReadOptions,
 ) -> Any:
-    from eval_predict.predict.checked import predict_checked
+    from eval_predict.commands.prediction import predicted
     from eval_predict.report.page import ObservedItem, Prediction
 
     matrix = reading.matrix
-    seen, warnings = read_observed(observed, matrix, model, options)
-    estimate = predict_checked(
-        method_named(method, "--method").predictor().fit(matrix),
-        method,
-        matrix,
-        seen,
-        level,
-        model=model,
-        clusters=reading.clusters or None,
-        warnings=warnings,
-    )
+    seen, estimate = predicted(reading, observed, method, model, level, options)
     columns = zip(seen.items_Tn[0], seen.scores_Tn[0], seen.probability_Tn[0], strict=True)
     items = tuple(
         ObservedItem(

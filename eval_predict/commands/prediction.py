@@ -18,10 +18,12 @@ from eval_predict.commands.shared import (
     print_json,
 )
 from eval_predict.data.checks import describe
+from eval_predict.data.observed import Observed
 from eval_predict.data.observed_files import read_observed
-from eval_predict.data.readers import ReadOptions, read
+from eval_predict.data.readers import Reading, ReadOptions, read
 from eval_predict.errors import UserError
 from eval_predict.predict.checked import predict_checked
+from eval_predict.stats.estimate import Estimate
 
 
 @reads_scores
@@ -47,24 +49,14 @@ def predict(
 ) -> None:
     """The new model's mean score over all items, with an interval."""
     with one_line_errors(as_json, debug):
-        method_class = method_named(method, "--method")
+        method_named(method, "--method")
         if not 0 < level < 1:
             raise UserError(
                 where="--level", got=level, expected="a number between 0 and 1, such as 0.95"
             )
         reading = read(scores, replace(options, cluster=cluster))
         matrix = reading.matrix
-        seen, warnings = read_observed(observed, matrix, model, options)
-        estimate = predict_checked(
-            method_class.predictor().fit(matrix),
-            method,
-            matrix,
-            seen,
-            level,
-            model=model,
-            clusters=reading.clusters or None,
-            warnings=warnings,
-        )
+        _, estimate = predicted(reading, observed, method, model, level, options)
         if as_json:
             print_json({**estimate.to_dict(), "read": describe(matrix)})
         else:
@@ -72,3 +64,31 @@ def predict(
             print_estimates(
                 "model", {model or "new model": estimate}, points=reading.scale.is_share
             )
+
+
+def predicted(
+    reading: Reading,
+    observed: list[Path],
+    method: str,
+    model: str | None,
+    level: float,
+    options: ReadOptions,
+) -> tuple[Observed, Estimate]:
+    """The new model's items and the estimate from them, as every command makes it.
+
+    Raises:
+        UserError: no such method, or observed items that cannot be read or used.
+    """
+    matrix = reading.matrix
+    seen, warnings = read_observed(observed, matrix, model, options)
+    estimate = predict_checked(
+        method_named(method, "--method").predictor().fit(matrix),
+        method,
+        matrix,
+        seen,
+        level,
+        model=model,
+        clusters=reading.clusters or None,
+        warnings=warnings,
+    )
+    return seen, estimate
