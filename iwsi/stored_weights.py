@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.models import model_source, safetensors_shapes
+from iwsi.model_files import model_source, safetensors_shapes
 from iwsi.pickles import weights_options
 from iwsi.recipe import Model
 

@@ -7,7 +7,8 @@ from conftest import MODEL
 
 from eval_predict.errors import UserError
 from iwsi.gguf import CACHE, convert_gguf, gguf_folder
-from iwsi.models import check_model, load_model, load_tokenizer
+from iwsi.model_files import check_model
+from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
 
 TEXT_IDS = [[40, 100, 7, 300, 12, 55, 2, 400, 31, 8]]

@@ -5,47 +5,11 @@ from conftest import MODEL
 
 from eval_predict.errors import UserError
 from iwsi import models
-from iwsi.models import (
-    check_model,
-    context_limit,
-    count_parameters,
-    load_model,
-    load_tokenizer,
-    load_weights,
-    weight_bytes,
-)
+from iwsi.model_files import count_parameters
+from iwsi.models import context_limit, load_model, load_tokenizer, load_weights, weight_bytes
 from iwsi.recipe import Model
 from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import encode
-
-
-def test_parameters_are_counted_from_the_headers_alone():
-    model = load_model(Model(name=str(MODEL)))
-    assert count_parameters(str(MODEL)) == sum(p.numel() for p in model.parameters())
-
-
-@pytest.mark.parametrize(
-    "contents", [b"version https://git-lfs.github.com/spec/v1", b"", b"\x05\0\0\0\0\0\0\0{"]
-)
-def test_weights_that_are_none_are_told_with_the_likely_cure(tmp_path, contents):
-    (tmp_path / "model.safetensors").write_bytes(contents)
-    with pytest.raises(UserError, match="git lfs pull"):
-        count_parameters(str(tmp_path))
-
-
-def test_a_hub_id_has_no_count():
-    assert count_parameters("org/model") is None
-
-
-@pytest.mark.parametrize("name", ["/nowhere", "./nowhere", "a/b/c"])
-def test_a_folder_that_is_not_there_is_refused(name):
-    with pytest.raises(UserError, match="no such folder"):
-        check_model(Model(name=name))
-
-
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"without config\.json"):
-        check_model(Model(name=str(tmp_path)))
 
 
 def test_a_model_that_cannot_be_read_is_told_in_one_line(tmp_path):

@@ -10,7 +10,7 @@ from random_models import random_image_model, random_model
 
 from eval_predict.errors import UserError
 from iwsi import skeleton
-from iwsi.models import safetensors_shapes
+from iwsi.model_files import safetensors_shapes
 from iwsi.recipe import Lora
 from iwsi.recipe.load import load_recipe
 from iwsi.skeleton import inspect_model

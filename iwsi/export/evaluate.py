@@ -27,7 +27,7 @@ from iwsi.files import (
     value_digest,
     write_json,
 )
-from iwsi.models import model_source
+from iwsi.model_files import model_source
 from iwsi.recipe import Recipe
 from iwsi.rounds.layout import EVALUATIONS, LOGS, adapter_of
 from iwsi.rounds.ledger import Ledger

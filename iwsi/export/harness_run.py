@@ -10,7 +10,8 @@ from pathlib import Path
 
 from eval_predict.errors import UserError
 from iwsi.files import remove
-from iwsi.models import model_source, resolve_dtype
+from iwsi.model_files import model_source
+from iwsi.models import resolve_dtype
 from iwsi.pool.child import isolated
 from iwsi.recipe import Model
 from iwsi.rounds.layout import EVALUATIONS

@@ -2,7 +2,7 @@
 
 import os
 
-from iwsi.models import count_parameters, model_source
+from iwsi.model_files import count_parameters, model_source
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe
 

@@ -9,7 +9,8 @@ from eval_predict.errors import UserError
 from iwsi.evaluation.preparation import Prepared as ForForecasts
 from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.filter.methods import method_of
-from iwsi.models import check_model, load_tokenizer
+from iwsi.model_files import check_model
+from iwsi.models import load_tokenizer
 from iwsi.pool.gpus import visible_gpus
 from iwsi.pool.ray import check_ray
 from iwsi.quantize import check_quantization

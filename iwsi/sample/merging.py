@@ -9,7 +9,8 @@ from typing import Any
 from filelock import FileLock
 
 from iwsi.files import atomic_path, file_digest
-from iwsi.models import find_file, load_weights, model_source
+from iwsi.model_files import find_file, model_source
+from iwsi.models import load_weights
 from iwsi.recipe import Model
 
 FOLDER = "merged"  # beside the adapter; it can be made again at any time

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
-from iwsi.models import device, load_tokenizer, model_config, model_source, resolve_dtype
+from iwsi.model_files import model_source
+from iwsi.models import device, load_tokenizer, model_config, resolve_dtype
 from iwsi.pickles import check_adapter
 from iwsi.pool.gpus import gpu_memory
 from iwsi.recipe import Model, Sample

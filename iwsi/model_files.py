@@ -1,0 +1,126 @@
+"""A model's files: which folder they are in, whether they are those of a model, what they hold."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from eval_predict.errors import UserError
+from iwsi.gguf import check_gguf, gguf_folder
+from iwsi.recipe import Model
+
+_HEADER_LIMIT = 100_000_000  # bytes, as the safetensors library has it
+
+
+def model_source(model: Model) -> str:
+    """The folder or hub id that the model is loaded from; a GGUF file's folder is made first.
+
+    Raises:
+        UserError: as `gguf_folder`.
+    """
+    return str(gguf_folder(Path(model.gguf))) if model.gguf else model.name
+
+
+def check_model(model: Model, field: str = "model.name") -> None:
+    """Refuse a local model folder that is not there or holds no model.
+
+    Args:
+        model: which one.
+        field: the recipe's key that names it, for errors.
+
+    Raises:
+        UserError: names the folder and what was looked for.
+    """
+    if model.gguf:
+        check_gguf(Path(model.gguf))
+        return
+    path = Path(model.name)
+    if not path.is_absolute():
+        if model.name.count("/") > 1 or model.name.startswith("."):
+            raise no_model(field, model.name, "no such folder")
+        return  # a hub id
+    if not path.is_dir():
+        raise no_model(field, model.name, "no such folder")
+    if not (path / "config.json").is_file():
+        raise no_model(field, model.name, "a folder without config.json")
+
+
+def count_parameters(model: str) -> int | None:
+    """Parameters of a local model, from the headers of its safetensors files; None if it has none.
+
+    Source: the safetensors format, 8 bytes of header length and a JSON header.
+
+    Raises:
+        UserError: a file that is called so and is none.
+    """
+    total = 0
+    for path in Path(model).glob("*.safetensors"):
+        total += sum(math.prod(shape) for shape in safetensors_shapes(path).values())
+    return total or None
+
+
+def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a file's tensors, from its header alone.
+
+    Raises:
+        UserError: the header is damaged, or the file is shorter than the header says.
+
+    Source: the safetensors format, 8 bytes of header length and a JSON header.
+    """
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length <= min(size - 8, _HEADER_LIMIT):
+                raise ValueError("the header's length is not that of a header")
+            header: dict[str, Any] = json.loads(stream.read(length))
+        header.pop("__metadata__", None)
+        shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
+        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            where=str(file),
+            got=f"a damaged safetensors header ({str(error)[:80]})",
+            expected="a model's weights",
+            fix="Download the file again; if the file came with git lfs, run `git lfs pull`.",
+        ) from None
+    if 8 + length + end > size:
+        raise UserError(
+            where=str(file),
+            got=f"{size:,} bytes",
+            expected=f"{8 + length + end:,} bytes, as its header says",
+            fix="Download the file again: it was cut off.",
+        )
+    return shapes
+
+
+def find_file(model: Model, name: str) -> str | None:
+    """One of the model's files, which a hub's is fetched for; None where it has none."""
+    from transformers.utils import cached_file
+
+    found: str | None = cached_file(
+        model_source(model),
+        name,
+        revision=model.revision,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    return found
+
+
+def no_model(field: str, name: str, got: str) -> UserError:
+    """The error for a folder or hub id that no model can be loaded from.
+
+    Args:
+        field: The recipe's key that names it.
+        name: The folder or hub id.
+        got: What was found there.
+    """
+    return UserError(
+        field=field,
+        got=f"{name}: {got}",
+        expected="a folder that save_pretrained wrote, or a hub id such as org/name",
+        fix="Save or download the model again."
+        if Path(name).is_dir()
+        else "A path begins with ./ or /.",
+    )
