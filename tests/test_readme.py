@@ -18,8 +18,9 @@ from iwsi.recipe.load import load_recipe
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _block(language):
-    return re.search(rf"```{language}\n(.*?)```", README, re.DOTALL).group(1)
+def _block(language, holds=""):
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return next(block for block in blocks if holds in block)
 
 
 def test_its_recipe_is_one(tmp_path):
@@ -31,7 +32,7 @@ def test_its_recipe_is_one(tmp_path):
 
 def test_its_python_gives_what_the_comments_say():
     code, shown = [], []
-    for line in _block("python").splitlines():
+    for line in _block("python", holds="ds_weight").splitlines():
         expression, _, comment = line.partition("#")
         code.append(f"print(({expression}).tolist())" if comment else expression)
         shown += [comment.strip()] if comment else []
@@ -51,7 +52,7 @@ def test_its_commands_are_those_that_its_figures_are_of(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     matrix = rasch_world()
     write_matrix(matrix, Path("logs"))
-    lines = re.findall(r"^    eval-predict (.*?)\s+#", README, re.MULTILINE)
+    lines = re.findall(r"^eval-predict (.*?)\s+#", README, re.MULTILINE)
     summary, select, following, predict = (shlex.split(line) for line in lines)
     assert "| the new model | `auto` |" in README
     assert select[select.index("--design") + 1] == "auto"
