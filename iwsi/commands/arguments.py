@@ -1,8 +1,9 @@
 """Arguments that several commands share."""
 
 import logging
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,3 +54,22 @@ def shown_level(quiet: bool, verbose: bool) -> int:
             fix="Leave one of the two out.",
         )
     return logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
+
+
+def parse_kind(text: str) -> Any:
+    """An option's answer kind: a kind's name, a function's, or labels as `label:a,b` or `a,b`.
+
+    Raises:
+        UserError: it is none of them.
+    """
+    from iwsi.recipe.answer import parse_answer
+
+    value: Any = text
+    if "," in text:
+        labels = re.sub(r"^\s*labels?:", "", text)
+        value = {"kind": "label", "of": [label.strip() for label in labels.split(",")]}
+    try:
+        return parse_answer(value)
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(where="--answer", got=repr(text), expected=f"a kind ({reason})") from None

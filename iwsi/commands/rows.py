@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from iwsi.commands.arguments import Columns, Encoding, Out, Records
+from iwsi.commands.arguments import Columns, Encoding, Out, Records, parse_kind
 from iwsi.commands.terminal import AsJson, Debug, errors, print_counts, print_json
 from iwsi.recipe import LossOver
 
@@ -32,8 +32,8 @@ def init(
 ) -> None:
     """A recipe for your own file of rows; proposes what no option names."""
     with errors(as_json, debug):
-        from iwsi.commands.init import init_recipe, parse_kind
         from iwsi.tasks.proposal import Given
+        from iwsi.tasks.proposal.new_recipe import init_recipe
 
         names = tuple(columns.split(",")) if columns else None
         kind = None if answer is None else parse_kind(answer)
@@ -72,7 +72,6 @@ def vote(
 ) -> None:
     """Self-consistency over your own file: extracted answer, majority, vote share, agreement."""
     with errors(as_json, debug):
-        from iwsi.commands.init import parse_kind
         from iwsi.tables.files import Reading
         from iwsi.tables.vote import vote_file
 

@@ -1,8 +1,7 @@
-"""`iwsi init`: a recipe from a file of rows."""
+"""A recipe over a file of rows, as `iwsi init` writes it."""
 
 import json
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import yaml
 from eval_predict.errors import UserError
 from iwsi.files import write_text
 from iwsi.recipe import Split, Task
-from iwsi.recipe.answer import kind_of, parse_answer
-from iwsi.tasks.proposal import Given, propose
+from iwsi.recipe.answer import kind_of
+from iwsi.tasks.proposal.propose import Given, propose
 
 _CHARACTERS_PER_TOKEN = 3  # a careful guess: sample.max_tokens only has to be long enough
 _FORECAST_ROWS = 50  # test rows from which on a tenth of them is enough for a forecast
@@ -75,23 +74,6 @@ def init_recipe(file: Path, out: Path, model: str, given: Given, *, force: bool)
     return NewRecipe(
         str(out), task.prompt, task.gold, task.rationale, kind_of(task.answer), proposal.notes
     )
-
-
-def parse_kind(text: str) -> Any:
-    """An option's answer kind: a kind's name, a function's, or labels as `label:a,b` or `a,b`.
-
-    Raises:
-        UserError: it is none of them.
-    """
-    value: Any = text
-    if "," in text:
-        labels = re.sub(r"^\s*labels?:", "", text)
-        value = {"kind": "label", "of": [label.strip() for label in labels.split(",")]}
-    try:
-        return parse_answer(value)
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(where="--answer", got=repr(text), expected=f"a kind ({reason})") from None
 
 
 def recipe_text(task: Task, path: str, model: str, *, max_tokens: int, name: str) -> str:
