@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from iwsi.rounds.scratch import RunState, Scratch
+from iwsi.rounds.run_list import ListedRun
+from iwsi.rounds.scratch import Scratch
 
 MIB = 2**20
 
@@ -25,45 +25,21 @@ def scratch_lines(found: Sequence[Scratch], root: Path, *, deleted: bool) -> lis
     return [*lines, f"{total:10,.1f} MiB {verb}"]
 
 
-def print_runs(console: Console, states: Sequence[RunState], folder: Path) -> None:
+def print_runs(console: Console, runs: Sequence[ListedRun], folder: Path) -> None:
     """A table of runs: rounds, accuracy before and after, and what comes next."""
     table = Table()
     for heading in ("run", "task", "base", "result", "state"):
         table.add_column(heading)
-    for state in states:
-        table.add_row(*(escape(cell) for cell in _cells(state, folder)))
+    for run in runs:
+        table.add_row(*(escape(cell) for cell in _cells(run, folder)))
     console.print(table)
 
 
-def run_row(state: RunState) -> dict[str, Any]:
-    """As JSON takes it."""
-    base, result = _accuracies(state)
-    return {
-        "path": str(state.path),
-        "task": state.summary.task if state.summary else None,
-        "base": base,
-        "result": result,
-        "next_stage": state.summary.next_stage if state.summary else None,
-        "problem": state.problem,
-    }
-
-
-def _cells(state: RunState, folder: Path) -> tuple[str, ...]:
-    name = str(state.path.relative_to(folder))
-    if state.summary is None:
-        return name, "–", "–", "–", f"cannot be read: {state.problem}"
-    base, result = _accuracies(state)
-    after = state.summary.next_stage
-    shown = [f"{100 * value:.1f}%" if value is not None else "–" for value in (base, result)]
-    return name, state.summary.task, *shown, f"next: {after}" if after else "done"
-
-
-def _accuracies(state: RunState) -> tuple[float | None, float | None]:
-    """Of the base model and of the result, by full tests."""
-    if state.summary is None:
-        return None, None
-    by_round = {
-        row.round: row.accuracy.value for row in state.summary.rounds if row.accuracy is not None
-    }
-    result = state.summary.result
-    return by_round.get(0), by_round.get(result.round) if result else None
+def _cells(run: ListedRun, folder: Path) -> tuple[str, ...]:
+    name = str(Path(run.path).relative_to(folder))
+    if run.problem is not None:
+        return name, "–", "–", "–", f"cannot be read: {run.problem}"
+    shown = [
+        f"{100 * value:.1f}%" if value is not None else "–" for value in (run.base, run.result)
+    ]
+    return name, run.task or "–", *shown, f"next: {run.next_stage}" if run.next_stage else "done"

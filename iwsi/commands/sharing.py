@@ -138,13 +138,13 @@ def runs(
 ) -> None:
     """The runs of a folder, with their results and what comes next."""
     with errors(as_json, debug):
-        from iwsi.commands.runs import print_runs, run_row
+        from iwsi.commands.runs import print_runs
         from iwsi.commands.terminal import wide_console
-        from iwsi.rounds.scratch import list_runs
+        from iwsi.rounds.run_list import list_runs
 
         root = (folder or Path("runs")).resolve()
-        states = list_runs(root)
+        found = list_runs(root)
         if as_json:
-            print_json({"runs": [run_row(state) for state in states]})
+            print_json({"runs": found})
         else:
-            print_runs(wide_console(), states, root)
+            print_runs(wide_console(), found, root)

@@ -1,15 +1,10 @@
-"""What a run directory holds that can be made again, and what runs a folder holds."""
+"""What a run directory holds that can be deleted, because a run makes it again."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval_predict.errors import UserError
 from iwsi.files import remove
-from iwsi.rounds.layout import LEDGER, RECIPE
-from iwsi.rounds.ledger import Ledger
-from iwsi.rounds.reports import RunSummary
 from iwsi.rounds.run_dir import open_run, read_recipe
-from iwsi.rounds.summary import summarise
 from iwsi.sample.merging import FOLDER as MERGED
 from iwsi.train.launch import FOLDER as LAUNCH
 
@@ -64,39 +59,6 @@ def drop_merged(root: Path) -> None:
     for folder in root.glob(f"round-*/{MERGED}"):
         if not folder.is_symlink():
             _delete(folder)
-
-
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """A run of a folder; `summary` is None where it cannot be read, and `problem` says why."""
-
-    path: Path
-    summary: RunSummary | None
-    problem: str | None = None
-
-
-def list_runs(folder: Path) -> list[RunState]:
-    """Every run in a folder, and in the folders of studies in it, by name.
-
-    Raises:
-        UserError: there is no such folder.
-    """
-    if not folder.is_dir():
-        raise UserError(
-            where=str(folder),
-            got="no such folder",
-            expected="a folder of run directories, such as runs",
-        )
-    candidates = sorted({path.parent for path in folder.glob(f"*/{RECIPE}")})
-    candidates += sorted({path.parent for path in folder.glob(f"*/*/{RECIPE}")})
-    return [_state(path) for path in candidates if (path / LEDGER).is_file()]
-
-
-def _state(root: Path) -> RunState:
-    try:
-        return RunState(root, summarise(root, read_recipe(root), Ledger(root)))
-    except (UserError, OSError, ValueError, KeyError) as error:
-        return RunState(root, None, " ".join(str(error).split())[:200])
 
 
 def _delete(folder: Path) -> None:

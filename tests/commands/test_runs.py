@@ -1,7 +1,11 @@
+import io
 from pathlib import Path
 
-from iwsi.commands.runs import MIB, run_row, scratch_lines
-from iwsi.rounds.scratch import RunState, Scratch
+from rich.console import Console
+
+from iwsi.commands.runs import MIB, print_runs, scratch_lines
+from iwsi.rounds.run_list import ListedRun
+from iwsi.rounds.scratch import Scratch
 
 
 def test_what_can_be_deleted_is_added_up():
@@ -14,5 +18,16 @@ def test_what_can_be_deleted_is_added_up():
 
 
 def test_a_run_that_cannot_be_read_has_its_problem_and_no_figures():
-    row = run_row(RunState(Path("/runs/a"), None, "no ledger"))
-    assert (row["problem"], row["base"], row["result"]) == ("no ledger", None, None)
+    console = Console(width=100, file=io.StringIO())
+    runs = [
+        ListedRun("/runs/a", problem="no ledger"),
+        ListedRun("/runs/b", "gsm8k", 0.25, None, "round-1/sample"),
+        ListedRun("/runs/c", "gsm8k", 0.25, 0.5),
+    ]
+    print_runs(console, runs, Path("/runs"))
+    rows = [line.split("│")[1:-1] for line in console.file.getvalue().splitlines() if "│" in line]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["a", "–", "–", "–", "cannot be read: no ledger"],
+        ["b", "gsm8k", "25.0%", "–", "next: round-1/sample"],
+        ["c", "gsm8k", "25.0%", "50.0%", "done"],
+    ]

@@ -5,11 +5,10 @@ from conftest import ROOT
 from report.run_directories import write_run
 from typer.testing import CliRunner
 
-from eval_predict.errors import UserError
 from iwsi.cli import app
 from iwsi.recipe.load import dump_recipe, load_recipe
 from iwsi.rounds import ledger
-from iwsi.rounds.scratch import clean_run, find_scratch, list_runs
+from iwsi.rounds.scratch import clean_run, find_scratch
 
 
 @pytest.fixture
@@ -54,23 +53,3 @@ def test_the_command_deletes_only_when_it_is_told_to(run):
     assert find_scratch(run)
     assert "deleted" in CliRunner().invoke(app, ["clean", str(run), "--yes"]).stdout
     assert not find_scratch(run)
-
-
-def test_runs_are_listed_and_a_damaged_one_says_why(run):
-    broken = run.parent / "broken"
-    broken.mkdir()
-    (broken / "recipe.yaml").write_text("task: [")
-    (broken / "ledger.json").write_text("{")
-    states = {state.path.name: state for state in list_runs(run.parent)}
-    assert states["toy"].summary.rounds[0].accuracy.value == 0.5
-    assert states["broken"].summary is None
-    assert states["broken"].problem
-    answer = CliRunner().invoke(app, ["runs", str(run.parent), "--json"])
-    rows = {row["path"].rpartition("/")[2]: row for row in json.loads(answer.stdout)["runs"]}
-    assert rows["toy"]["base"] == 0.5
-    assert rows["broken"]["problem"]
-
-
-def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(UserError, match="no such folder"):
-        list_runs(tmp_path / "nowhere")
