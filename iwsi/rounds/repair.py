@@ -1,24 +1,27 @@
 """Repairs a run directory: what digests confirm stays, the rest is done again."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import pyarrow as pa
-import pyarrow.parquet as pq
-import yaml
+from typing import Literal
 
 from eval_predict.errors import UserError
 from iwsi.files import as_json, file_digest, files_of, remove, write_json
 from iwsi.recipe import Recipe
-from iwsi.recipe.load import load_recipe
 from iwsi.rounds import copies, layout
 from iwsi.rounds.decisions import read_decision
-from iwsi.rounds.ledger import Entry, Ledger, entry_of
+from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import called_for, plan
 from iwsi.rounds.run_dir import open_run
+from iwsi.rounds.salvage import (
+    copied_entries,
+    has_all_sections,
+    is_inputs,
+    is_json,
+    is_table,
+    read_recipe_file,
+    salvaged_entries,
+)
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
@@ -111,13 +114,13 @@ class _Mend:
         try:
             ledger = Ledger(self._root)
         except UserError:
-            salvaged, state = dict(_salvaged(path)), "rebuilt"
+            salvaged, state = dict(salvaged_entries(path)), "rebuilt"
             self._move(path)
             ledger = Ledger(self._root)
             ledger.entries |= salvaged
-        kept = dict(_copied(self._root))
+        kept = dict(copied_entries(self._root))
         inputs = copies.inputs_in(self._root)
-        if not ledger.inputs and _is_inputs(inputs):
+        if not ledger.inputs and is_inputs(inputs):
             ledger.inputs = inputs
         found = {}
         for name in dict.fromkeys([*ledger.entries, *kept]):
@@ -146,10 +149,10 @@ class _Mend:
     def _recipe(self, ledger: Ledger) -> tuple[Recipe | None, RecipeState]:
         """Of the recipe and its copy, the one that most of what is done was made from."""
         path, copy = self._root / layout.RECIPE, self._root / copies.RECIPE_COPY
-        ours, theirs = _read(path), _read(copy)
+        ours, theirs = read_recipe_file(path), read_recipe_file(copy)
         if ours is None and theirs is None:
             return None, "lost"
-        if ours is not None and theirs is not None and not _has_all_sections(path):
+        if ours is not None and theirs is not None and not has_all_sections(path):
             ours = None  # cut off between two sections, it reads as one with defaults
         if theirs is None or (ours is not None and _stale(ledger, ours) <= _stale(ledger, theirs)):
             copies.copy_recipe(self._root, path.read_text(encoding="utf-8"))
@@ -165,7 +168,7 @@ class _Mend:
                 continue
             files = [f for path in stage.writes for f in files_of(self._root / path)]
             for file in files:
-                if file.suffix == ".parquet" and not _is_table(file):
+                if file.suffix == ".parquet" and not is_table(file):
                     self._move(file)
             if files:
                 names = tuple(str(file.relative_to(self._root)) for file in files)
@@ -174,13 +177,13 @@ class _Mend:
     def _derived(self, recipe: Recipe, ledger: Ledger) -> None:
         """The summary and the table of scores, where they are damaged."""
         summary, scores = self._root / layout.SUMMARY, self._root / layout.SCORES
-        if summary.exists() and not _is_json(summary):
+        if summary.exists() and not is_json(summary):
             self._move(summary)
             if not self._again:  # else the run writes it when it has made the files again
                 write_json(summary, as_json(summarise(self._root, recipe, ledger)))
                 self._rewritten.append(layout.SUMMARY)
         tested = any(name.endswith(f"/{test.KIND.name}") for name in ledger.entries)
-        if scores.exists() and not _is_table(scores):
+        if scores.exists() and not is_table(scores):
             self._move(scores)
             if tested and not self._again:
                 write_scores(self._root, ledger)
@@ -212,83 +215,8 @@ def _refuse_others(root: Path) -> None:
         )
 
 
-def _read(path: Path) -> Recipe | None:
-    try:
-        return load_recipe(path)
-    except UserError:
-        return None
-
-
-def _has_all_sections(path: Path) -> bool:
-    """Whether a recipe has every section, as those of run directories have."""
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return set(values) >= set(Recipe.model_fields)
-
-
 def _stale(ledger: Ledger, recipe: Recipe) -> int:
     return len(ledger.stale(plan(recipe), recipe))
-
-
-def _copied(root: Path) -> Iterator[tuple[str, Entry]]:
-    """The entries whose copies are sound."""
-    for name, value in copies.entries_in(root):
-        if (entry := _entry_or_none(value)) is not None:
-            yield name, entry
-
-
-def _entry_or_none(value: Any) -> Entry | None:
-    try:
-        return entry_of(value)
-    except (TypeError, ValueError, AttributeError):
-        return None
-
-
-def _salvaged(path: Path) -> Iterator[tuple[str, Entry]]:
-    """The entries that stand whole in a ledger that is cut off or garbled further on."""
-    try:
-        text = path.read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return
-    decoder = json.JSONDecoder()
-    place = text.find('"stages": {') + len('"stages": {')
-    if place < len('"stages": {'):
-        return
-    try:
-        while True:
-            place = _skip(text, place, ",")
-            name, place = decoder.raw_decode(text, place)
-            value, place = decoder.raw_decode(text, _skip(text, place, ":"))
-            entry = _entry_or_none(value)
-            if isinstance(name, str) and entry is not None:
-                yield name, entry
-    except (ValueError, RecursionError):
-        return
-
-
-def _skip(text: str, place: int, mark: str) -> int:
-    while place < len(text) and (text[place].isspace() or text[place] == mark):
-        place += 1
-    return place
-
-
-def _is_inputs(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(digest, str) for digest in value.values())
-
-
-def _is_table(file: Path) -> bool:
-    try:
-        pq.read_table(file)
-    except (pa.ArrowException, OSError):
-        return False
-    return True
-
-
-def _is_json(file: Path) -> bool:
-    try:
-        json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return True
 
 
 def _waiting(

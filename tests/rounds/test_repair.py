@@ -202,11 +202,15 @@ def test_the_command_says_what_it_did_in_lines_and_in_json(run):
     assert found["ledger"] == "whole"
 
 
-@pytest.mark.parametrize("command", ["status", "forecast", "export"])
-@pytest.mark.parametrize("name", ["ledger.json", "recipe.yaml", "round-1/test.parquet"])
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        *((command, "ledger.json") for command in ("status", "forecast", "export")),
+        *((command, "recipe.yaml") for command in ("status", "forecast", "export")),
+        *((command, "round-1/test.parquet") for command in ("status", "export")),
+    ],
+)
 def test_every_error_of_a_damaged_run_names_the_repair(run, command, name):
-    if command == "forecast" and name.endswith(".parquet"):
-        pytest.skip("a forecast of this run does not read it")
     _garble(run / name)
     out = ["--out", str(run.parent / "out")] if command == "export" else []
     answer = CliRunner().invoke(app, [command, str(run), *out])
