@@ -1,27 +1,31 @@
 """Reads the scores that a new model got on a few items: `select`'s rows filled in, or its log."""
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from eval_predict.data.completeness import Completed, check_complete
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.data.observed import Observed
 from eval_predict.data.observed_logs import join, of_log
+from eval_predict.data.observed_rows import (
+    averaged,
+    completed,
+    item_name,
+    probability_of,
+    rows_of_model,
+    run_rows,
+    scores_of,
+    stage_of,
+)
 from eval_predict.data.readers import ReadOptions, read
-from eval_predict.data.readers.columns import REPEAT, first_of
 from eval_predict.data.readers.content import Content, load
 from eval_predict.data.readers.registry import reader_of
 from eval_predict.data.readers.values import score_of
 from eval_predict.errors import UserError, nearest
 
-_TOO_LARGE = 2**31  # for the number of a stage or of a row
 EVEN_DRAW = "no inclusion probabilities given: taken as an even random draw"
 
 
@@ -64,11 +68,11 @@ def read_observed(
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
     where = ", ".join(str(file) for file in paths)
     rows, scores, notes = _read(paths, matrix, model, options or ReadOptions())
-    rows = join(where, _of_model(where, rows, model) if rows else [], scores)
+    rows = join(where, rows_of_model(where, rows, model) if rows else [], scores)
     if not rows:
         raise UserError(where=where, got="no rows", expected="one row an observed item")
-    rows = _averaged(where, _run_rows(rows))
-    items = [_name(where, row) for row in rows]
+    rows = averaged(where, run_rows(rows))
+    items = [item_name(where, row) for row in rows]
     try:
         positions = matrix.positions(items)
     except UserError as error:
@@ -77,20 +81,20 @@ def read_observed(
         ) from error
     given = any("probability" in row for row in rows)
     if given:
-        probability_n = [_probability(where, row) for row in rows]
-        stage_n = np.array([_stage(where, row) for row in rows], np.intp)
+        probability_n = [probability_of(where, row) for row in rows]
+        stage_n = np.array([stage_of(where, row) for row in rows], np.intp)
     else:
         probability_n = [len(rows) / len(matrix.items)] * len(rows)
         stage_n = np.zeros(len(rows), np.intp)
-    completed = _completed(where, rows, np.array(probability_n), stage_n)
+    complete = completed(where, rows, np.array(probability_n), stage_n)
     order = np.argsort(stage_n, kind="stable")
     observed = Observed(
         positions[None, order],
-        np.array(_scores(where, rows))[None, order],
-        completed.probability_n[None, order],
+        np.array(scores_of(where, rows))[None, order],
+        complete.probability_n[None, order],
         stage_n[order],
     )
-    texts = tuple(finding.text for finding in completed.findings)
+    texts = tuple(finding.text for finding in complete.findings)
     return ObservedFile(observed, (*notes, *(texts if given else (EVEN_DRAW,))))
 
 
@@ -197,127 +201,3 @@ def _check_columns(file: Path, rows: list[dict[str, Any]]) -> None:
         expected="rows with item and score",
         fix=f'Did you mean "{guess}"?' if guess else None,
     )
-
-
-def _of_model(where: str, rows: list[dict[str, Any]], model: str | None) -> list[dict[str, Any]]:
-    models = dict.fromkeys(str(row["model"]) for row in rows if row.get("model") is not None)
-    if model is None and len(models) < 2:
-        return rows
-    if model in models:
-        return [row for row in rows if str(row.get("model")) == model]
-    guess = nearest(model, models) if model else None
-    raise UserError(
-        where=where,
-        field="model",
-        got=f'no rows of "{model}"' if model else f"{len(models)} models",
-        expected=f"one of {', '.join(list(models)[:8])}" if models else "a column model",
-        fix=f'Did you mean "{guess}"?' if guess else "Name one (option --model).",
-    )
-
-
-def _run_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of a draw that has an order, without those that were not run yet."""
-    if not all("order" in row and "drawn" in row for row in rows):
-        return rows
-    run = [row for row in rows if row.get("score") is not None]
-    return run or rows
-
-
-def _completed(
-    where: str, rows: list[dict[str, Any]], probability_n: NDArray[Any], stage_n: NDArray[Any]
-) -> Completed:
-    """The probabilities, checked against the size of each draw where the rows tell it."""
-    if not all("order" in row and "drawn" in row for row in rows):
-        return Completed(probability_n, ())
-    order_n = [_whole(where, row, "order", 0) for row in rows]
-    drawn_n = [_whole(where, row, "drawn", 1) for row in rows]
-    try:
-        return check_complete(probability_n, stage_n, order_n, drawn_n)
-    except UserError as error:
-        raise UserError(
-            where=where, field=error.field, got=error.got, expected=error.expected, fix=error.fix
-        ) from error
-
-
-def _name(where: str, row: dict[str, Any]) -> str:
-    item = row.get("item")
-    if isinstance(item, bool) or not isinstance(item, str | int) or item == "":
-        raise UserError(where=where, field="item", got=repr(item), expected="an item's name")
-    return str(item)
-
-
-def _averaged(where: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row an item; its repeats count by their mean where a column tells them apart."""
-    counts = Counter(_name(where, row) for row in rows)
-    repeated = {item: count for item, count in counts.items() if count > 1}
-    if not repeated:
-        return rows
-    trial = first_of(REPEAT, list(dict.fromkeys(key for row in rows for key in row)))
-    pairs = {(_name(where, row), str(row.get(trial))) for row in rows if trial}
-    if len(pairs) < len(rows):
-        first, count = next(iter(repeated.items()))
-        raise UserError(
-            where=where,
-            field="item",
-            got=f'{len(repeated)} items repeat (first: "{first}", {count} times)',
-            expected="one row an item, or a column trial that tells its repeats apart",
-            fix="Number an item's repeats in a column trial to have them averaged.",
-        )
-    scores: dict[str, list[float]] = {}
-    for row, score in zip(rows, _scores(where, rows), strict=True):
-        scores.setdefault(_name(where, row), []).append(score)
-    kept = {_name(where, row): row for row in reversed(rows)}
-    return [{**kept[item], "score": sum(trials) / len(trials)} for item, trials in scores.items()]
-
-
-def _scores(where: str, rows: list[dict[str, Any]]) -> list[float]:
-    scores = [row.get("score") for row in rows]
-    bad = [number for number, score in enumerate(scores) if not _is_finite(score)]
-    if bad:
-        first = rows[bad[0]]
-        raise UserError(
-            where=where,
-            field="score",
-            got=f"{len(bad)} of {len(rows)} not finite"
-            f' (first: {first.get("score")} for item "{first["item"]}")',
-            expected="a finite number for each item",
-            fix="Run these items, and score an item that the model could not answer as wrong.",
-        )
-    return [float(score) for score in scores if score is not None]
-
-
-def _probability(where: str, row: dict[str, Any]) -> float:
-    value = row.get("probability")
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return math.nan
-    if not _is_finite(value) or not 0 < value <= 1:
-        raise UserError(
-            where=where,
-            field="probability",
-            got=f'{value} for item "{row["item"]}"',
-            expected="a number above 0 and up to 1, or nothing for an item that was chosen",
-        )
-    return float(value)
-
-
-def _stage(where: str, row: dict[str, Any]) -> int:
-    return 0 if row.get("stage") is None else _whole(where, row, "stage", 0)
-
-
-def _whole(where: str, row: dict[str, Any], column: str, least: int) -> int:
-    value: Any = row.get(column)
-    if not _is_finite(value) or not least <= value < _TOO_LARGE or value != int(value):
-        raise UserError(
-            where=where,
-            field=column,
-            got=f'{value} for item "{row["item"]}"',
-            expected=f"a whole number from {least}, as `select` wrote it",
-        )
-    return int(value)
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return isinstance(value, int | float) and math.isfinite(value)
-    except OverflowError:  # a whole number that no float can hold
-        return False
