@@ -8,7 +8,7 @@ from eval_predict.errors import UserError
 
 MIB = 2**20
 # Of a GPU's memory, for the weights of a model that scores; states and logits take the rest.
-WEIGHTS_SHARE = 0.8
+SCORED_WEIGHTS_SHARE = 0.8
 
 
 def visible_gpus() -> list[str]:
@@ -52,7 +52,7 @@ def gpus_for(weight_bytes: int | None) -> int:
     memory = gpu_memory()
     if weight_bytes is None or not memory:
         return 1
-    smallest = WEIGHTS_SHARE * min(total for _, total in memory)
+    smallest = SCORED_WEIGHTS_SHARE * min(total for _, total in memory)
     return min(max(-(-weight_bytes // int(smallest)), 1), len(memory))
 
 

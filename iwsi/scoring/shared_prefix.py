@@ -15,7 +15,7 @@ from iwsi.scoring.batches import (
     plain_passes,
     states,
 )
-from iwsi.tasks.encoding import Encoded
+from iwsi.tasks.encoding import Encoded, common_prefix
 
 if TYPE_CHECKING:
     import torch
@@ -113,10 +113,7 @@ def _tree(samples: Sequence[Encoded], with_start: bool) -> _Tree | None:
     prompts = [samples[rows[0]].ids[: samples[rows[0]].prompt] for rows in questions]
     # One token of the start, and one of each prompt, is left to what follows: its state says how
     # likely the first token there is.
-    start = min(map(len, prompts)) - 2 if with_start else 0
-    for ids in prompts:
-        differs = np.flatnonzero(ids[: start + 1] != prompts[0][: start + 1])
-        start = max(int(differs[0]) - 1, 0) if differs.size else start
+    start = max(common_prefix([ids[:-1] for ids in prompts]) - 1, 0) if with_start else 0
     plain = sum(len(sample.ids) for sample in samples)
     ours = start + sum(len(ids) - 1 - start for ids in prompts)
     ours += sum(len(sample.ids) - sample.prompt + 1 for sample in samples)

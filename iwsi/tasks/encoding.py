@@ -49,10 +49,19 @@ def encode(
         for prompt_ids, completion_ids in zip(alone, sampled, strict=True):
             if completion_ids is None:
                 ids = np.array(next(joint), dtype=np.int32)
-                yield Encoded(ids, context, _common_prefix(ids, prompt_ids))
+                yield Encoded(ids, context, common_prefix([ids, prompt_ids]))
             else:
                 ids = np.concatenate([prompt_ids, completion_ids], dtype=np.int32)
                 yield Encoded(ids, context, len(prompt_ids))
+
+
+def common_prefix(rows: Sequence[npt.NDArray[Any]]) -> int:
+    """How many tokens all rows begin with; of a single row, all."""
+    length = min(map(len, rows))
+    for ids in rows[1:]:
+        differs = np.flatnonzero(ids[:length] != rows[0][:length])
+        length = int(differs[0]) if differs.size else length
+    return length
 
 
 def prompt_tokens(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
@@ -115,9 +124,3 @@ def _tokens_of_distinct(tokenizer: Any, texts: Sequence[str]) -> list[npt.NDArra
     rows = [np.array(ids, dtype=np.int32) for ids in prompt_tokens(tokenizer, distinct)]
     tokens = dict(zip(distinct, rows, strict=True))
     return [tokens[text] for text in texts]
-
-
-def _common_prefix(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> int:
-    shorter = min(len(left), len(right))
-    differs = np.flatnonzero(left[:shorter] != right[:shorter])
-    return int(differs[0]) if differs.size else shorter

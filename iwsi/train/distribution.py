@@ -6,7 +6,7 @@ from iwsi.recipe import Recipe
 
 # Of a GPU's memory, for the weights of a model that is trained whole on each: the adapter, its
 # optimizer and the activations of a sample take the rest.
-WEIGHTS_SHARE = 0.6
+TRAINED_WEIGHTS_SHARE = 0.6
 
 
 def resolve_distributed(recipe: Recipe) -> Recipe:
@@ -40,4 +40,4 @@ def _fits_one(recipe: Recipe) -> bool:
     needed, memory = weight_bytes(recipe.model), gpu_memory()
     if needed is None or not memory:
         return True
-    return needed <= WEIGHTS_SHARE * min(total for _, total in memory)
+    return needed <= TRAINED_WEIGHTS_SHARE * min(total for _, total in memory)

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from iwsi.tasks.encoding import common_prefix
+
 IGNORED = -100  # the label of a token without a loss
 # Columns of a row beside `input_ids` and `labels`.
 PROMPT_TOKENS = "prompt_tokens"  # tokens before the completion
@@ -128,11 +130,10 @@ def _parts(ids: Sequence[npt.NDArray[np.int64]], prompts: Sequence[int]) -> list
 
 def _common_start(ids: Sequence[npt.NDArray[Any]], prompts: Sequence[int]) -> int:
     """Tokens that all begin with; at least the last token of each prompt is left out."""
-    start = max(min(prompts) - 1, 0)
-    for row_ids in ids[1:]:
-        differs = np.flatnonzero(row_ids[:start] != ids[0][:start])
-        start = int(differs[0]) if differs.size else start
-    return start if len(ids) > 1 else 0
+    if len(ids) < 2:
+        return 0
+    limit = max(min(prompts) - 1, 0)
+    return common_prefix([row_ids[:limit] for row_ids in ids])
 
 
 def _labels(labels: npt.NDArray[np.int64], part: _Part) -> npt.NDArray[np.int64]:
