@@ -9,7 +9,7 @@ from io import StringIO
 import huggingface_hub.constants
 import pytest
 from conftest import ROOT
-from docs.blocks import commands, fenced
+from docs.blocks import fenced, of_programs
 from export.finished_run import finished_run
 from export.hub_stand_in import hub
 from typer.testing import CliRunner
@@ -45,7 +45,7 @@ def _printed(block):
 
 def test_commands_and_python_run_in_the_order_of_the_page(monkeypatch, workplace):
     peft, whole, _, in_python = fenced(PAGE, "python")
-    merge, gguf, push = commands(PAGE)
+    merge, gguf, push = of_programs(PAGE)
     assert "Answer:" in _printed(peft)
     done = _run(merge)
     assert done.exit_code == 0, done.output
@@ -71,7 +71,7 @@ def test_vllm_loads_the_merged_model(workplace, monkeypatch):
     monkeypatch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
     monkeypatch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     if not (workplace / "my-model").exists():
-        assert _run(commands(PAGE)[0]).exit_code == 0
+        assert _run(of_programs(PAGE)[0]).exit_code == 0
     block = fenced(PAGE, "python")[2].replace(
         "max_model_len", "gpu_memory_utilization=0.2, max_model_len"
     )
