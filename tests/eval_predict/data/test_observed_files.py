@@ -119,18 +119,3 @@ def test_unreadable_files_are_one_line(tmp_path: Path) -> None:
         assert _error(file)
     (tmp_path / "s.txt").write_text("")
     assert "no " in _error(tmp_path / "s.txt")
-
-
-def test_an_items_repeats_count_by_their_mean(tmp_path: Path) -> None:
-    rows = [
-        {"item": "02", "score": 1, "probability": 0.25, "trial": 0},
-        {"item": "00", "score": 0, "probability": 0.5, "trial": 0},
-        {"item": "02", "score": 0, "probability": 0.25, "trial": 1},
-    ]
-    observed = read_observed(_write(tmp_path, ".jsonl", rows), MATRIX).observed
-    assert observed.items_Tn.tolist() == [[2, 0]]
-    assert observed.scores_Tn.tolist() == [[0.5, 0]]
-    assert observed.probability_Tn.tolist() == [[0.25, 0.5]]
-    assert "Number an item's repeats" in _error(
-        _write(tmp_path, ".jsonl", [{**row, "trial": 0} for row in rows])
-    )

@@ -96,15 +96,6 @@ def test_few_rows_at_a_time_make_the_same_matrix(
     np.testing.assert_array_equal(whole.stored_MN, matrix.stored_MN[np.ix_(rows, columns)])
 
 
-def test_a_late_fraction_makes_floats_of_what_came_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(eval_predict.data.tidy_files, "_ROWS", 2)
-    rows = [("a", "1", 1.0), ("a", "2", None), ("b", "2", 0.0), ("b", "1", 0.5)]
-    matrix = read_matrix(_tidy(tmp_path / "s.parquet", rows))
-    np.testing.assert_array_equal(matrix.dense_MN(), [[1, np.nan], [0.5, 0]])
-
-
 def test_names_keep_the_order_of_the_rows_and_not_of_a_dictionary(tmp_path: Path) -> None:
     names = pa.DictionaryArray.from_arrays(pa.array([2, 0]), pa.array(["a", "unused", "b"]))
     table = pa.table({"model": ["m", "m"], "item": names, "score": [1.0, 0.0]})
@@ -115,86 +106,6 @@ def test_names_keep_the_order_of_the_rows_and_not_of_a_dictionary(tmp_path: Path
 def test_whole_numbers_and_booleans_become_names_and_scores(tmp_path: Path) -> None:
     matrix = read_matrix(_tidy(tmp_path / "s.parquet", [(1, 7, True), (2, 7, False)]))
     assert (matrix.models, matrix.items, matrix.is_binary) == (("1", "2"), ("7",), True)
-
-
-def test_metadata_stands_in_the_order_of_the_items(tmp_path: Path) -> None:
-    metadata = pa.table(
-        {"item": ["00", "01"], "prompt": ["first?", "second?"], "topic": ["x", "y"]}
-    )
-    write_matrix(_matrix([[1, 0]], metadata=metadata), tmp_path / "folder")
-    _tidy(tmp_path / "folder" / "scores.parquet", [("m", "01", 1.0), ("m", "00", 0.0)])
-    matrix = read_matrix(tmp_path / "folder")
-    assert matrix.metadata == metadata
-    assert matrix.items == ("00", "01")
-    np.testing.assert_array_equal(matrix.stored_MN, [[0, 1]])
-
-
-def test_items_that_nobody_ran_come_from_the_items_file(tmp_path: Path) -> None:
-    _tidy(tmp_path / "scores.parquet", [("m", "b", 1.0)])
-    parquet.write_table(pa.table({"item": ["a", "b", "c"]}), tmp_path / "items.parquet")
-    matrix = read_matrix(tmp_path)
-    np.testing.assert_array_equal(matrix.missing_MN, [[True, False, True]])
-
-
-@pytest.mark.parametrize(
-    ("items", "fault"),
-    [
-        ({"item": ["a"]}, '1 of 2 items with scores absent (first: "b")'),
-        ({"item": ["a", "b", "b"]}, "0 of 3 rows empty, 1 repeated"),
-        ({"name": ["a"]}, "no such column (found: name)"),
-    ],
-)
-def test_an_items_file_that_does_not_fit_is_refused(
-    tmp_path: Path, items: dict[str, list[str]], fault: str
-) -> None:
-    _tidy(tmp_path / "scores.parquet", [("m", "a", 1.0), ("m", "b", 1.0)])
-    parquet.write_table(pa.table(items), tmp_path / "items.parquet")
-    with pytest.raises(UserError) as caught:
-        read_matrix(tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path / 'items.parquet'}: item: {fault}")
-
-
-@pytest.mark.parametrize("rows_at_a_time", [1, 2, 100])
-def test_repeated_rows_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
-) -> None:
-    monkeypatch.setattr(eval_predict.data.tidy_files, "_ROWS", rows_at_a_time)
-    rows = [("a", "1", 1.0), ("a", "2", 0.0), ("a", "2", 1.0), ("b", "1", 0.0), ("b", "1", 0.0)]
-    file = _tidy(tmp_path / "s.parquet", rows)
-    assert _error(file) == (
-        f'{file}: model, item: 2 pairs repeat (first: "a", "2"); expected one row a pair.'
-        " Average or drop the repeats."
-    )
-
-
-@pytest.mark.parametrize(
-    ("row", "fault"),
-    [
-        (("a", "1", float("inf")), 'score: 1 infinite (first: model "a", item "1")'),
-        (("a", "", 1.0), "item: 1 of 2 rows are empty"),
-        ((None, "1", 1.0), "model: 1 of 2 rows are empty"),
-    ],
-)
-def test_bad_cells_are_named(tmp_path: Path, row: tuple[Any, Any, Any], fault: str) -> None:
-    assert fault in _error(_tidy(tmp_path / "s.parquet", [("b", "2", 0.0), row]))
-
-
-def test_words_for_scores_and_empty_tables_are_refused(tmp_path: Path) -> None:
-    assert "good" in _error(_tidy(tmp_path / "s.parquet", [("b", "2", "good")]))
-    parquet.write_table(eval_predict.SCORE_SCHEMA.empty_table(), tmp_path / "s.parquet")
-    assert "no rows" in _error(tmp_path / "s.parquet")
-    with pytest.raises(UserError, match="no such file"):
-        read_matrix(tmp_path / "none.csv")
-
-
-def test_the_rounds_of_a_run_are_its_models(tmp_path: Path) -> None:
-    for number in (0, 2, 10):
-        folder = tmp_path / f"round-{number}"
-        folder.mkdir()
-        _tidy(folder / "test.parquet", [(f"run/round-{number}", "0", 1.0)])
-    matrix = read_matrix(tmp_path)
-    assert matrix.models == ("run/round-0", "run/round-2", "run/round-10")
-    assert matrix.items == ("0",)
 
 
 def test_an_unknown_suffix_is_not_written(tmp_path: Path) -> None:

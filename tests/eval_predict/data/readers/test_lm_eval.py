@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from log_shapes import check
+from log_shapes.lm_eval import SHAPES
 
 from eval_predict import UserError, read_matrix
 from eval_predict.data.readers import ReadOptions, read
@@ -58,15 +60,6 @@ def test_each_folder_is_a_model_and_each_document_an_item(tmp_path: Path) -> Non
     assert matrix.metadata["prompt"].to_pylist() == ["Q: q0", "Q: q1"]
 
 
-def test_the_results_file_of_the_same_date_names_the_model(tmp_path: Path) -> None:
-    file = _log(tmp_path / "anywhere", [_record(0, acc=0.5)])
-    results = tmp_path / "anywhere" / f"results_{DATE}.json"
-    results.write_text(json.dumps({"model_name": "org/name__kept", "results": {}}))
-    assert read_matrix(file).models == ("org/name__kept",)
-    results.write_text("{broken")
-    assert read_matrix(file).models == ("anywhere",)
-
-
 def test_several_tasks_name_their_items_and_the_latest_log_counts(tmp_path: Path) -> None:
     _log(tmp_path / "m", [_record(0, acc=0.0)], "mmlu_law")
     _log(tmp_path / "m", [_record(0, acc=1.0)], "mmlu_law", "2026-01-03T00-00-00.0")
@@ -77,74 +70,9 @@ def test_several_tasks_name_their_items_and_the_latest_log_counts(tmp_path: Path
     np.testing.assert_array_equal(matrix.dense_MN(), [[0, 1, 1], [1, np.nan, np.nan]])
 
 
-def test_the_first_metric_counts_unless_another_is_asked_for(tmp_path: Path) -> None:
-    file = _log(tmp_path / "m", [_record(0, acc=1.0, acc_norm=0.0, words=["a"])])
-    reading = read(file)
-    assert (reading.metric, reading.matrix.stored_MN.tolist()) == ("acc", [[1]])
-    assert reading.choices == ("metric acc (also there: acc_norm; choose with --metric)",)
-    assert read_matrix(file, "acc_norm").stored_MN.tolist() == [[0]]
-    assert 'metric: "acc_nrm"' in _error(file, "acc_nrm")
-    assert 'Did you mean "acc_norm"?' in _error(file, "acc_nrm")
-    assert "words: a corpus metric" in _error(file, "words")
-
-
-def test_the_first_filter_counts_unless_another_is_asked_for(tmp_path: Path) -> None:
-    records = [
-        _record(doc, name, exact_match=float(name == "flexible-extract"))
-        for name in ("strict-match", "flexible-extract")
-        for doc in range(3)
-    ]
-    file = _log(tmp_path / "m", records)
-    reading = read(file)
-    assert reading.matrix.stored_MN.tolist() == [[0, 0, 0]]
-    assert reading.choices == (
-        "filter strict-match (also there: flexible-extract; choose with --filter)",
-    )
-    assert read_matrix(file, "exact_match,flexible-extract").stored_MN.tolist() == [[1, 1, 1]]
-    assert read(file, ReadOptions(filter="flexible-extract")).matrix.mean_M.tolist() == [1]
-    assert "exact_match,strict-match, exact_match,flexible-extract" in _error(file, "exact,none")
-
-
-def test_a_metric_may_be_asked_for_one_task_alone(tmp_path: Path) -> None:
-    _log(tmp_path / "m", [_record(0, acc=1.0, acc_norm=0.0)], "arc")
-    _log(tmp_path / "m", [_record(0, exact_match=1.0)], "gsm8k")
-    reading = read(tmp_path, ReadOptions(metrics=("arc=acc_norm",)))
-    assert reading.metric == "acc_norm (arc), exact_match (gsm8k)"
-    assert reading.matrix.stored_MN.tolist() == [[0, 1]]
-    assert read(tmp_path, ReadOptions(tasks=("gsm*",))).items == ("0",)
-
-
-def test_models_of_one_name_are_told_apart_by_what_differs(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        file = _log(tmp_path / name, [_record(0, acc=1.0)])
-        arguments = f"pretrained=base,lora_local_path=/adapters/{name},dtype=float16"
-        results = {
-            "model_name": "base",
-            "results": {"gsm8k": {}},
-            "config": {"model": "vllm", "model_args": arguments},
-        }
-        (file.parent / f"results_{DATE}.json").write_text(json.dumps(results))
-    assert read_matrix(tmp_path).models == (
-        "base (lora_local_path=/adapters/a)",
-        "base (lora_local_path=/adapters/b)",
-    )
-
-
 def test_a_log_of_predict_only_is_refused(tmp_path: Path) -> None:
     file = _log(tmp_path / "m", [_record(0, bypass=999)])
     assert "--predict_only (bypass: 999)" in _error(file)
-
-
-def test_the_list_of_the_first_versions_is_read(tmp_path: Path) -> None:
-    records = [{"doc_id": n, "doc": {}, "target": "a", "resps": [], "acc": n} for n in (0, 1)]
-    file = tmp_path / "pretrained__org__m,dtype__float_arc_easy.jsonl"
-    file.write_text(json.dumps(records, indent=2))
-    config = {"model": "hf", "model_args": "pretrained=org/m,dtype=float"}
-    results = {"results": {"arc_easy": {}, "easy": {}}, "config": config}
-    (tmp_path / "results.json").write_text(json.dumps(results))
-    reading = read(tmp_path)
-    assert reading.models == ("org/m",)
-    assert reading.matrix.stored_MN.tolist() == [[0, 1]]
 
 
 def test_verdicts_of_version_0_3_are_words(tmp_path: Path) -> None:
@@ -212,3 +140,8 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
     file = _log(tmp_path / "m", [_record(0, acc=1.0)])
     file.write_bytes(file.read_bytes() + b'{"doc_id": 1, "acc"\xff\n')
     assert "line 2: {" in _error(file)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_file_of_the_tool_is_read_or_refused_by_name(tmp_path, shape):
+    check(tmp_path, shape)
