@@ -1,6 +1,5 @@
 """The commands: what they print, and that every mistake is one line."""
 
-import csv
 import json
 
 import numpy as np
@@ -89,23 +88,6 @@ def test_mistakes_are_one_line(folders, arguments, message):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_bench_writes_every_method_beside_the_truth(folders):
-    result = _run("bis-bench", "short", "long", "--out", "t.csv", "--seeds", "2", *PLAIN)
-    assert result.exit_code == 0, result.output
-    with (folders / "t.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 2 * 2 * 3 * 6
-    assert {row["seed"] for row in rows} == {"0", "1"}
-    assert "source_mean" in result.stdout
-
-
-def test_bench_tells_settings_apart(folders):
-    result = _run("bis-bench", "short", "long", "--out", "t.csv", "--observed", "0,20", *PLAIN)
-    assert result.exit_code == 0, result.output
-    for method in ("auto[observed=0]", "auto[observed=20]", "items_mean[observed=20]"):
-        assert method in result.stdout
-
-
 def test_a_source_without_any_score_is_one_line(folders):
     rows = [{"prompt": f"How many are {row}?", "score": None} for row in range(60)]
     (folders / "none.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -113,16 +95,3 @@ def test_a_source_without_any_score_is_one_line(folders):
     assert result.exit_code == 2
     assert "none.jsonl" in result.stderr
     assert len(result.stderr.splitlines()) == 1
-
-
-def test_bench_mistakes_are_one_line(folders):
-    for arguments, message in (
-        (["short"], "two, or one and --shift"),
-        (["short", "short"], "two benchmarks named"),
-        (["short", "long", "--shift", "width"], "length, cluster, none"),
-        (["short", "long", "--pca", "x"], "--pca"),
-        (["short", "long", "--density", "none"], "density"),
-    ):
-        result = _run("bis-bench", *arguments, "--out", "t.csv", *PLAIN)
-        assert result.exit_code == 2
-        assert message in result.stderr

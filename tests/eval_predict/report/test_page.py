@@ -5,12 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from conftest import assert_fault
 from typer.testing import CliRunner
 
 import eval_predict.cli
 from eval_predict.bench.results import BenchRow, write_rows
-from eval_predict.commands.page import read_bench_rows
 
 MODELS, ITEMS = 24, 60
 HOSTILE = "m3<script>alert(1)</script>"
@@ -70,16 +68,3 @@ def test_without_more_there_are_models_and_items_alone(folder):
     assert 'id="items"' in page
     assert 'id="methods"' not in page
     assert 'id="observed"' not in page
-
-
-def test_a_folder_and_a_table_of_something_else_are_one_line_each(folder):
-    out = CliRunner().invoke(
-        eval_predict.cli.app, ["report", str(folder / "scores.csv"), "--out", str(folder)]
-    )
-    assert_fault(out, "--out", "a folder", "report.html")
-    assert_fault(_report(folder, "--bench", str(folder / "scores.csv")), "a table without")
-    assert_fault(_report(folder, "--bench", str(folder / "none.csv")), "No such file")
-
-
-def test_rows_of_a_bench_are_read_as_they_were_written(folder):
-    assert list(read_bench_rows(folder / "bench.csv")) == BENCH
