@@ -24,10 +24,10 @@ def test_a_commands_help_is_its_docstring_an_example_and_options_in_groups():
         for text in (
             "─ Options ─",
             "--budget",
-            "─ Output ─",
-            "--as-json",
             "─ Statistics ─",
             "--seed",
+            "─ Output ─",
+            "--as-json",
         )
     ]
     assert places == sorted(places)

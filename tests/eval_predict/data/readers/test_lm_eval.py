@@ -8,7 +8,6 @@ from log_shapes import check
 from log_shapes.lm_eval import SHAPES
 
 from eval_predict import UserError, read_matrix
-from eval_predict.data.readers import ReadOptions, read
 
 DATE = "2026-01-02T03-04-05.678901"
 
@@ -60,16 +59,6 @@ def test_each_folder_is_a_model_and_each_document_an_item(tmp_path: Path) -> Non
     assert matrix.metadata["prompt"].to_pylist() == ["Q: q0", "Q: q1"]
 
 
-def test_several_tasks_name_their_items_and_the_latest_log_counts(tmp_path: Path) -> None:
-    _log(tmp_path / "m", [_record(0, acc=0.0)], "mmlu_law")
-    _log(tmp_path / "m", [_record(0, acc=1.0)], "mmlu_law", "2026-01-03T00-00-00.0")
-    _log(tmp_path / "m", [_record(0, acc=0.0), _record(1, acc=1.0)], "mmlu_art")
-    _log(tmp_path / "n", [_record(0, acc=1.0)], "mmlu_art")
-    matrix = read_matrix(tmp_path)
-    assert matrix.items == ("mmlu_art/0", "mmlu_art/1", "mmlu_law/0")
-    np.testing.assert_array_equal(matrix.dense_MN(), [[0, 1, 1], [1, np.nan, np.nan]])
-
-
 def test_a_log_of_predict_only_is_refused(tmp_path: Path) -> None:
     file = _log(tmp_path / "m", [_record(0, bypass=999)])
     assert "--predict_only (bypass: 999)" in _error(file)
@@ -87,20 +76,6 @@ def test_verdicts_of_version_0_3_are_words(tmp_path: Path) -> None:
     assert matrix.metadata["prompt"].to_pylist() == ["Q"] * 3
 
 
-def test_a_document_that_occurs_twice_has_two_samples(tmp_path: Path) -> None:
-    reading = read(_log(tmp_path / "m", [_record(0, acc=1.0), _record(0, acc=0.0)]))
-    assert reading.matrix.dense_MN().tolist() == [[0.5]]
-    assert reading.repeats is not None
-    assert reading.repeats.count_MN.tolist() == [[2]]
-    assert reading.repeats.variance_MN.tolist() == [[0.5]]
-
-
-def test_a_metric_that_a_document_lacks_is_missing(tmp_path: Path) -> None:
-    records = [_record(0, acc=1.0), _record(1, acc=float("nan")), _record(2)]
-    matrix = read_matrix(_log(tmp_path / "m", records))
-    np.testing.assert_array_equal(matrix.dense_MN(), [[1, np.nan, np.nan]])
-
-
 def test_older_logs_without_filter_and_metrics_are_read(tmp_path: Path) -> None:
     record = _record(0, acc=True)
     for key in ("filter", "metrics", "doc_hash"):
@@ -110,13 +85,6 @@ def test_older_logs_without_filter_and_metrics_are_read(tmp_path: Path) -> None:
     assert matrix.stored_MN.tolist() == [[1]]
     assert matrix.metadata is not None
     assert matrix.metadata["prompt"].to_pylist() == ["Q: q0"]
-
-
-def test_another_document_under_the_same_number_is_refused(tmp_path: Path) -> None:
-    _log(tmp_path / "a", [_record(0, acc=1.0)])
-    _log(tmp_path / "b", [{**_record(0, acc=1.0), "doc_hash": "other"}])
-    assert 'document "0" of "b" is another one than for "a"' in _error(tmp_path)
-    assert read(tmp_path, ReadOptions(match="id")).matrix.shape == (2, 1)
 
 
 @pytest.mark.parametrize(
