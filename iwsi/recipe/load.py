@@ -9,17 +9,20 @@ import yaml
 from pydantic import ValidationError
 
 from eval_predict.errors import UserError
+from eval_predict.file_kinds import kind_of_no_file
 from iwsi.recipe import RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.recipe.explain import explain
 from iwsi.recipe.filter import FILTERS, owners
 from iwsi.recipe.shipped import find_recipe
+from iwsi.recipe.strict_yaml import parse_yaml
 
 # What tells a file of rows from a hub id.
 DATA_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"})
 
 
 _KINDS = {type(None): "an empty file", list: "a list", str: "a text", bool: "true or false"}
-_MOST_BYTES = 1 << 18  # of a recipe, which is read in under a second
+_MOST_BYTES = 1 << 17  # of a recipe, which is read in under a second
+_MOST_FIELDS = 20  # that an error names
 
 
 class RecipeError(UserError):
@@ -27,7 +30,10 @@ class RecipeError(UserError):
 
     def __init__(self, errors: Sequence[UserError]) -> None:
         first = errors[0]
-        others = ", ".join(str(error.field) for error in errors[1:])
+        fields = [str(error.field) for error in errors[1:]]
+        others = ", ".join(fields[:_MOST_FIELDS])
+        if len(fields) > _MOST_FIELDS:
+            others += f" and {len(fields) - _MOST_FIELDS:,} more"
         super().__init__(
             where=first.where,
             field=first.field,
@@ -115,18 +121,6 @@ def differing_keys(ours: Recipe, theirs: Recipe) -> list[str]:
     return [f"{k}: {old.get(k)} -> {new.get(k)}" for k in keys if old.get(k) != new.get(k)]
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error and not the last one wins."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        plain_keys = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        keys = [self.construct_object(key, deep=True) for key in plain_keys]
-        twice = {str(key) for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.MarkedYAMLError(problem=f"key {sorted(twice)[0]!r} stands twice")
-        return super().construct_mapping(node, deep=deep)
-
-
 def read_yaml(path: Path) -> dict[str, Any]:
     """The values of a recipe's file, as it stands.
 
@@ -135,6 +129,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     where = str(path)
     try:
+        if (kind := kind_of_no_file(path)) is not None:  # a pipe would be waited for
+            raise UserError(where=where, got=kind, expected="a recipe in YAML, in a file")
         if path.stat().st_size > _MOST_BYTES:
             raise UserError(
                 where=where,
@@ -152,7 +148,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
             fix="`iwsi recipes` lists those that come with iwsi.",
         ) from None
     try:
-        values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader
+        values = parse_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(where=where, got=f"{error.problem}{line}", expected="valid YAML") from None
@@ -180,7 +176,7 @@ def _parse_override(text: str) -> tuple[list[str], Any]:
         )
     alone: dict[str, Any] = {}
     try:
-        _set(alone, keys, yaml.safe_load(value))
+        _set(alone, keys, parse_yaml(value))
     except (yaml.YAMLError, ValueError, RecursionError):
         _set(alone, keys, value)
     _absolutise(alone, Path())

@@ -1,5 +1,6 @@
 """Malformed recipes: for each key and each wrong kind of value, the one line that is said."""
 
+import os
 from typing import NamedTuple
 
 import pytest
@@ -269,6 +270,15 @@ def test_keys_that_do_not_fit_each_other_are_one_line(tmp_path, keys, line):
     assert "\n" not in str(caught.value)
 
 
+# Aliases of aliases: 9^10 texts from 500 bytes; and merge keys, which the loader writes out.
+_LAUGHS = b"a0: &a0 [x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (i, i, b", ".join([b"*a%d" % (i - 1)] * 9)) for i in range(1, 11)
+)
+_MERGED = b"a0: &a0 {x: 1}\n" + b"".join(
+    b"a%d: &a%d {<<: [%s]}\n" % (i, i, b", ".join([b"*a%d" % (i - 1)] * 9)) for i in range(1, 11)
+)
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [
@@ -280,7 +290,13 @@ def test_keys_that_do_not_fit_each_other_are_one_line(tmp_path, keys, line):
         (b"task: {", "expected valid YAML"),
         (b"task:\n\t- a", "at line 2; expected valid YAML"),
         (b"a: 1\na: 2\n", "key 'a' stands twice"),
-        (b"a: &x [*x]\n", "Faults also in: model, a"),
+        (b"a: &x [*x]\n", "a value that holds itself at line 1; expected valid YAML"),
+        (b"a: &x {b: &y {<<: *x}}\n", "a value that holds itself at line 1; expected valid YAML"),
+        (b"seed: 0x" + b"f" * 5000, "a number of 5,002 characters at line 1; expected valid YAML"),
+        (b"seed: 1" + b":59" * 5000, "a number of 15,001 characters at line 1; expected valid"),
+        (b"".join(b"k%d: 1\n" % i for i in range(2_000)), "k17, k18 and 1,981 more"),
+        (_LAUGHS, "more than 50,000 values at line 1; expected valid YAML"),
+        (_MERGED, "more than 50,000 values at line 1; expected valid YAML"),
         (b"a: *nowhere\n", "undefined alias"),
         (b"a: !!python/object/apply:os.system [ls]\n", "could not determine a constructor"),
         (b"a: 2026-02-31\n", "expected valid YAML"),
@@ -288,7 +304,7 @@ def test_keys_that_do_not_fit_each_other_are_one_line(tmp_path, keys, line):
         (b"a: \x01\n", "expected valid YAML"),
         (b"\xff\xfe\xfa", "not UTF-8 text; expected a recipe in YAML"),
         (b"seed: " + b"[" * 5000, "values nested too deeply; expected valid YAML"),
-        (b"seed: " + b"1" * 300_000, "expected a recipe of at most 262,144"),
+        (b"seed: " + b"1" * 300_000, "expected a recipe of at most 131,072"),
         (b"--- 1\n--- 2\n", "found another document at line 2"),
     ],
 )
@@ -305,15 +321,21 @@ def test_a_file_that_is_no_recipe_is_one_line(tmp_path, content, line):
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("", "expected a recipe in YAML"),
+        ("", "a folder; expected a recipe in YAML"),
         ("none.yaml", "No such file or directory; expected a recipe in YAML"),
         ("x" * 300 + ".yaml", "File name too long; expected a recipe in YAML"),
     ],
 )
-def test_a_path_that_is_no_file_is_one_line(tmp_path, name, line):
+def test_a_path_that_is_no_recipe_is_one_line(tmp_path, name, line):
     with pytest.raises(UserError) as caught:
         load_recipe(tmp_path / name)
     assert line in str(caught.value)
+
+
+def test_a_pipe_in_place_of_a_recipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(UserError, match="a named pipe; expected a recipe in YAML, in a file"):
+        load_recipe(tmp_path / FILE)
 
 
 @pytest.mark.parametrize(
