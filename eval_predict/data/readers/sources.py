@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eval_predict.errors import UserError
+from eval_predict.file_kinds import kind_of_no_file
 
 MAX_FILES = 20_000
 
@@ -25,7 +26,7 @@ def find_files(path: Path) -> list[Path]:
     if not path.is_dir():
         raise UserError(
             where=path,
-            got="no such file",
+            got=kind_of_no_file(path) if path.exists() else "no such file",
             expected="logs or a table of scores, or a run in which a round was tested in full",
         )
     files = []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Literal, TextIO, cast
 
+from eval_predict.file_kinds import kind_of_no_file
 from iwsi.tasks.rows.source import Source
 
 Container = Literal["text", "parquet", "arrow", "arrow_stream"]
@@ -76,6 +77,8 @@ def open_bytes(source: Source) -> Iterator[BinaryIO]:
         UserError: it cannot be read or unpacked, or unpacks to far more than it should.
     """
     try:
+        if (kind := kind_of_no_file(source.path)) is not None:  # a pipe would be waited for
+            raise source.error(kind, "a file of rows", "Write the rows to a file and name it.")
         with source.path.open("rb") as packed:
             if packed.read(2) != _GZIP:
                 packed.seek(0)

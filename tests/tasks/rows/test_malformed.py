@@ -1,5 +1,6 @@
 """Malformed files of rows: the one line that is said of each."""
 
+import os
 import time
 
 import pytest
@@ -30,6 +31,13 @@ def test_an_odd_file_that_holds_rows_is_read(tmp_path, file):
     path = tmp_path / file.name
     path.write_bytes(file.data)
     assert len(read_rows(Source(path, "task.train"))) == 1
+
+
+@pytest.mark.parametrize("read", [read_rows, read_table])
+def test_a_pipe_in_place_of_rows_is_not_waited_for(tmp_path, read):
+    os.mkfifo(tmp_path / "rows.jsonl")
+    with pytest.raises(UserError, match="task.train: a named pipe; expected a file of rows"):
+        read(Source(tmp_path / "rows.jsonl", "task.train"))
 
 
 def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Malformed logs and tables: the one line that is said of each."""
 
+import os
+
 import pytest
 from malformed_files import MALFORMED
 
@@ -19,3 +21,9 @@ def test_a_malformed_file_is_refused_in_one_line_that_names_it(tmp_path, file):
     assert line.startswith(f"{path}: ")
     assert file.scores in line
     assert "\n" not in line
+
+
+def test_a_pipe_in_place_of_a_log_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "log.jsonl")
+    with pytest.raises(UserError, match="log.jsonl: a named pipe; expected logs or a table"):
+        read(tmp_path / "log.jsonl")

@@ -1,0 +1,23 @@
+"""What a path is where it is no file: reading a named pipe or a device may never end."""
+
+import stat
+from pathlib import Path
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def kind_of_no_file(path: Path) -> str | None:
+    """What stands at a path in place of a file, links followed; None for a file.
+
+    Raises:
+        OSError: nothing is there, or it cannot be looked at.
+        ValueError: the text can be no path.
+    """
+    mode = path.stat().st_mode
+    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), None)
