@@ -14,6 +14,7 @@ from docs import page_folders as folders
 
 INSTALLS = "installs packages"
 CHECKS = "is the test suite itself"
+RELEASES = "needs a tree without changes, and the extra `security`"
 HUB = "needs rows and weights of a hub"
 MACHINES = "needs several machines or processes"
 HOURS = "is a measurement that takes hours"
@@ -54,7 +55,12 @@ TABLE: dict[str, Page] = {
         },
     ),
     "CONTRIBUTING.md": Page(
-        not_here={"bash scripts/setup.sh": INSTALLS, "bash scripts/test.sh": CHECKS}
+        not_here={
+            "bash scripts/setup.sh": INSTALLS,
+            "bash scripts/test.sh": CHECKS,
+            ".venv/bin/pip install": INSTALLS,
+            "bash scripts/release.sh": RELEASES,
+        }
     ),
     "bis.md": Page(
         prepare=folders.benchmarks(*BIS),
