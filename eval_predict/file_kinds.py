@@ -12,6 +12,12 @@ _KINDS = (
 )
 
 
+def endless_kind(path: Path) -> str | None:
+    """As `kind_of_no_file`; a folder is well known to end."""
+    kind = kind_of_no_file(path)
+    return None if kind == "a folder" else kind
+
+
 def kind_of_no_file(path: Path) -> str | None:
     """What stands at a path in place of a file, links followed; None for a file.
 

@@ -22,6 +22,12 @@ def as_user_error(error: Exception) -> UserError | None:
     """A full disk, an unwritable place, too little memory, no package for it; None for all else."""
     if (missing := missing_package(error)) is not None:
         return missing
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # of resolve()
+        return UserError(
+            where=str(error).removeprefix("Symlink loop from "),
+            got="a link that leads to itself",
+            expected="a file or a folder",
+        )
     code = error.errno if isinstance(error, OSError) else None
     if "No space left on device" in str(error):  # pyarrow and safetensors keep the text alone
         code = errno.ENOSPC

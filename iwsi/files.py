@@ -15,6 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from eval_predict.file_kinds import endless_kind
+
 READ_ROWS = 16_384  # of a table read in parts
 PART_SIZE = 2**20
 SMALL_FILE = 64 * PART_SIZE
@@ -209,7 +211,9 @@ def files_of(path: Path) -> list[Path]:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file; a pipe or a device, which has no end, gives no digest but what it is."""
+    if (kind := endless_kind(path)) is not None:
+        return kind
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

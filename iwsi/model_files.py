@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
+from eval_predict.file_kinds import endless_kind
 from iwsi.gguf import check_gguf, gguf_folder
 from iwsi.recipe import Model
 
@@ -43,6 +44,9 @@ def check_model(model: Model, field: str = "model.name") -> None:
         raise no_model(field, model.name, "no such folder")
     if not (path / "config.json").is_file():
         raise no_model(field, model.name, "a folder without config.json")
+    for file in path.iterdir():
+        if file.exists() and (kind := endless_kind(file)) is not None:  # never read to its end
+            raise no_model(field, model.name, f"{kind} {file.name!r}")
 
 
 def count_parameters(model: str) -> int | None:
@@ -63,7 +67,7 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
     """Names and shapes of a file's tensors, from its header alone.
 
     Raises:
-        UserError: the header is damaged, or the file is shorter than the header says.
+        UserError: the header is damaged, or does not fit the file's size.
 
     Source: the safetensors format, 8 bytes of header length and a JSON header.
     """
@@ -84,12 +88,14 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
             expected="a model's weights",
             fix="Download the file again; if the file came with git lfs, run `git lfs pull`.",
         ) from None
-    if 8 + length + end > size:
+    wanted = 8 + length + end
+    if size != wanted:
+        reason = "it was cut off" if size < wanted else "something was appended to it"
         raise UserError(
             where=str(file),
             got=f"{size:,} bytes",
-            expected=f"{8 + length + end:,} bytes, as its header says",
-            fix="Download the file again: it was cut off.",
+            expected=f"{wanted:,} bytes, as its header says",
+            fix=f"Download the file again: {reason}.",
         )
     return shapes
 

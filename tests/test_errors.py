@@ -20,6 +20,13 @@ def test_too_little_memory_names_the_keys_that_need_less():
     assert "Lower filter.batch_tokens" in str(as_user_error(MemoryError()))
 
 
+def test_a_link_to_itself_is_named(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(RuntimeError) as caught:  # an OSError from Python 3.13 on
+        (tmp_path / "loop").resolve()
+    assert "loop': a link that leads to itself; expected a file" in str(as_user_error(caught.value))
+
+
 def test_an_error_of_ours_is_no_users_error():
     assert as_user_error(InternalError("a bug")) is None
 

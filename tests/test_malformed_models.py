@@ -1,6 +1,7 @@
 """Malformed model folders: the one line that is said of each before anything is sampled."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -127,6 +128,26 @@ def test_weights_that_are_cut_off_are_told_with_their_sizes(folder):
     whole = file.stat().st_size
     file.write_bytes(file.read_bytes()[:100_000])
     assert f"100,000 bytes; expected {whole:,} bytes, as its header says" in _refusal(folder)
+
+
+def test_weights_that_something_follows_are_refused_as_they_are_when_loaded(folder):
+    file = folder / "model.safetensors"
+    whole = file.stat().st_size
+    file.write_bytes(file.read_bytes() + b"\0" * 4096)
+    line = _refusal(folder)
+    assert f"{whole + 4096:,} bytes; expected {whole:,} bytes, as its header says" in line
+    assert line.endswith("Download the file again: something was appended to it.")
+    with pytest.raises(Exception, match="not fully covered"):
+        load_file(str(file))
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_a_pipe_in_place_of_a_models_file_is_not_waited_for(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert ("without config.json" if name == "config.json" else f"a named pipe '{name}'") in (
+        _refusal(folder)
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from eval_predict.errors import UserError
+from iwsi.recipe.strict_yaml import parse_yaml
 from iwsi.report.data import RunReport
 from iwsi.report.examples import read_candidates, read_flips, read_labelled
 from iwsi.report.reader import RunReader
@@ -80,8 +81,8 @@ def _round_of(stage: str) -> int:
 
 def _parsed(text: str | None) -> dict[str, Any]:
     try:
-        parsed = yaml.safe_load(text or "")
-    except yaml.YAMLError:
+        parsed = parse_yaml(text or "")
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from iwsi.recipe import SOURCE_KEYS
+from iwsi.recipe.strict_yaml import parse_yaml
 
 _LONGEST = 80  # characters of a value that are shown
 
@@ -34,8 +35,8 @@ def differing_keys(recipes: Sequence[str]) -> list[Difference]:
 
 def _parsed(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return parse_yaml(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
 
 

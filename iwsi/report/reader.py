@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from eval_predict.file_kinds import endless_kind
+
 T = TypeVar("T")
 
 
@@ -50,6 +52,9 @@ class RunReader:
     def _try(self, name: str, read: Callable[[Path], T]) -> T | None:
         path = self.root / name
         if not path.exists():
+            return None
+        if (kind := endless_kind(path)) is not None:
+            self.problems.append(f"{name} is {kind}")
             return None
         try:
             return read(path)

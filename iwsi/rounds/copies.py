@@ -58,6 +58,6 @@ def _value(path: Path) -> Any:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8") if path.is_file() else None
     except (OSError, ValueError):
         return None

@@ -1,10 +1,12 @@
 """Files of a run that are missing or changed since their stage wrote them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from eval_predict.errors import UserError
+from eval_predict.file_kinds import endless_kind
 from iwsi.errors import as_user_error
 from iwsi.files import file_digest
 from iwsi.rounds.ledger import Ledger
@@ -22,8 +24,10 @@ def explaining_damage(root: Path) -> Iterator[None]:
         root: The run directory that the block reads.
 
     Raises:
-        UserError: the block failed, and files are not as their stages left them.
+        UserError: the block failed, and files are not as their stages left them; or a pipe stands
+            in place of one, which the block would wait for.
     """
+    _refuse_endless(root)
     try:
         yield
     except UserError:
@@ -52,6 +56,30 @@ def damaged_files(root: Path) -> list[tuple[str, str]]:
             elif file_digest(file) != written:
                 found.append((path, "changed or truncated"))
     return found
+
+
+def _refuse_endless(folder: Path) -> None:
+    """Refuse pipes, sockets and devices: the folder may come from a stranger."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _refuse_endless(Path(entry.path))
+            elif not entry.is_file() and (kind := _endless(Path(entry.path))) is not None:
+                raise UserError(
+                    where=entry.path,
+                    got=kind,
+                    expected="a file of the run",
+                    fix="Remove it; `iwsi run` makes what is missing.",
+                )
+
+
+def _endless(path: Path) -> str | None:
+    try:
+        return endless_kind(path)
+    except OSError:  # a link to nowhere, or to itself
+        return None
 
 
 def _damaged(root: Path, found: list[tuple[str, str]]) -> UserError:

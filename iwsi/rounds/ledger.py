@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from eval_predict.errors import UserError
+from eval_predict.file_kinds import endless_kind
 from iwsi.files import file_digest, files_of, value_digest, write_json
 from iwsi.recipe import ADDED_KEYS, RESOURCE_KEYS, SOURCE_KEYS, Recipe
 from iwsi.rounds import copies, layout
@@ -136,6 +137,8 @@ class Ledger:
 
     def _read(self) -> None:
         try:
+            if (kind := endless_kind(self._path)) is not None:
+                raise ValueError(kind)
             stored = json.loads(self._path.read_text(encoding="utf-8"))
             self.inputs = stored["inputs"]
             self.entries = {name: entry_of(entry) for name, entry in stored["stages"].items()}

@@ -46,6 +46,8 @@ def _entry_or_none(value: Any) -> Entry | None:
 
 def salvaged_entries(path: Path) -> Iterator[tuple[str, Entry]]:
     """The entries that stand whole in a ledger that is cut off or garbled further on."""
+    if not path.is_file():
+        return
     try:
         text = path.read_bytes().decode("utf-8", "replace")
     except OSError:

@@ -58,7 +58,7 @@ TABLE: dict[str, Page] = {
         not_here={
             "bash scripts/setup.sh": INSTALLS,
             "bash scripts/test.sh": CHECKS,
-            ".venv/bin/pip install": INSTALLS,
+            "pip install": INSTALLS,
             "bash scripts/release.sh": RELEASES,
         }
     ),

@@ -31,7 +31,9 @@ def test_what_grows_is_refused_before_it_is_made():
     assert time.process_time() - began < 1
 
 
-@pytest.mark.parametrize("number", ["0x" + "f" * 500, "1" + ":59" * 200, "1" * 401, "1." + "0" * 400])
+@pytest.mark.parametrize(
+    "number", ["0x" + "f" * 500, "1" + ":59" * 200, "1" * 401, "1." + "0" * 400]
+)
 def test_a_number_of_hundreds_of_digits_is_refused(number):
     with pytest.raises(yaml.YAMLError, match="a number of"):
         parse_yaml(f"seed: {number}")

@@ -1,6 +1,7 @@
 """A run with a damaged file: every command that reads it says which, in one line."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -31,6 +32,11 @@ def _garble(path):
 
 def _list(path):
     path.write_text("[1, 2]")
+
+
+def _pipe(path):
+    path.unlink()
+    os.mkfifo(path)
 
 
 def _iwsi(command, root):
@@ -82,7 +88,17 @@ def test_a_damaged_record_of_the_run_is_one_line(run, command, name, harm):
     assert "internal error" not in line
 
 
-@pytest.mark.parametrize("harm", [_garble, _list, _remove])
+@pytest.mark.parametrize("command", ["status", "export", "forecast"])
+@pytest.mark.parametrize("name", ["ledger.json", "round-1/test.parquet", "data/test.parquet"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(run, command, name):
+    _pipe(run / name)
+    answer = _iwsi(command, run)
+    assert answer.exit_code == 2, answer.output
+    [line] = answer.stderr.splitlines()
+    assert f"{run / name}: a named pipe; expected a file of the run. Remove it" in line
+
+
+@pytest.mark.parametrize("harm", [_garble, _list, _remove, _pipe])
 @pytest.mark.parametrize(
     "name",
     [
@@ -105,7 +121,8 @@ def test_a_report_shows_the_rest(run, command, name, harm):
     assert "internal error" not in answer.stderr
     if name.endswith(".parquet") and harm is not _remove:
         assert "warning: " in answer.stderr
-        assert f"{name} cannot be read" in answer.stderr
+        state = "is a named pipe" if harm is _pipe else "cannot be read"
+        assert f"{name} {state}" in answer.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "report", "show", "export"])

@@ -1,6 +1,7 @@
 """`iwsi repair`: what it restores, what it leaves to be done again, and what it refuses."""
 
 import json
+import os
 import shutil
 
 import pyarrow.parquet as pq
@@ -50,7 +51,12 @@ def _list(path):
     path.write_text("[1, 2]")
 
 
-DAMAGES = [_truncate, _remove, _garble, _list]
+def _pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+DAMAGES = [_truncate, _remove, _garble, _list, _pipe]
 
 
 def test_a_whole_run_stays_as_it_is(run):
@@ -71,7 +77,7 @@ def test_a_damaged_ledger_is_rebuilt_as_it_was(run, harm):
     assert json.loads((run / "ledger.json").read_text()) == json.loads(before)
 
 
-@pytest.mark.parametrize("harm", [_truncate, _remove, _garble, _list])
+@pytest.mark.parametrize("harm", DAMAGES)
 def test_a_damaged_recipe_is_restored_from_its_copy(run, harm):
     before = read_recipe(run)
     harm(run / "recipe.yaml")

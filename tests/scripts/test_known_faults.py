@@ -9,7 +9,10 @@ SOUND = {"name": "numpy", "version": "2.3.5", "vulns": []}
 FAULTY = {
     "name": "jinja2",
     "version": "2.4",
-    "vulns": [{"id": "PYSEC-2019-217", "fix_versions": ["2.10.1"]}, {"id": "X-1", "fix_versions": []}],
+    "vulns": [
+        {"id": "PYSEC-2019-217", "fix_versions": ["2.10.1"]},
+        {"id": "X-1", "fix_versions": []},
+    ],
 }
 PASSED_OVER = {"name": "iwsi", "skip_reason": "Dependency not found on PyPI"}
 

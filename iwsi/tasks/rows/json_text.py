@@ -147,4 +147,6 @@ def _twice(twice: _RepeatedKeyError, place: str, source: Source) -> Exception:
 def _reason(error: BaseException) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at column {error.colno}"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error).partition(" for integer")[0][:80]  # "Exceeds the limit (4300 digits)"

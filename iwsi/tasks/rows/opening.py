@@ -112,8 +112,8 @@ def open_text(source: Source, *, newline: str = "\n") -> Iterator[TextIO]:
         head = stream.read(HEAD)
     encoding = source.encoding or _guess(head)
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)  # hex and its like are no text's
+    except (LookupError, ValueError):
         raise source.error(
             repr(source.encoding),
             "an encoding that Python knows, such as cp1252",

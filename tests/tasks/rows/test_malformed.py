@@ -36,8 +36,21 @@ def test_an_odd_file_that_holds_rows_is_read(tmp_path, file):
 @pytest.mark.parametrize("read", [read_rows, read_table])
 def test_a_pipe_in_place_of_rows_is_not_waited_for(tmp_path, read):
     os.mkfifo(tmp_path / "rows.jsonl")
-    with pytest.raises(UserError, match="task.train: a named pipe; expected a file of rows"):
+    with pytest.raises(UserError, match=r"task\.train: a named pipe; expected a file"):
         read(Source(tmp_path / "rows.jsonl", "task.train"))
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "hex", "nosuch", "a\0b", "x" * 1000])
+def test_an_encoding_that_is_no_texts_is_refused(tmp_path, encoding):
+    (tmp_path / "rows.jsonl").write_text('{"q": 1}')
+    with pytest.raises(UserError, match=r"task\.train\.encoding: .*; expected an encoding that"):
+        read_rows(Source(tmp_path / "rows.jsonl", "task.train", encoding=encoding))
+
+
+def test_a_number_of_more_digits_than_python_reads_is_named(tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"q": ' + "9" * 10_000 + "}")
+    with pytest.raises(UserError, match=r"line 1: no JSON \(Exceeds the limit \(4300 digits\)\);"):
+        read_rows(Source(tmp_path / "rows.jsonl", "task.train"))
 
 
 def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
