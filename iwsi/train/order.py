@@ -173,6 +173,10 @@ class OrderedTrainer(SameBatches, SFTTrainer):  # type: ignore[misc]  # TRL is u
         """
         self.joins_rows = joins_rows
         super().__init__(*args, **kwargs)
+        # Families that read images decline the number of a step's tokens, and the Trainer would not
+        # count them: the loss would be a mean of the forward passes' means. TRL's loss, and not the
+        # model's, divides by it.
+        self.model_accepts_loss_kwargs = True
         if joins_rows:
             from iwsi.train.shared_attention import collate
 
