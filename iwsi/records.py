@@ -66,10 +66,14 @@ LABELLED_LOSSES = pa.schema(
         pa.field("rationale_completion", pa.float64(), nullable=False),
         pa.field("rationale_sequence", pa.float64(), nullable=False),
         pa.field("vote_sequence", pa.float64()),  # null where there is no majority
+        pa.field("rationale_tokens", pa.int32(), nullable=False),
     ]
 )
 
+# Further scores of audited votes, higher where they take the vote to be right.
+LABELLED_RATINGS = pa.schema([QUESTION_ID, pa.field("rating", pa.float64())])
 LABELLED_REWARDS = pa.schema([QUESTION_ID, pa.field("reward", pa.float64())])
+LABELLED_SHIFTS = pa.schema([QUESTION_ID, pa.field("density", pa.float64())])
 
 RATINGS = pa.schema(
     [

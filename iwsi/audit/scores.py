@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from iwsi.filter.ds_weight import one_sided_distance, two_sided_distance
+from iwsi.filter.conformal import conformal_p_values
+from iwsi.filter.ds_weight import length_ds_weight, one_sided_distance, two_sided_distance
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+LEAST_COMPARED = 2  # other rows that likeness to labelled rows is measured by
 
 # What a sentence calls each score.
 TITLES: Mapping[str, str] = {
@@ -22,6 +25,10 @@ TITLES: Mapping[str, str] = {
     "ds_weight_sequence": "the DS weight over the sequence",
     "ds_weight_completion": "the DS weight over the completion",
     "ds_one_sided": "the one-sided DS weight over the completion",
+    "ds_weight_length_sequence": "the DS weight at its length, over the sequence",
+    "ds_weight_length_completion": "the DS weight at its length, over the completion",
+    "conformal_sequence": "likeness to labelled rows by loss and length, over the sequence",
+    "conformal_completion": "likeness to labelled rows by loss and length, over the completion",
     "ds_weight_right_answers": "the DS weight against the model's right answers",
     "rating": "the model's own rating",
     "reward": "the reward model",
@@ -46,6 +53,8 @@ class AuditedVotes:
         nll_mean_Q: the mean completion loss of the vote's candidates.
         rationale_completion_Q: completion loss of each row's own worked answer; None as above.
         rationale_sequence_Q: the same over prompt and completion.
+        rationale_tokens_Q: tokens of that answer; None as above.
+        num_tokens_Q: tokens of the vote's first candidate.
         others: further scores by name, such as a rating, higher where they take it to be right.
     """
 
@@ -60,6 +69,8 @@ class AuditedVotes:
     nll_mean_Q: FloatArray | None = None
     rationale_completion_Q: FloatArray | None = None
     rationale_sequence_Q: FloatArray | None = None
+    rationale_tokens_Q: FloatArray | None = None
+    num_tokens_Q: FloatArray | None = None
     others: Mapping[str, FloatArray] | None = None
 
     @property
@@ -99,7 +110,33 @@ def vote_scores(votes: AuditedVotes) -> dict[str, FloatArray]:
     if votes.right_Q.sum() > 1:
         others_Q = mean_of_others(np.where(votes.right_Q, votes.nll_completion_Q, np.nan))
         scores["ds_weight_right_answers"] = -two_sided_distance(votes.nll_completion_Q, others_Q)
-    return scores | dict(votes.others or {})
+    return scores | _by_length(votes) | dict(votes.others or {})
+
+
+def _by_length(votes: AuditedVotes) -> dict[str, FloatArray]:
+    """The scores that compare a vote with worked answers of like length."""
+    if votes.rationale_tokens_Q is None or votes.num_tokens_Q is None:
+        return {}
+    rationale_tokens_Q = votes.rationale_tokens_Q.astype(np.int64)
+    num_tokens_Q = np.nan_to_num(votes.num_tokens_Q, nan=1.0).astype(np.int64)
+    compared = {
+        "sequence": (votes.nll_sequence_Q, votes.rationale_sequence_Q),
+        "completion": (votes.nll_completion_Q, votes.rationale_completion_Q),
+    }
+    scores = {}
+    for over, (nll_Q, rationale_Q) in compared.items():
+        if nll_Q is None or rationale_Q is None or len(nll_Q) <= LEAST_COMPARED:
+            continue
+        length_Q, p_Q = np.full(len(nll_Q), np.nan), np.full(len(nll_Q), np.nan)
+        for row in np.flatnonzero(np.isfinite(nll_Q)):
+            others = np.arange(len(nll_Q)) != row
+            compared_with = rationale_Q[others], rationale_tokens_Q[others]
+            one = slice(row, row + 1)
+            length_Q[one] = -length_ds_weight(nll_Q[one], num_tokens_Q[one], *compared_with)
+            p_Q[one] = conformal_p_values(nll_Q[one], num_tokens_Q[one], *compared_with)
+        scores[f"ds_weight_length_{over}"] = length_Q
+        scores[f"conformal_{over}"] = p_Q
+    return scores
 
 
 def mean_of_others(values_Q: FloatArray) -> FloatArray:

@@ -100,6 +100,8 @@ def audited_votes(
         nll_mean_Q=mean_Q,
         rationale_completion_Q=by_question.get("rationale_completion"),
         rationale_sequence_Q=by_question.get("rationale_sequence"),
+        rationale_tokens_Q=by_question.get("rationale_tokens"),
+        num_tokens_Q=np.where(voted_Q, candidates["num_tokens"].to_numpy()[first_Q], np.nan),
     )
 
 

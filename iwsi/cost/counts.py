@@ -124,7 +124,7 @@ def work_tokens(recipe: Recipe, counts: Counts, shares: Shares | None = None) ->
     scored = counts.questions * counts.prompt + voted * counts.answer
     sampled = _few_shot_tokens(recipe, counts, counts.questions)
     audit = _few_shot_tokens(recipe, counts, audited) + audited * (
-        answered + 2 * (counts.prompt + counts.answer)
+        answered + (2 + _audit_passes(recipe)) * (counts.prompt + counts.answer)
     )
     return {
         "sample": recipe.rounds * (counts.questions * answered + sampled),
@@ -140,6 +140,13 @@ def _few_shot_tokens(recipe: Recipe, counts: Counts, prompts: int) -> float:
     """Those of one stage's prompts."""
     again = recipe.sample.engine == "transformers" and counts.labels is None
     return counts.few_shot * (prompts if again else 1)
+
+
+def _audit_passes(recipe: Recipe) -> int:
+    """Readings of an audited vote beside those of its losses."""
+    from iwsi.filter.methods import method_of
+
+    return len(method_of(recipe.filter).needs & {"ratings", "rewards", "shift"})
 
 
 def _tests(recipe: Recipe) -> float:

@@ -42,6 +42,9 @@ class RoundFiles:
     labelled_samples: str  # of the rows that are audited
     labelled_losses: str
     labelled_rewards: str
+    labelled_ratings: str
+    labelled_rating_replies: str
+    labelled_shifts: str
     audit: str
     diversity: str
     adapter: str
@@ -79,6 +82,9 @@ class RoundFiles:
             labelled_samples=f"{folder}/labelled_samples",
             labelled_losses=f"{folder}/labelled_losses.parquet",
             labelled_rewards=f"{folder}/labelled_rewards.parquet",
+            labelled_ratings=f"{folder}/labelled_ratings.parquet",
+            labelled_rating_replies=f"{folder}/labelled_rating_replies",
+            labelled_shifts=f"{folder}/labelled_shifts.parquet",
             audit=f"{folder}/audit.json",
             diversity=f"{folder}/diversity.json",
             adapter=f"{folder}/adapter",

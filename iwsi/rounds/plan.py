@@ -10,8 +10,10 @@ from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import (
     audit,
     audit_losses,
+    audit_rate,
     audit_reward,
     audit_sample,
+    audit_shift,
     diversity,
     forecast,
     gate,
@@ -76,8 +78,10 @@ def _training(recipe: Recipe, number: int) -> list[AnyStage]:
     if recipe.audit:
         stages += [
             audit_sample.stage(recipe, number),
+            *([audit_rate.stage(recipe, number)] if "ratings" in needs else []),
             audit_losses.stage(recipe, number),
             *([audit_reward.stage(number)] if "rewards" in needs else []),
+            *([audit_shift.stage(recipe, number)] if "shift" in needs else []),
             audit.stage(recipe, number),
         ]
     stages += [vote.stage(number), diversity.stage(recipe, number)]

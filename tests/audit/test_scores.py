@@ -42,6 +42,26 @@ def test_every_score_is_higher_where_it_says_right():
         assert scores[name][0] > scores[name][2] > scores[name][1], name
 
 
+def test_likeness_by_length_compares_with_the_other_rows_alone():
+    rows = [("a", "a", 0.3, 0.1), ("b", "b", 0.4, 0.4), ("b", "b", 0.2, 0.5), ("b", "a", 9.0, 0.2)]
+    gold, answer, nll, rationale = zip(*rows, strict=True)
+    votes = AuditedVotes(
+        gold,
+        answer,
+        *(np.full(4, 0.5) for _ in range(3)),
+        nll_completion_Q=np.array(nll),
+        rationale_completion_Q=np.array(rationale),
+        rationale_tokens_Q=np.full(4, 5),
+        num_tokens_Q=np.full(4, 5.0),
+    )
+    scores = vote_scores(votes)
+    # Of one length: references are means of the others, (.4 + .5 + .2)/3 beside the loss .3, …
+    expected = [-(1.1 / 0.9), -1.5, -(0.7 / 0.6), -27.0]
+    np.testing.assert_allclose(scores["ds_weight_length_completion"], expected)
+    # Three others each: 1/4 where the vote lies farther out than all of them, 1 where nearer.
+    assert scores["conformal_completion"][[0, 3]].tolist() == [1.0, 0.25]
+
+
 def test_what_was_not_scored_has_no_score():
     assert "ds_weight_sequence" not in vote_scores(audited())
 

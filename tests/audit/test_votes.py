@@ -56,11 +56,13 @@ def test_losses_of_labelled_rows_are_found_by_their_question():
             "rationale_completion": [3.0, 2.0, 1.0],
             "rationale_sequence": [6.0, 5.0, 4.0],
             "vote_sequence": [None, 8.0, 7.0],
+            "rationale_tokens": [3, 2, 1],
         }
     )
     votes = audited(losses=losses)
     assert votes.rationale_completion_Q.tolist() == [1.0, 2.0, 3.0]
     np.testing.assert_allclose(votes.nll_sequence_Q, [7.0, 8.0, np.nan])
+    assert votes.rationale_tokens_Q.tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("reason", ["length"])

@@ -76,6 +76,11 @@ def test_the_audit_samples_labelled_rows_and_scores_two_texts_of_each():
     assert work_tokens(recipe("audit={rows: 40}"), counts(labelled=0))["audit"] == 0
 
 
+def test_a_filter_that_measures_audited_votes_reads_each_once_more():
+    tokens = work_tokens(recipe("audit={rows: 40}", "filter={method: density}"), counts())
+    assert tokens["audit"] == 40 * (320 + 100 + 3 * 30)
+
+
 def test_a_filter_without_losses_scores_nothing():
     assert work_tokens(recipe("filter={method: lmsi}"), counts())["score"] == 0
 

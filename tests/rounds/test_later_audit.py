@@ -53,10 +53,21 @@ def test_every_score_has_an_auc_with_an_interval(audited):
 
 
 def test_an_audit_of_a_run_takes_no_new_sampling(audited):
+    """Counted by what the run's log says that was done, and by the samples' files."""
     _, run, result = audited
+    before = _samplings(run)
     again = iwsi("audit", run, "--json")
     assert json.loads(again.stdout) == result
-    assert "audit_sample done" not in again.stderr
+    assert _samplings(run) == before
+    assert before[0] == 1
+
+
+def _samplings(run):
+    """How often labelled rows were sampled, and when their files were written."""
+    events = [json.loads(line) for line in (run / "logs" / "run.jsonl").read_text().splitlines()]
+    ended = [e for e in events if e.get("event") == "end" and "audit_sample" in str(e)]
+    shards = sorted((run / "round-1" / "labelled_samples").iterdir())
+    return len(ended), [shard.stat().st_mtime_ns for shard in shards]
 
 
 def test_a_run_that_was_audited_goes_on_and_drops_with_a_probability(audited):

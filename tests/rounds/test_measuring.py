@@ -8,6 +8,7 @@ import pytest
 import torch
 from conftest import MODEL, ROOT
 
+from iwsi.audit.report import LEAST_ROWS
 from iwsi.files import read_table
 from iwsi.filter.methods import METHODS
 from iwsi.models import load_tokenizer
@@ -154,13 +155,24 @@ def test_validation_losses_are_kept_with_their_lengths(judged, tmp_path):
     assert losses["num_tokens"].to_pylist() == tokens
 
 
-def test_the_audit_judges_the_reward_model_that_the_filter_names(judged, tmp_path):
-    audit = ["audit={rows: 40}", "task.validation.size=40"]
-    _, _, infos = judged("rm", *audit)
-    root = tmp_path / "rm" / "round-1"
-    rewards = read_table(root / "labelled_rewards.parquet")
-    assert 0 < rewards.num_rows == infos["audit_reward"]["rows"] <= 40
-    found = json.loads((root / "audit.json").read_text())
-    if found["report"] is not None:  # else this model's votes are all right or all wrong
-        assert "reward" in [score["name"] for score in found["report"]["scores"]]
-        assert found["report"]["ranked_by"] == "reward"
+@pytest.mark.parametrize(
+    ("method", "score", "file"),
+    [
+        ("rm", "reward", "labelled_rewards"),
+        ("self", "rating", "labelled_ratings"),
+        ("density", "density", "labelled_shifts"),
+    ],
+)
+def test_the_audit_judges_what_the_filter_measures(judged, tmp_path, method, score, file):
+    judged(method, "audit={rows: 40}", "task.validation.size=40")
+    root = tmp_path / method / "round-1"
+    measured = read_table(root / f"{file}.parquet")
+    assert measured.column_names == ["question_id", score]
+    assert 0 < measured.num_rows <= 40
+    found = json.loads((root / "audit.json").read_text())["report"]
+    if found is not None:  # else this model's votes are all right or all wrong
+        assert found["ranked_by"] == score
+        # The model that ships rates no answer; what has no value is not judged.
+        values = measured[score].to_numpy(zero_copy_only=False).astype(float)
+        judged_too = np.isfinite(values).sum() >= LEAST_ROWS
+        assert (score in [row["name"] for row in found["scores"]]) == judged_too

@@ -29,21 +29,30 @@ RANKED_BY = {
     "confidence": "low_loss",
     "iwsi_one_sided": "ds_one_sided",
     "iwsi_right_answers": "ds_weight_right_answers",
+    "grape": "low_loss",
+    "self": "rating",
     "rm": "reward",
+    "density": "density",
     "auto": "probability",
 }
 MOSTLY_RIGHT = 0.5  # below this share of right votes a run says so before it trains
-DS_WEIGHTS = frozenset({"iwsi", "iwsi_weighted", "iwsi_length"})
+# Those whose score is measured over the whole sequence or over the completion.
+LOSS_SCORES = {
+    "iwsi": "ds_weight",
+    "iwsi_weighted": "ds_weight",
+    "iwsi_length": "ds_weight_length",
+    "conformal": "conformal",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The labelled rows, their candidates and losses; rewards where the filter has them."""
+    """The labelled rows, their candidates and losses, and what else the filter measures of them."""
 
     validation: str
     labelled_samples: str
     labelled_losses: str
-    labelled_rewards: str | None = None
+    measured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +93,8 @@ def vote_audit(votes: AuditedVotes) -> VoteAudit:
 
 def ranked_by(rule: FilterSection) -> str | None:
     """The audited score that a filter ranks by; None where it ranks by none of them."""
-    if rule.method in DS_WEIGHTS and isinstance(rule, ScoresLoss):
-        return f"ds_weight_{rule.loss_over}"
+    if rule.method in LOSS_SCORES and isinstance(rule, ScoresLoss):
+        return f"{LOSS_SCORES[rule.method]}_{rule.loss_over}"
     return RANKED_BY.get(rule.method)
 
 
@@ -105,13 +114,13 @@ def _votes(context: Context, inputs: Inputs) -> AuditedVotes:
         context.read(inputs.labelled_losses),
         reader.same,
     )
-    if inputs.labelled_rewards is None:
-        return votes
-    rewards = context.read(inputs.labelled_rewards)
-    reward_of = dict(zip(*rewards.to_pydict().values(), strict=True))
     ids, _ = question_index(candidates["question_id"].to_pylist())
-    reward_Q = np.array([reward_of.get(question_id) for question_id in ids], float)
-    return replace(votes, others={"reward": reward_Q})
+    others = {}
+    for path in inputs.measured:
+        table = context.read(path)  # a question and its score, whose column says which it is
+        score_of = dict(zip(*table.to_pydict().values(), strict=True))
+        others[table.column_names[1]] = np.array([score_of.get(one) for one in ids], float)
+    return replace(votes, others=others)
 
 
 def _probability(votes: AuditedVotes, rng: np.random.Generator) -> VoteProbability:
@@ -153,13 +162,16 @@ KIND = Kind(
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
     """That of a round."""
-    files = RoundFiles.of(number)
+    files, needs = RoundFiles.of(number), method_of(recipe.filter).needs
+    measured = {
+        "ratings": files.labelled_ratings,
+        "rewards": files.labelled_rewards,
+        "shift": files.labelled_shifts,
+    }
     inputs = Inputs(
         validation=layout.VALIDATION,
         labelled_samples=files.labelled_samples,
         labelled_losses=files.labelled_losses,
-        labelled_rewards=files.labelled_rewards
-        if "rewards" in method_of(recipe.filter).needs
-        else None,
+        measured=tuple(path for need, path in measured.items() if need in needs),
     )
     return Stage(KIND, number, inputs, Outputs(audit=files.audit))

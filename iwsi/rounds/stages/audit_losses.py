@@ -67,6 +67,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         "rationale_completion": completion[: len(ids)],
         "rationale_sequence": sequence[: len(ids)],
         "vote_sequence": pa.array(of_votes, from_pandas=True),
+        "rationale_tokens": losses.completion_tokens[: len(ids)].astype(np.int32),
     }
     table = pa.table(columns, schema=records.LABELLED_LOSSES)
     write_table(context.path(outputs.labelled_losses), table)

@@ -52,7 +52,12 @@ def found(tmp_path):
         tmp_path / layout.VALIDATION, pa.Table.from_pylist(validation, schema=records.VALIDATION)
     )
     losses = [
-        {"question_id": q, "rationale_completion": loss, "rationale_sequence": 1.0}
+        {
+            "question_id": q,
+            "rationale_completion": loss,
+            "rationale_sequence": 1.0,
+            "rationale_tokens": 4,
+        }
         for q, loss in {"v0": 0.5, "v1": 0.7}.items()
     ]
     results = []
