@@ -3,7 +3,7 @@
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eval_predict.errors import UserError
 from eval_predict.file_kinds import endless_kind
@@ -11,6 +11,22 @@ from iwsi.gguf import check_gguf, gguf_folder
 from iwsi.recipe import Model
 
 _HEADER_LIMIT = 100_000_000  # bytes, as the safetensors library has it
+
+
+class StoredTensor(NamedTuple):
+    """A tensor in a safetensors file.
+
+    Attributes:
+        dtype: its type by the format's name, such as BF16.
+        shape: its shape.
+        begin: where its bytes begin in the file.
+        end: where they end.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
 
 
 def model_source(model: Model) -> str:
@@ -67,6 +83,15 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
     """Names and shapes of a file's tensors, from its header alone.
 
     Raises:
+        UserError: as `safetensors_header`.
+    """
+    return {name: tensor.shape for name, tensor in safetensors_header(file).items()}
+
+
+def safetensors_header(file: Path) -> dict[str, StoredTensor]:
+    """A file's tensors by their names, from its header alone.
+
+    Raises:
         UserError: the header is damaged, or does not fit the file's size.
 
     Source: the safetensors format, 8 bytes of header length and a JSON header.
@@ -79,8 +104,7 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
                 raise ValueError("the header's length is not that of a header")
             header: dict[str, Any] = json.loads(stream.read(length))
         header.pop("__metadata__", None)
-        shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
-        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        tensors = {name: _stored_tensor(entry, 8 + length) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             where=str(file),
@@ -88,7 +112,7 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
             expected="a model's weights",
             fix="Download the file again; if the file came with git lfs, run `git lfs pull`.",
         ) from None
-    wanted = 8 + length + end
+    wanted = max((tensor.end for tensor in tensors.values()), default=8 + length)
     if size != wanted:
         reason = "it was cut off" if size < wanted else "something was appended to it"
         raise UserError(
@@ -97,7 +121,14 @@ def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
             expected=f"{wanted:,} bytes, as its header says",
             fix=f"Download the file again: {reason}.",
         )
-    return shapes
+    return tensors
+
+
+def _stored_tensor(entry: dict[str, Any], data: int) -> StoredTensor:
+    begin, end = (int(offset) for offset in entry["data_offsets"])
+    if not 0 <= begin <= end:
+        raise ValueError(f"a tensor from byte {begin} to byte {end}")
+    return StoredTensor(str(entry["dtype"]), tuple(entry["shape"]), data + begin, data + end)
 
 
 def find_file(model: Model, name: str) -> str | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from eval_predict.errors import UserError
+from iwsi.finite_weights import check_loaded
 from iwsi.model_files import check_model, count_parameters, model_source, no_model
 from iwsi.pickles import check_adapter, weights_options
 from iwsi.pool.gpus import gpus_for
@@ -160,6 +161,7 @@ def _load(model: Model, adapter: Path | None, **options: Any) -> Any:
             expected="weights of every layer that config.json names",
             fix="Check that the weights and config.json belong to the same model.",
         )
+    check_loaded(loaded, model.title)
     if loaded.base_model is loaded and hasattr(loaded, "model"):
         loaded.base_model_prefix = "model"  # Llama 4 calls its decoder so, and gives another name
     return loaded

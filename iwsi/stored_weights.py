@@ -1,4 +1,4 @@
-"""A model's weight files, by their headers, beside what its configuration asks for."""
+"""A model's weight files beside what its configuration asks for."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
+from iwsi.finite_weights import check_stored
 from iwsi.model_files import model_source, safetensors_shapes
 from iwsi.pickles import weights_options
 from iwsi.recipe import Model
@@ -21,7 +22,7 @@ def check_weights(model: Model, built: Any) -> None:
         built: The model without weights.
 
     Raises:
-        UserError: weights are missing, damaged, a pickle, or of another shape.
+        UserError: weights are missing, damaged, a pickle, of another shape, or not finite.
     """
     folder = Path(model_source(model))
     if not folder.is_dir():
@@ -63,6 +64,7 @@ def check_weights(model: Model, built: Any) -> None:
             fix="Download the weights again, or set tie_word_embeddings in config.json if the "
             "model was trained so.",
         )
+    check_stored(files)
 
 
 def _refuse_missing(folder: Path, wanted: Shapes, stored: Shapes) -> None:

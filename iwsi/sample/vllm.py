@@ -49,15 +49,16 @@ class VllmEngine(Engine):
         from vllm.lora.request import LoRARequest
 
         startup.mark("imports")
-        options: dict[str, Any] = {"max_model_len": max_length, "enable_prefix_caching": True}
+        options: dict[str, Any] = {"max_model_len": max_length}
         if sample.tensor_parallel > 1:
             # Not Ray's, which it would choose where it is in an actor.
             options |= {"distributed_executor_backend": "mp"}
             options |= {"tensor_parallel_size": sample.tensor_parallel}
-        options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length)
+        config = model_config(model)
+        options |= _gpu_memory(sample) if on_gpu else _cpu_options(sample, max_length, config)
         if sample.quantization is not None:
             options["quantization"] = sample.quantization
-        if hasattr(model_config(model), "vision_config"):
+        if hasattr(config, "vision_config"):
             options["language_model_only"] = True  # no memory for images that never come
         options |= sample.vllm
         weights, source = model_source(model), model_source(model)
@@ -136,8 +137,13 @@ class VllmEngine(Engine):
         return Candidate(text, finish_reason, len(ids), logprob, token_ids)
 
 
-def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:
+def _cpu_options(sample: Sample, max_length: int, config: Any) -> dict[str, Any]:
     import psutil
+    from transformers import DynamicCache
+    from transformers.cache_utils import LinearAttentionCacheLayerMixin
+
+    layers = DynamicCache(config=config.get_text_config()).layers
+    recurrent = any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in layers)
 
     # Named outright: vLLM's default share fails where the machine has less.
     free = psutil.virtual_memory().available / GIB / (sample.processes or 1)
@@ -146,6 +152,8 @@ def _cpu_options(sample: Sample, max_length: int) -> dict[str, Any]:
         "kv_cache_memory_bytes": int(wanted * GIB),
         # A prompt read in chunks rewinds its seeded generator, which a CPU generator cannot do.
         "enable_chunked_prefill": False,
+        # A recurrent layer's state is kept at the borders of chunks, of which there are none.
+        **({"enable_prefix_caching": False} if recurrent else {}),
         "max_num_batched_tokens": max(8192, max_length),
         # The fewest tokens of a block that its attention on a CPU takes: short answers leave
         # less of their last one unused. With more answers at once a step's fixed cost is shared.
