@@ -4,6 +4,8 @@
 FROM python:3.11-slim-bookworm
 
 # g++ and ninja compile DeepSpeed's and vLLM's small kernels at first use.
+# Versions of the distribution's packages are its release's; pinned ones vanish from its mirrors.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends g++ libnuma1 ninja-build \
     && rm -rf /var/lib/apt/lists/*
@@ -21,7 +23,7 @@ RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/wh
     && rm -rf /src
 
 RUN useradd --create-home --uid 1000 iwsi
-USER iwsi
+USER 1000
 WORKDIR /work
 ENTRYPOINT ["iwsi"]
 CMD ["--help"]

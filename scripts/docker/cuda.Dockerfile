@@ -5,6 +5,8 @@
 FROM nvidia/cuda:13.0.1-devel-ubuntu24.04
 
 # The devel image has nvcc, which vLLM's and DeepSpeed's kernels compile with at first use.
+# Versions of the distribution's packages are its release's; pinned ones vanish from its mirrors.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends g++ ninja-build python3-dev python3-venv \
     && rm -rf /var/lib/apt/lists/* \
@@ -20,7 +22,7 @@ RUN pip install --no-cache-dir "/src[vllm,deepspeed]" \
     && rm -rf /src
 
 RUN useradd --create-home --uid 1001 iwsi
-USER iwsi
+USER 1001
 WORKDIR /work
 ENTRYPOINT ["iwsi"]
 CMD ["--help"]
