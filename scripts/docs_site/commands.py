@@ -1,6 +1,7 @@
 """Pages about the command lines and the keys of a recipe, from the commands and the schema."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 
@@ -23,11 +24,12 @@ def keys_page() -> str:
     """Every key of a recipe with its default."""
     from iwsi.recipe.shipped import recipe_keys
 
-    lines = ["| key | default | what it says |", "|---|---|---|"]
-    for row in recipe_keys():
-        lines.append(f"| `{row.key}` | `{_cell(row.default)}` | {_cell(row.about)} |")
-    table = "\n".join(lines)
-    return f"# Keys of a recipe\n\n`iwsi recipes --keys` prints the same.\n\n{table}\n"
+    parts = ["# Keys of a recipe", "`iwsi recipes --keys` prints the same."]
+    for section, rows in groupby(recipe_keys(), key=lambda row: row.key.partition(".")[0]):
+        parts.append(f"## {section}")
+        lines = [f"| `{row.key}` | `{_cell(row.default)}` | {_cell(row.about)} |" for row in rows]
+        parts.append("\n".join(["| key | default | what it says |", "|---|---|---|", *lines]))
+    return "\n\n".join(parts) + "\n"
 
 
 def _command(name: str, command: Any) -> Iterator[str]:
@@ -37,12 +39,19 @@ def _command(name: str, command: Any) -> Iterator[str]:
     if example:
         yield f"```sh\n{example}\n```"
     rows = [
-        f"| `{' '.join(option.opts)}` | {_cell(option.help or '')} |"
-        for option in command.params
-        if option.param_type_name == "option" and option.name not in ("as_json", "debug", "help")
+        f"| `{_shown(given)}` | {_cell(given.help or '')} |"
+        for given in command.params
+        if given.name not in ("as_json", "debug", "help")
     ]
     if rows:
-        yield "\n".join(["| option | what it does |", "|---|---|", *rows])
+        yield "\n".join(["| argument or option | what it is |", "|---|---|", *rows])
+
+
+def _shown(given: Any) -> str:
+    """An option's names, or what an argument is called in the command's usage."""
+    if given.param_type_name == "option":
+        return " ".join(given.opts)
+    return str(given.metavar or given.name.upper())
 
 
 def _cell(text: object) -> str:

@@ -17,6 +17,7 @@ _FILES = {
     "security.md": "SECURITY.md",
     "changelog.md": "CHANGELOG.md",
 }
+STYLE = "site.css"
 _PAGE_OF = {file: page for page, file in _FILES.items()}
 
 
@@ -24,7 +25,8 @@ def on_files(files: Any, config: Any) -> Any:
     """Add the pages that are made."""
     from mkdocs.structure.files import File
 
-    for name, content in pages().items():
+    style = (Path(__file__).parent / STYLE).read_text(encoding="utf-8")
+    for name, content in (pages() | {STYLE: style}).items():
         files.append(File.generated(config, name, content=content))
     return files
 
@@ -50,11 +52,17 @@ def pages() -> dict[str, str]:
 
 
 def _beside(file: Path) -> str:
-    """A file of the repository's top with its links as the site has them."""
-    text = file.read_text(encoding="utf-8").replace("](docs/", "](")
+    """A file of the repository's top with its links as the site has them, named by their titles."""
+    text = re.sub(r"\[docs/(\w+\.md)\]", _title, file.read_text(encoding="utf-8"))
+    text = text.replace("](docs/", "](")
     for other, page in _PAGE_OF.items():
         text = text.replace(f"]({other})", f"]({page})")
     return text
+
+
+def _title(match: "re.Match[str]") -> str:
+    first = (ROOT / "docs" / match[1]).read_text(encoding="utf-8").partition("\n")[0]
+    return f"[{first.removeprefix('# ')}]"
 
 
 def _outside(match: "re.Match[str]") -> str:

@@ -31,6 +31,14 @@ def test_every_page_of_docs_is_in_the_navigation_and_every_entry_is_a_page():
     assert sorted(listed) == sorted(written | set(hooks.pages()))
 
 
+def test_the_first_page_leads_to_every_page_and_notebook():
+    start = hooks.pages()["index.md"]
+    written = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "examples").glob("*.ipynb")]
+    paths = [path.relative_to(ROOT / "docs").as_posix() for path in written]
+    assert [path for path in paths if f"]({path})" not in start] == []
+    assert "[Using the result](use.md)" in start  # by their titles, not their files' names
+
+
 def test_every_error_of_the_code_is_listed():
     raised = 0
     for package in errors.PACKAGES:
