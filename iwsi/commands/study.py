@@ -27,7 +27,9 @@ def print_study(console: Console, study: StudyResult) -> None:
     for heading in ("filter", *texts):
         table.add_column(heading)
     over = ["points over sft"] if objectives else ["points over lmsi"]
-    for heading in ("before", "after", *over, "kept", "seconds alone"):
+    labelled = any(arm.precision for arm in study.arms)
+    right = ["of these right"] if labelled else []
+    for heading in ("before", "after", *over, "kept", *right, "seconds alone"):
         table.add_column(heading, justify="right")
     for arm in study.arms:
         table.add_row(
@@ -38,6 +40,7 @@ def print_study(console: Console, study: StudyResult) -> None:
             _over_seeds(arm.accuracy, PERCENT),
             _over_seeds(arm.over_sft if objectives else arm.over_lmsi, POINTS),
             f"{arm.kept:,.0f}",
+            *([_over_seeds(arm.precision, PERCENT)] if labelled else []),
             f"{arm.seconds:.0f}",
         )
     console.print(table)

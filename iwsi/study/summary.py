@@ -30,7 +30,8 @@ class ArmResult:
     """One arm with one seed.
 
     `seconds` are those of all its stages, also of those shared with other arms: what the filter
-    costs alone. `trained` are kept samples that were not too long.
+    costs alone. `trained` are kept samples that were not too long. `precision` is the share of the
+    kept candidates that have their question's label; None where training rows have no labels.
     """
 
     filter: str
@@ -44,14 +45,16 @@ class ArmResult:
     trained: int
     seconds: float
     objective: str | None = None
+    precision: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArmSummary:
     """A filter at one setting, over its seeds, with 95% t intervals.
 
-    `over_lmsi` is the paired difference to `lmsi` at the same setting, over the seeds that both
-    have; None where there is none. `over_sft` is the same to the objective sft with this filter.
+    `precision` is of what was kept, None where a seed has none. `over_lmsi` is the paired
+    difference to `lmsi` at the same setting, over the seeds that both have; None where there is
+    none. `over_sft` is the same to the objective sft with this filter.
     """
 
     filter: str
@@ -64,6 +67,7 @@ class ArmSummary:
     seconds: float
     objective: str | None = None
     over_sft: Estimate | None = None
+    precision: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,10 @@ def arm_result(arm: Arm, root: Path) -> ArmResult:
         root: Its run directory.
     """
     entries = Ledger(root).entries
-    reason = pq.read_table(root / RoundFiles.of(1).selection, columns=["agrees", "keep"])
+    selection = pq.read_table(
+        root / RoundFiles.of(1).selection, columns=["question_id", "answer", "agrees", "keep"]
+    )
+    kept = selection.filter(selection["keep"])
     before, after = (_accuracy(root / RoundFiles.of(number).results) for number in (0, 1))
     return ArmResult(
         arm.filter,
@@ -129,13 +136,38 @@ def arm_result(arm: Arm, root: Path) -> ArmResult:
         arm.seed,
         before,
         after,
-        reason.num_rows,
-        int(reason["agrees"].to_numpy().sum()),
-        int(reason["keep"].to_numpy().sum()),
+        selection.num_rows,
+        int(selection["agrees"].to_numpy().sum()),
+        kept.num_rows,
         entries["round-1/train"].info["trained"],
         round(sum(entry.seconds + entry.startup_seconds for entry in entries.values()), 1),
         arm.objective,
+        precision_of(kept, arm.recipe),
     )
+
+
+def precision_of(kept: pa.Table, recipe: Recipe) -> float | None:
+    """The share of candidates that have their question's label; None without labels.
+
+    Args:
+        kept: Columns `question_id` and `answer` of candidates of training questions.
+        recipe: The run's.
+    """
+    questions = kept["question_id"].unique().to_pylist()
+    with suppress(UserError):
+        return float(np.mean(_right(kept, questions, recipe))) if questions else None
+    return None
+
+
+def _right(candidates: pa.Table, questions: Sequence[str], recipe: Recipe) -> NDArray[np.bool_]:
+    """Whether each candidate has its question's label.
+
+    Raises:
+        UserError: the training rows have none.
+    """
+    reader = reader_of(recipe.task.answer)
+    same = None if reader.exact else reader.same
+    return correct(candidates, train_gold(recipe.task, questions), same)
 
 
 def summarise(results: Sequence[ArmResult]) -> tuple[ArmSummary, ...]:
@@ -168,6 +200,7 @@ def summarise(results: Sequence[ArmResult]) -> tuple[ArmSummary, ...]:
                 seconds=float(np.mean([row.seconds for row in rows])),
                 objective=objective,
                 over_sft=over(rows, name, "sft"),
+                precision=_precision(rows),
             )
         )
     return tuple(summaries)
@@ -193,10 +226,7 @@ def correlations(root: Path, recipe: Recipe) -> SeedCorrelations:
     right = None
     questions = read_table(root / TRAIN, ["question_id"])["question_id"].to_pylist()
     with suppress(UserError):  # without labels one half of the analysis is left
-        reader = reader_of(recipe.task.answer)
-        same = None if reader.exact else reader.same
-        right_C = correct(voted, train_gold(recipe.task, questions), same).astype(float)
-        right = correlation("correct", right_C)
+        right = correlation("correct", _right(voted, questions, recipe).astype(float))
     return SeedCorrelations(
         seed=recipe.seed,
         candidates=voted.num_rows,
@@ -218,6 +248,11 @@ def table_of(results: Sequence[ArmResult]) -> pa.Table:
     """The results as a table: a row an arm and seed."""
     names = [field.name for field in fields(ArmResult)]
     return pa.table({name: [getattr(result, name) for result in results] for name in names})
+
+
+def _precision(rows: Sequence[ArmResult]) -> Estimate | None:
+    shares = [row.precision for row in rows if row.precision is not None]
+    return mean_over_seeds(shares, LEVEL) if len(shares) == len(rows) else None
 
 
 def _mean(estimates: Sequence[Estimate | None]) -> Estimate | None:

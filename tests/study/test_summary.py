@@ -1,11 +1,20 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from conftest import ROOT
 from scipy.stats import t
 
 from eval_predict.stats.estimate import Estimate
-from iwsi.study.summary import ArmResult, SeedCorrelations, orthogonality, summarise
+from iwsi.recipe.load import load_recipe
+from iwsi.study.summary import (
+    ArmResult,
+    SeedCorrelations,
+    orthogonality,
+    precision_of,
+    summarise,
+)
 
 
 def _row(name, seed, accuracy, setting=None):
@@ -42,6 +51,23 @@ def test_without_lmsi_there_is_no_difference_and_of_a_lone_seed_no_interval():
     [arm] = summarise([_row("iwsi", 0, 0.6)])
     assert arm.over_lmsi is None
     assert (arm.accuracy.low, arm.accuracy.high) == (-np.inf, np.inf)
+
+
+def test_precision_is_a_mean_over_seeds_that_all_have_one():
+    rows = [replace(_row("iwsi", seed, 0.6), precision=p) for seed, p in enumerate((0.8, 0.9))]
+    assert summarise(rows)[0].precision.value == pytest.approx(0.85)
+    assert summarise([*rows, _row("iwsi", 2, 0.6)])[0].precision is None
+
+
+def test_precision_counts_kept_candidates_by_their_questions_labels(tmp_path):
+    path = tmp_path / "train.jsonl"
+    path.write_text('{"question": "1+1", "answer": "2"}\n{"question": "2+2", "answer": "4"}\n')
+    recipe = load_recipe(ROOT / "recipes" / "tiny_arith.yaml", [f"task.train.path={path}"])
+    kept = pa.table({"question_id": ["0", "0", "1", "1"], "answer": ["2", "2", "4", "5"]})
+    assert precision_of(kept, recipe) == 0.75
+    assert precision_of(kept.slice(0, 0), recipe) is None
+    path.write_text('{"question": "1+1"}\n{"question": "2+2"}\n')
+    assert precision_of(kept, recipe) is None
 
 
 def test_a_side_that_no_seed_could_tell_has_no_mean():
