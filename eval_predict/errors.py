@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 _PARTS = ("where", "field", "got", "expected", "fix")
+_MOST_CHARACTERS = 1000  # of what was found
 
 
 class UserError(ValueError):
@@ -61,6 +62,9 @@ class UserError(ValueError):
         flat = {
             name: " ".join(str(part).split()) for name, part in given.items() if part is not None
         }
+        if len(flat["got"]) > _MOST_CHARACTERS:  # a value of a user's may be a whole file
+            end = f"… ({len(flat['got']):,} characters)"
+            flat["got"] = flat["got"][: _MOST_CHARACTERS // 2] + end
         return {name: text for name, text in flat.items() if text}
 
 

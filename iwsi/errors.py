@@ -16,6 +16,8 @@ _FIXES = {
     errno.EACCES: "Choose a place that you can write",
     errno.EROFS: "Choose a place that can be written",
 }
+# What no file can be called.
+_NO_PATHS = {errno.ENAMETOOLONG, errno.ELOOP}
 
 
 def as_user_error(error: Exception) -> UserError | None:
@@ -31,6 +33,12 @@ def as_user_error(error: Exception) -> UserError | None:
     code = error.errno if isinstance(error, OSError) else None
     if "No space left on device" in str(error):  # pyarrow and safetensors keep the text alone
         code = errno.ENOSPC
+    if code in _NO_PATHS:
+        return UserError(
+            where=str(getattr(error, "filename", None))[:80],
+            got=os.strerror(code),
+            expected="the name of a file, a folder or a hub repository",
+        )
     if code in _FIXES:
         return UserError(
             where=getattr(error, "filename", None),

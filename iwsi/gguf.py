@@ -1,6 +1,7 @@
 """GGUF files: dequantised once into a folder that transformers and vLLM load."""
 
 import os
+import struct
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ MAGIC = b"GGUF"
 # Values of tokenizer.ggml.pre, as llama.cpp names them.
 SINGLE_DIGITS = frozenset({"smollm", "starcoder", "refact", "command-r", "codeshell"})
 LLAMA_3 = frozenset({"llama3", "llama-v3", "llama-bpe", "falcon3"})
+# What transformers and gguf raise of a file that is damaged, or of a kind that they do not read.
+_UNREADABLE = (
+    *(OSError, ValueError, LookupError, NotImplementedError, ImportError),
+    *(struct.error, OverflowError, TypeError, AttributeError, MemoryError),
+)
 
 
 @cache
@@ -60,7 +66,7 @@ def convert_gguf(file: Path, out: Path) -> None:
         quantised = AutoModelForCausalLM.from_pretrained(
             str(file.parent), dtype=torch.float32, **source
         )
-    except (OSError, ValueError, KeyError, NotImplementedError, ImportError) as error:
+    except _UNREADABLE as error:
         raise _unreadable(file, str(error).splitlines()[0] if str(error) else repr(error)) from None
     config = quantised.config
     # What came from GGUF refuses to be saved; a model made from the same configuration does not.

@@ -11,6 +11,7 @@ from iwsi.gguf import check_gguf, gguf_folder
 from iwsi.recipe import Model
 
 _HEADER_LIMIT = 100_000_000  # bytes, as the safetensors library has it
+_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1}
 
 
 class StoredTensor(NamedTuple):
@@ -60,6 +61,13 @@ def check_model(model: Model, field: str = "model.name") -> None:
         raise no_model(field, model.name, "no such folder")
     if not (path / "config.json").is_file():
         raise no_model(field, model.name, "a folder without config.json")
+    if (path / "adapter_config.json").exists():  # transformers would load the base that it names
+        raise UserError(
+            field=field,
+            got=f"{model.name}: a model with an adapter_config.json, which may name another model",
+            expected="a whole model",
+            fix="Merge the adapter (`iwsi export RUN --merge` does), or remove that file.",
+        )
     for file in path.iterdir():
         if file.exists() and (kind := endless_kind(file)) is not None:  # never read to its end
             raise no_model(field, model.name, f"{kind} {file.name!r}")
@@ -105,7 +113,8 @@ def safetensors_header(file: Path) -> dict[str, StoredTensor]:
             header: dict[str, Any] = json.loads(stream.read(length))
         header.pop("__metadata__", None)
         tensors = {name: _stored_tensor(entry, 8 + length) for name, entry in header.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _check_places(tensors, 8 + length)
+    except (RecursionError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             where=str(file),
             got=f"a damaged safetensors header ({str(error)[:80]})",
@@ -129,6 +138,20 @@ def _stored_tensor(entry: dict[str, Any], data: int) -> StoredTensor:
     if not 0 <= begin <= end:
         raise ValueError(f"a tensor from byte {begin} to byte {end}")
     return StoredTensor(str(entry["dtype"]), tuple(entry["shape"]), data + begin, data + end)
+
+
+def _check_places(tensors: dict[str, StoredTensor], begin: int) -> None:
+    """The tensors have to follow each other, each as large as its shape says.
+
+    Raises:
+        ValueError: they do not, and the library would refuse the file when it is loaded.
+    """
+    for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+        size = _BYTES.get(tensor.dtype)
+        fits = size is None or tensor.end - tensor.begin == size * math.prod(tensor.shape)
+        if tensor.begin != begin or not fits:
+            raise ValueError(f"{name} does not lie where its shape puts it")
+        begin = tensor.end
 
 
 def find_file(model: Model, name: str) -> str | None:

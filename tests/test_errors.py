@@ -20,6 +20,13 @@ def test_too_little_memory_names_the_keys_that_need_less():
     assert "Lower filter.batch_tokens" in str(as_user_error(MemoryError()))
 
 
+def test_a_name_that_is_too_long_for_a_file_is_named_in_part():
+    with pytest.raises(OSError, match="File name too long") as caught:
+        Path("x" * 5000).exists()
+    line = str(as_user_error(caught.value))
+    assert line.startswith("x" * 80 + ": File name too long; expected the name of a file")
+
+
 def test_a_link_to_itself_is_named(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(RuntimeError) as caught:  # an OSError from Python 3.13 on

@@ -29,6 +29,14 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+@pytest.mark.parametrize("data", [b"", b"\3\0\0\0", b"\3\0\0\0" + b"\xff" * 16, b"\0" * 500])
+def test_a_file_that_only_begins_as_gguf_is_one_line(tmp_path, data):
+    (tmp_path / "cut.gguf").write_bytes(b"GGUF" + data)
+    with pytest.raises(UserError, match=r"cut\.gguf") as caught:
+        gguf_folder(tmp_path / "cut.gguf")
+    assert "\n" not in str(caught.value)
+
+
 def test_a_model_from_gguf_has_the_losses_of_the_model_it_was_made_from(file):
     ours, theirs = load_model(Model(gguf=str(file))), load_model(Model(name=str(MODEL)))
     # float16 has 11 bits: a weight is off by at most 1 part in 2,048.

@@ -141,6 +141,39 @@ def test_weights_that_something_follows_are_refused_as_they_are_when_loaded(fold
         load_file(str(file))
 
 
+def _swap(first, second):
+    first["data_offsets"], second["data_offsets"] = second["data_offsets"], first["data_offsets"]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda first, second: _swap(first, second),
+        lambda first, second: first.update(data_offsets=[-4, first["data_offsets"][1]]),
+        lambda first, second: first.update(data_offsets=first["data_offsets"][::-1]),
+        lambda first, second: first.update(data_offsets=second["data_offsets"]),
+        lambda first, second: first.update(dtype="F64"),
+    ],
+)
+def test_tensors_that_do_not_follow_each_other_are_refused_as_they_are_when_loaded(folder, harm):
+    file = folder / "model.safetensors"
+    data = file.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    harm(header["model.embed_tokens.weight"], header["model.norm.weight"])
+    changed = json.dumps(header).encode()
+    file.write_bytes(len(changed).to_bytes(8, "little") + changed + data[8 + length :])
+    assert HEADER in _refusal(folder)
+    with pytest.raises(Exception, match="deserializing header"):
+        load_file(str(file))
+
+
+def test_an_adapter_beside_a_model_is_refused_since_it_may_name_another(folder):
+    (folder / "adapter_config.json").write_text("{}")
+    line = _refusal(folder)
+    assert "an adapter_config.json, which may name another model; expected a whole model" in line
+
+
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
 def test_a_pipe_in_place_of_a_models_file_is_not_waited_for(folder, name):
     (folder / name).unlink()

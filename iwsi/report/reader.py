@@ -58,7 +58,7 @@ class RunReader:
             return None
         try:
             return read(path)
-        except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        except (OSError, ValueError, KeyError, RecursionError, pa.ArrowException) as error:
             first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             self.problems.append(f"{name} cannot be read ({first})")
             return None

@@ -169,6 +169,6 @@ def _training(reader: RunReader, folder: str) -> tuple[tuple[float, float], ...]
         try:
             row = json.loads(line)
             points.append((float(row["step"]), float(row["loss"])))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue  # a line of another kind, such as the trainer's last
     return tuple(point for point in points if math.isfinite(point[1]))

@@ -142,7 +142,7 @@ class Ledger:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
             self.inputs = stored["inputs"]
             self.entries = {name: entry_of(entry) for name, entry in stored["stages"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(
                 where=str(self._path),
                 got=f"a ledger that cannot be read ({error})",

@@ -94,6 +94,9 @@ def read_rows(recipe: Recipe) -> RunRows:
         UserError: rows that cannot be read or rendered, prompts too long for the model, or too
             few rows for what the recipe asks for; or as `inspect_model`.
     """
+    from transformers.utils.logging import set_verbosity_error
+
+    set_verbosity_error()  # of prompts that are too long it would warn beside our own error
     tokenizer = load_tokenizer(recipe.model)
     splits = prepare(recipe.task, recipe.seed, special_tokens(tokenizer))
     labelled, warm = splits.validation, None

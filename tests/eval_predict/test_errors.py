@@ -44,3 +44,8 @@ def test_nearest_ignores_case_and_refuses_what_is_far() -> None:
     assert nearest("LLAMA", ["Llama", "qwen"]) == "Llama"
     assert nearest("zzz", ["question", "answer"]) is None
     assert nearest("zzz", []) is None
+
+
+def test_a_found_value_as_long_as_a_file_is_shortened() -> None:
+    line = str(UserError(where="r.yaml", got="9" * 90_000, expected="a number"))
+    assert line == f"r.yaml: {'9' * 500}… (90,000 characters); expected a number"

@@ -34,6 +34,10 @@ def _list(path):
     path.write_text("[1, 2]")
 
 
+def _deep(path):
+    path.write_text("[" * 100_000)
+
+
 def _pipe(path):
     path.unlink()
     os.mkfifo(path)
@@ -76,7 +80,7 @@ def test_a_damaged_file_is_named_with_the_mend(run, command, name, harm):
     assert f"`iwsi run {run}`" in line
 
 
-@pytest.mark.parametrize("harm", [_garble, _list, _empty])
+@pytest.mark.parametrize("harm", [_garble, _list, _empty, _deep])
 @pytest.mark.parametrize("command", ["status", "forecast", "export"])
 @pytest.mark.parametrize("name", ["ledger.json", "recipe.yaml"])
 def test_a_damaged_record_of_the_run_is_one_line(run, command, name, harm):
@@ -98,7 +102,7 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(run, command, name):
     assert f"{run / name}: a named pipe; expected a file of the run. Remove it" in line
 
 
-@pytest.mark.parametrize("harm", [_garble, _list, _remove, _pipe])
+@pytest.mark.parametrize("harm", [_garble, _list, _remove, _pipe, _deep])
 @pytest.mark.parametrize(
     "name",
     [

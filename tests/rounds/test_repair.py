@@ -56,7 +56,11 @@ def _pipe(path):
     os.mkfifo(path)
 
 
-DAMAGES = [_truncate, _remove, _garble, _list, _pipe]
+def _deep(path):
+    path.write_text("[" * 100_000)
+
+
+DAMAGES = [_truncate, _remove, _garble, _list, _pipe, _deep]
 
 
 def test_a_whole_run_stays_as_it_is(run):

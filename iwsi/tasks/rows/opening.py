@@ -32,6 +32,8 @@ _BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
 # What is often saved or downloaded in place of the rows: its beginning, its name, what to do.
 _NOT_ROWS = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file", "Run `git lfs pull`."),
+    (_GZIP, "a gzip file inside a gzip file", "Unpack it once."),
+    (b"PARE", "an encrypted Parquet file", "Write it without encryption."),
     (b"PK\x03\x04", "a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV."),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV."),
     (b"BZh", "a bzip2 file", "Unpack it with bunzip2, or pack it with gzip."),

@@ -1,5 +1,6 @@
 """Malformed files of rows: the one line that is said of each."""
 
+import gzip
 import os
 import time
 
@@ -53,9 +54,19 @@ def test_a_number_of_more_digits_than_python_reads_is_named(tmp_path):
         read_rows(Source(tmp_path / "rows.jsonl", "task.train"))
 
 
-def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    import gzip
+def test_a_gzip_file_inside_another_is_named(tmp_path):
+    (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(gzip.compress(b'{"q": 1}')))
+    with pytest.raises(UserError, match=r"a gzip file inside a gzip file; .* Unpack it once\."):
+        read_rows(Source(tmp_path / "rows.jsonl.gz", "task.train"))
 
+
+def test_an_encrypted_table_is_named(tmp_path):
+    (tmp_path / "rows.parquet").write_bytes(b"PARE" + b"\x15\x04" * 50 + b"PARE")
+    with pytest.raises(UserError, match="an encrypted Parquet file; expected rows as JSON"):
+        read_rows(Source(tmp_path / "rows.parquet", "task.train"))
+
+
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     from iwsi.tasks.rows import opening
 
     monkeypatch.setattr(opening, "_UNPACKED_BYTES", 1 << 20)
