@@ -108,6 +108,18 @@ class Bench:
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 
+    def iwsi(self, *arguments: str) -> Ended:
+        """Another command of ours, to its end."""
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-m", "iwsi", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            env=self._environment(None),
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
     @contextmanager
     def started(self, run: Path, *more: str, hook: str | None = None) -> "Iterator[Running]":
         """A run in a process group of its own, which is gone when the block ends."""
