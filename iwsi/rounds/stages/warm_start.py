@@ -3,12 +3,28 @@
 from dataclasses import dataclass
 
 from iwsi.errors import InternalError
-from iwsi.recipe import Recipe
+from iwsi.recipe import Recipe, Train
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.environment import keep_one_gpu
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.stage import Kind, Stage
+
+# What rounds learn from and are held to. The warm start trains on labelled rows, from the model
+# without an adapter, so that it is the same for all of these.
+_OF_ROUNDS = frozenset(
+    {
+        "objective",
+        "pairs",
+        "beta",
+        "sft_weight",
+        "reference",
+        "replay",
+        "replay_from",
+        "kl",
+        "start_from",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +62,11 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
 
 def warm_recipe(recipe: Recipe) -> Recipe:
-    """The recipe with the epochs and the learning rate of the warm start."""
+    """The recipe with the epochs and the learning rate of the warm start, and nothing of rounds."""
     if recipe.warm_start is None:
         raise InternalError("a warm start without its section")
     settings = recipe.warm_start.model_dump(include={"epochs", "learning_rate"}, exclude_none=True)
+    settings |= {"objective": "sft", "pairs": None, "replay": None, "kl": None}
     return recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
 
 
@@ -64,7 +81,7 @@ KIND = Kind(
         "task.opening",
         "task.prompt",
         "task.separator",
-        "train",
+        *(f"train.{name}" for name in Train.model_fields if name not in _OF_ROUNDS),
         "warm_start",
     ),
     reads_model=True,

@@ -9,8 +9,10 @@ from iwsi.files import read_table, write_json
 from iwsi.filter.probability import unfitted
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds.context import Session
+from iwsi.rounds.layout import WARM_START
+from iwsi.rounds.ledger import Entry, Ledger
 from iwsi.rounds.plan import plan
-from iwsi.rounds.stages.warm_start import warm_recipe
+from iwsi.rounds.stages.warm_start import KIND, warm_recipe
 from iwsi.tasks.chat import in_prompt_style
 
 SETTINGS = ["warm_start={rows: 8, epochs: 2, learning_rate: 1e-2}", "audit={rows: 6}"]
@@ -31,6 +33,29 @@ def test_the_warm_start_has_epochs_and_a_rate_of_its_own(recipe_file):
     train = warm_recipe(_recipe(recipe_file)).train
     assert (train.epochs, train.learning_rate) == (2, 1e-2)
     assert train.batch_size == _recipe(recipe_file).train.batch_size
+
+
+ROUNDS_ALONE = [
+    ["train.objective=dpo", "train.pairs={}", "train.reference=previous", "train.beta=0.3"],
+    ["train.kl=0.1", "train.replay=0.1", "train.start_from=previous"],
+]
+
+
+@pytest.mark.parametrize("overrides", ROUNDS_ALONE)
+def test_what_rounds_learn_from_leaves_the_warm_start_as_it_is(recipe_file, tmp_path, overrides):
+    plain, other = _recipe(recipe_file), _recipe(recipe_file, *overrides)
+    assert warm_recipe(other).train.objective == "sft"
+    assert warm_recipe(other).train.kl is None
+    ledger = Ledger(tmp_path)
+    ledger.entries["prepare"] = Entry("", {WARM_START: ""}, 0.0)
+    digests = {_warm_digest(ledger, recipe) for recipe in (plain, other)}
+    assert len(digests) == 1
+    assert _warm_digest(ledger, _recipe(recipe_file, "train.lora.r=8")) not in digests
+
+
+def _warm_digest(ledger, recipe):
+    [stage] = [stage for stage in plan(recipe) if stage.kind is KIND]
+    return ledger.digest(stage, recipe)
 
 
 def test_a_round_goes_on_from_the_warm_start_and_no_audited_row_was_trained_on(
