@@ -119,7 +119,7 @@ class Train(Section):
     order: Literal["shuffled", "by_question"] = Field(
         "shuffled",
         description="shuffled: samples in random order; by_question: questions in random order, "
-        "each with its samples side by side, so that it is read once for all of them.",
+        "each with its samples or pairs side by side, so that sft reads it once for all of them.",
     )
     save_steps: float | None = Field(
         None,

@@ -80,10 +80,9 @@ def make_trainer(
     else:
         layers = adapted_layers(recipe.train.lora, model)  # refuses targets that match nothing
         lora = lora_config(recipe.train.lora, layers.excluded)
-    options: dict[str, Any] = {}
+    by_question = recipe.train.order == "by_question"
+    options: dict[str, Any] = {"groups": question_groups(rows) if by_question else None}
     if not pairs:
-        by_question = recipe.train.order == "by_question"
-        options["groups"] = question_groups(rows) if by_question else None
         options["joins_rows"] = joins_rows
     trainer = _kind(recipe.train, rows)(
         **options,
@@ -131,8 +130,7 @@ def may_join(recipe: Recipe, rows: Sequence[dict[str, Any]]) -> bool:
 def question_groups(rows: Sequence[dict[str, Any]]) -> list[int]:
     """A number of each row: rows with the same prompt share it."""
     numbers: dict[tuple[int, ...], int] = {}
-    prompts = (tuple(row["input_ids"][: row[PROMPT_TOKENS]]) for row in rows)
-    return [numbers.setdefault(prompt, len(numbers)) for prompt in prompts]
+    return [numbers.setdefault(_prompt(row), len(numbers)) for row in rows]
 
 
 def scratch_of(adapter: Path) -> Path:
@@ -160,6 +158,12 @@ def deepspeed_config(train: Train, *, bf16: bool) -> dict[str, Any]:
         "zero_allow_untested_optimizer": True,
         "zero_force_ds_cpu_optimizer": False,
     }
+
+
+def _prompt(row: dict[str, Any]) -> tuple[int, ...]:
+    if REJECTED in row:
+        return tuple(row["prompt_ids"])
+    return tuple(row["input_ids"][: row[PROMPT_TOKENS]])
 
 
 def _kind(train: Train, rows: Sequence[dict[str, Any]]) -> Any:

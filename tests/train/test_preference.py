@@ -267,11 +267,35 @@ def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path, start
     assert metrics(stopped)[-1]["train_loss"] == pytest.approx(metrics(whole)[-1]["train_loss"])
 
 
+def test_pairs_of_a_question_stand_side_by_side_where_the_recipe_says_so(tmp_path):
+    prompts = [f"Question: Tom has {i % 5} pens. How many?\nAnswer:" for i in range(10)]
+    pairs = PAIRS.set_column(0, "prompt", pa.array(prompts))
+
+    def questions(order):
+        trainer = _trainer(tmp_path / order, *DPO, f"train.order={order}", pairs=pairs)
+        return [index % 5 for index in trainer._get_train_sampler()]
+
+    together, shuffled = questions("by_question"), questions("shuffled")
+    assert together[::2] == together[1::2]
+    assert shuffled[::2] != shuffled[1::2]
+    assert sorted(together) == sorted(shuffled)
+
+
 @pytest.mark.slow
-def test_two_processes_train_what_one_does(tmp_path):
-    train(tmp_path / "one" / "adapter", *DPO, samples=PAIRS)
-    two = ["train.distributed=ddp", "train.num_processes=2", "train.micro_batch_size=2"]
-    train(tmp_path / "two" / "adapter", *DPO, *two, samples=PAIRS)
+@pytest.mark.parametrize("distributed", ["ddp", "zero2", "zero3"])
+@pytest.mark.parametrize("reference", ["base", "previous"])
+def test_two_processes_train_what_one_does(tmp_path, distributed, reference):
+    if distributed != "ddp":
+        pytest.importorskip("deepspeed")
+    overrides, previous = DPO, None
+    if reference == "previous":
+        previous = tmp_path / "first"
+        train(previous, *DPO, samples=PAIRS)
+        overrides = [*DPO, "train.start_from=previous", "train.reference=previous"]
+    train(tmp_path / "one" / "adapter", *overrides, samples=PAIRS, previous=previous)
+    two = ["train.num_processes=2", "train.micro_batch_size=2"]
+    overrides = [*overrides, f"train.distributed={distributed}", *two]
+    train(tmp_path / "two" / "adapter", *overrides, samples=PAIRS, previous=previous)
     ours, theirs = (
         load_file(tmp_path / name / "adapter" / "adapter_model.safetensors")
         for name in ("two", "one")
