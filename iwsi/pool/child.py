@@ -52,6 +52,11 @@ class Child:
         )
         Child.alive.add(self)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has not ended."""
+        return self.process.poll() is None
+
     def send(self, event: str, **values: Any) -> None:
         """Send a message, if the process is still there; if not, `events` ends."""
         stream = self.process.stdin

@@ -1,13 +1,20 @@
-"""The environment of a worker, set before it imports anything heavy."""
+"""The environment of a worker, set before it imports anything heavy, and those imports."""
 
 import os
+from importlib import import_module
+from typing import Literal
 
 from iwsi.model_files import count_parameters, model_source
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe
+from iwsi.sample.local import resolve_engine
+from iwsi.sample.vllm import import_vllm
 
 # Below this a CPU's second thread costs more in waiting than it computes.
 SMALL_MODEL = 20_000_000
+
+# What a worker imports: a sampling engine, or what scores and trains.
+Family = Literal["engine", "torch"]
 
 
 def prepare_environment(recipe: Recipe) -> None:
@@ -28,6 +35,18 @@ def prepare_environment(recipe: Recipe) -> None:
         settings |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+
+
+def import_ahead(family: Family, recipe: Recipe) -> None:
+    """Import what the stages of a family need, without touching a model or a GPU's memory."""
+    if family == "torch":
+        import_module("iwsi.train.order")  # torch, transformers, PEFT and TRL
+        return
+    match resolve_engine(recipe.sample):
+        case "vllm":
+            import_vllm()
+        case "transformers":
+            import_module("iwsi.sample.decoding")  # torch and transformers
 
 
 def keep_one_gpu() -> None:

@@ -129,7 +129,9 @@ def _run_stages(
             finished = StageRun(time.monotonic() - began, 0.0, {}, info)
             _record(ledger, stage, digest, finished, display)
         else:
-            _record(ledger, stage, digest, workers.run(stage, digest), display)
+            following = next((s for s in todo if s.process not in (None, stage.process)), None)
+            finished = workers.run(stage, digest, following=following)
+            _record(ledger, stage, digest, finished, display)
             record_rate(stage, recipe, ledger)
         if stage.kind is test.KIND:
             write_scores(root, ledger)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from iwsi.pool.gpus import visible_gpus
 from iwsi.rounds.context import Context, Info, Session
+from iwsi.rounds.environment import Family
 
 # What text stands before the prompts of a model, base or trained.
 FEW_SHOT = ("task.few_shot", "task.opening", "train.few_shot_after")
@@ -103,6 +104,11 @@ class Stage(Generic[InputsT, OutputsT]):
                 return self.name
             case "loop":
                 return None
+
+    @property
+    def family(self) -> Family:
+        """What its process imports."""
+        return "engine" if self.kind.process == "engine" else "torch"
 
     def context(
         self, session: Session, digest: str, started: Callable[[], None] = lambda: None

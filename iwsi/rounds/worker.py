@@ -3,7 +3,7 @@
 The loop sends a stage as one JSON object a line on its standard input; the worker sends progress
 and results in the same way on its standard output. All that the libraries print goes to its
 standard error, which the loop keeps as a log. It ends when the loop does: its standard input
-closes then.
+closes then. A process that was started ahead is first asked to import what its stages will need.
 """
 
 import sys
@@ -18,7 +18,7 @@ from iwsi.pool.child import Parent, end_process
 from iwsi.recipe import Forecast
 from iwsi.rounds import layout
 from iwsi.rounds.context import Session
-from iwsi.rounds.environment import prepare_environment
+from iwsi.rounds.environment import import_ahead, prepare_environment
 from iwsi.rounds.lean import leaner
 from iwsi.rounds.machine import machine_line
 from iwsi.rounds.run_dir import read_recipe
@@ -40,7 +40,13 @@ def request(
         lean: Whether it should hold as little memory as it can.
     """
     instead = forecast.model_dump(mode="json") if forecast else None
-    return {"stage": stage.to_dict(), "digest": digest, "forecast": instead, "lean": lean}
+    return {
+        "stage": stage.to_dict(),
+        "digest": digest,
+        "forecast": instead,
+        "lean": lean,
+        "sent": time.monotonic(),
+    }
 
 
 def main() -> int:
@@ -52,12 +58,20 @@ def main() -> int:
         recipe = read_recipe(root)
         prepare_environment(recipe)
         session = Session(root, recipe, parent.progress)
+        startup.mark("process")
+        message = parent.receive()
+        if message["event"] == "import":
+            import_ahead(message["family"], recipe)
+            message = parent.receive()
+            startup.begin(since=message["sent"])  # what it imported before cost no stage any time
+            startup.mark("imports")
         # A worker whose loop was killed a moment ago may still be dying.
         with FileLock(root / layout.WORKER_LOCK, timeout=_SECONDS_FOR_AN_ORPHAN):
             startup.mark("process")
             while True:
-                _run(session, parent, parent.receive())
+                _run(session, parent, message)
                 startup.begin()
+                message = parent.receive()
     except Exception as error:
         return parent.report(error)
 

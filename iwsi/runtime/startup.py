@@ -12,12 +12,17 @@ _seconds: dict[Part, float] = {}
 _last = time.monotonic()
 
 
-def begin(*, from_birth: bool = False) -> None:
-    """Count from now, or from when the process was started."""
+def begin(*, from_birth: bool = False, since: float | None = None) -> None:
+    """Count from now, from when the process was started, or from a moment.
+
+    Args:
+        from_birth: Whether to count from the start of the process.
+        since: Seconds of the monotonic clock, which all processes of a machine share.
+    """
     global _last
     _seconds.clear()
     age = time.time() - psutil.Process().create_time() if from_birth else 0.0
-    _last = time.monotonic() - age
+    _last = (time.monotonic() if since is None else since) - age
 
 
 def mark(part: Part) -> None:

@@ -1,10 +1,13 @@
 """The vLLM engine: continuous batching over the whole question set."""
 
+import gc
 import hashlib
 import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,10 @@ from iwsi.tasks.encoding import prompt_tokens
 WINDOW = 1024
 GIB = 2**30
 
+_CPU_BLOCK = 32
+_CPU_SEQUENCES = 512  # answered at once
+_LEAST_CACHE_GIB = 0.5
+
 
 class VllmEngine(Engine):
     """vLLM in this process; the process has to end for its memory to be given back."""
@@ -42,9 +49,7 @@ class VllmEngine(Engine):
         self, sample: Sample, model: Model, adapter: Path | None, *, max_length: int
     ) -> None:
         on_gpu = device() == "cuda"
-        if not on_gpu:
-            # Runs eagerly; the few helpers that compile all the same cost 20 s at the first token.
-            os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+        import_vllm()
         import vllm
         from vllm.lora.request import LoRARequest
 
@@ -79,6 +84,7 @@ class VllmEngine(Engine):
             enforce_eager=not on_gpu,  # a CPU has no graphs to capture
             **options,
         )
+        startup.mark("model")
         # A name that no other adapter has: vLLM serves what it cached under a name it knows.
         self._lora = LoRARequest(_adapter_name(adapter), 1, str(adapter)) if adapter else None
         self._tokenizer = load_tokenizer(model)
@@ -137,6 +143,19 @@ class VllmEngine(Engine):
         return Candidate(text, finish_reason, len(ids), logprob, token_ids)
 
 
+def import_vllm() -> None:
+    """Import vLLM and what an engine imports at its start, which takes most of that start."""
+    on_gpu = device() == "cuda"
+    if not on_gpu:
+        # Runs eagerly; the few helpers that compile all the same cost 20 s at the first token.
+        os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+    import_module("vllm.lora.request")
+    with suppress(ImportError):  # a private module; an engine finds its own
+        import_module(f"vllm.v1.worker.{'gpu' if on_gpu else 'cpu'}_worker")
+    gc.collect()
+    gc.freeze()  # an engine's start collects five times, and would look at all of this each time
+
+
 def _cpu_options(sample: Sample, max_length: int, config: Any) -> dict[str, Any]:
     import psutil
     from transformers import DynamicCache
@@ -148,6 +167,10 @@ def _cpu_options(sample: Sample, max_length: int, config: Any) -> dict[str, Any]
     # Named outright: vLLM's default share fails where the machine has less.
     free = psutil.virtual_memory().available / GIB / (sample.processes or 1)
     wanted = sample.max_memory_gib or min(4.0, free / 4)
+    if not recurrent and sample.max_memory_gib is None:
+        # Clearing memory that no answer ever uses takes longer than a small model's start.
+        needed = _CPU_SEQUENCES * (max_length + _CPU_BLOCK) * _bytes_a_token(config) / GIB
+        wanted = min(wanted, max(needed, _LEAST_CACHE_GIB))
     return {
         "kv_cache_memory_bytes": int(wanted * GIB),
         # A prompt read in chunks rewinds its seeded generator, which a CPU generator cannot do.
@@ -157,9 +180,17 @@ def _cpu_options(sample: Sample, max_length: int, config: Any) -> dict[str, Any]
         "max_num_batched_tokens": max(8192, max_length),
         # The fewest tokens of a block that its attention on a CPU takes: short answers leave
         # less of their last one unused. With more answers at once a step's fixed cost is shared.
-        "block_size": 32,
-        "max_num_seqs": 512,
+        "block_size": _CPU_BLOCK,
+        "max_num_seqs": _CPU_SEQUENCES,
     }
+
+
+def _bytes_a_token(config: Any) -> int:
+    """Most bytes that the cache of one token takes in float32."""
+    text = config.get_text_config()
+    heads = getattr(text, "num_attention_heads", 1)
+    width = max(getattr(text, "head_dim", None) or 0, text.hidden_size // heads)
+    return int(2 * 4 * text.num_hidden_layers * heads * width)
 
 
 def _gpu_memory(sample: Sample) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from conftest import ROOT
 
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.environment import keep_one_gpu, prepare_environment
+from iwsi.rounds.environment import import_ahead, keep_one_gpu, prepare_environment
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,22 @@ def test_kernels_that_do_not_depend_on_the_batch_are_asked_for_by_the_recipe(
     prepare_environment(load_recipe(recipe, [f"sample.deterministic={deterministic}"]))
     assert environment.get("VLLM_BATCH_INVARIANT") == variable
     assert environment["VLLM_USE_FLASHINFER_SAMPLER"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("family", "engine", "imported"),
+    [
+        ("torch", "transformers", ["iwsi.train.order"]),
+        ("engine", "transformers", ["iwsi.sample.decoding"]),
+        ("engine", "server", []),
+    ],
+)
+def test_a_process_that_starts_ahead_imports_what_its_stages_will(
+    monkeypatch, family, engine, imported
+):
+    seen = []
+    monkeypatch.setattr("iwsi.rounds.environment.import_module", seen.append)
+    url = ["sample.url=http://localhost:8000/v1"] if engine == "server" else []
+    recipe = load_recipe(ROOT / "recipes" / "tiny_arith.yaml", [f"sample.engine={engine}", *url])
+    import_ahead(family, recipe)
+    assert seen == imported

@@ -1,6 +1,7 @@
 """Workers that are killed, hang, or fail: what is said, and what is tried again."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from conftest import small_recipe
@@ -24,8 +25,10 @@ class FakeChild:
         self._messages, self._status = FakeChild.script.pop(0)
         self._killed = threading.Event()
 
-    def send(self, _, **values):
-        FakeChild.sent.append(values)
+    is_alive = True
+
+    def send(self, event, **values):
+        FakeChild.sent.append({"event": event, **values})
 
     def events(self):
         for message in self._messages:
@@ -137,3 +140,63 @@ def test_what_a_stage_reports_is_typed(run):
     progress = {"event": "progress", "done": 1, "total": 2}
     done = {"event": "done", "seconds": 2.0, "startup_seconds": 1.0, "startup": {}, "info": {}}
     assert run(([progress, done], 0)) == StageRun(2.0, 1.0, {}, {})
+
+
+@pytest.fixture
+def pool(tmp_path, monkeypatch):
+    """Workers of given processes on a machine with two cores, and stages by their names."""
+    monkeypatch.setattr(workers, "Child", FakeChild)
+    monkeypatch.setattr(workers.os, "cpu_count", lambda: 2)
+    free = SimpleNamespace(available=8 * 2**30)
+    monkeypatch.setattr(workers.psutil, "virtual_memory", lambda: free)
+    stages = {s.name: s for s in plan(load_recipe(small_recipe(tmp_path)))}
+
+    def make(*script):
+        FakeChild.script, FakeChild.sent = list(script), []
+        return Workers(tmp_path, Silent()), stages, free
+
+    return make
+
+
+def test_the_next_process_imports_while_a_stage_runs_and_then_does_its_own(pool):
+    made, stages, _ = pool(([DONE, DONE], 0), ([DONE], 0))
+    sample, train = stages["round-1/sample"], stages["round-1/train"]
+    with made:
+        made.run(sample, "a", following=train)
+        made.run(sample, "b", following=train)  # one is there already
+        made.run(train, "c")
+    events = [(sent["event"], sent.get("family")) for sent in FakeChild.sent]
+    asked = [("import", "torch"), ("stage", None), ("stage", None), ("stage", None)]
+    assert events == asked
+    assert FakeChild.script == []  # two processes, no third
+
+
+@pytest.mark.parametrize("change", ["memory", "cores", "nothing follows"])
+def test_no_process_starts_ahead_without_room_or_need(pool, monkeypatch, change):
+    if change == "cores":
+        monkeypatch.setattr(workers.os, "cpu_count", lambda: 1)
+    made, stages, free = pool(([DONE], 0))
+    if change == "memory":
+        free.available = 2**30
+    following = None if change == "nothing follows" else stages["round-1/train"]
+    with made:
+        made.run(stages["round-1/sample"], "a", following=following)
+    assert [sent["event"] for sent in FakeChild.sent] == ["stage"]
+
+
+def test_a_process_that_died_before_its_first_stage_is_replaced(pool, monkeypatch):
+    made, stages, _ = pool(([DONE], 0), ([], -9), ([DONE], 0))
+    with made:
+        made.run(stages["round-1/sample"], "a", following=stages["round-1/train"])
+        monkeypatch.setattr(made._ahead.child, "is_alive", False)
+        assert made.run(stages["round-1/train"], "b").seconds == 1.0
+    assert FakeChild.script == []
+
+
+def test_once_a_process_was_killed_none_starts_ahead(pool):
+    made, stages, _ = pool(([], -9), ([], 0), ([DONE], 0))
+    sample, train = stages["round-1/sample"], stages["round-1/train"]
+    with made:
+        made.run(sample, "a", following=train)
+        made._start_ahead(train)
+    assert [sent["event"] for sent in FakeChild.sent] == ["import", "stage", "stage"]

@@ -24,3 +24,10 @@ def test_a_processs_parts_are_taken_out_of_the_time_it_was_waited_for(clock):
     clock[0] += 10
     startup.adopt({"imports": 4.0, "model": 5.0})
     assert startup.seconds() == {"process": 1.0, "imports": 4.0, "model": 5.0}
+
+
+def test_counting_may_begin_at_a_moment_that_another_process_named(clock):
+    clock[0] = 107.0
+    startup.begin(since=105.0)
+    startup.mark("imports")
+    assert startup.seconds() == {"imports": 2.0}
