@@ -87,29 +87,33 @@ MORE = [pytest.param(kind, marks=pytest.mark.slow, id=f"{kind}-more") for kind i
 def test_a_family_is_sampled_trained_and_reloaded(folder):
     from peft import PeftModel
 
-    model = Model(name=str(folder))
+    model = Model(name=str(folder), dtype="float32")
     trainable = inspect_model(recipe(f"model.name={folder}")).trainable
     plain = _plain(folder)
     _sampled_and_scored_as_by(plain, model)
 
     adapter, more = folder.parent / "one" / "adapter", folder.parent / "two" / "adapter"
-    options = (f"model.name={folder}", "train.learning_rate=1e-2", "train.epochs=1")
+    options = (f"model.name={folder}", "model.dtype=float32")
+    options += ("train.learning_rate=1e-2", "train.epochs=1")
     train_adapter(adapter, *options)
-    tokens = torch.arange(5, 17)[None]
     tuned = PeftModel.from_pretrained(plain, str(adapter)).eval()
-    with torch.inference_mode():
-        expected, found = tuned(tokens).logits, load_model(model, adapter)(tokens).logits
-        base = load_model(model)(tokens).logits
+    expected, found = _logits(tuned), _logits(load_model(model, adapter))
+    base = _logits(load_model(model))
     assert torch.allclose(found, expected, atol=1e-3)
     assert not torch.allclose(found, base, atol=1e-3)  # training has moved it
 
     train_adapter(more, *options, "train.start_from=previous", previous=adapter, samples=SAMPLES)
-    with torch.inference_mode():
-        assert not torch.allclose(load_model(model, more)(tokens).logits, found, atol=1e-4)
+    assert not torch.allclose(_logits(load_model(model, more)), found, atol=1e-4)
     trained = load_file(more / "adapter_model.safetensors")
     assert sum(tensor.numel() for tensor in trained.values()) == trainable
     # What text does not reach has no adapter.
     assert not [name for name in trained if re.search("vision|visual|projector", name)]
+
+
+def _logits(model):
+    """Logits of a few tokens, which also a model on a GPU gives to the CPU."""
+    with torch.inference_mode():
+        return model(torch.arange(5, 17, device=model.device)[None]).logits.cpu()
 
 
 def _plain(folder):
@@ -192,5 +196,6 @@ def test_two_processes_train_a_family_that_reads_images_as_one_does(folder):
 def _trained(folder, name, *overrides):
     """The weights of an adapter that is trained so."""
     adapter = folder.parent / name / "adapter"
-    train_adapter(adapter, f"model.name={folder}", "train.epochs=1", *overrides)
+    options = (f"model.name={folder}", "model.dtype=float32", "train.epochs=1")
+    train_adapter(adapter, *options, *overrides)
     return load_file(adapter / "adapter_model.safetensors")

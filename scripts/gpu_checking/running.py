@@ -9,14 +9,17 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gpu_checking.registry import ROOT, Check, Figures, Place
+from gpu_checking.registry import ROOT, Check, CheckError, Figures, Place
 
 SCRIPT = ROOT / "scripts" / "gpu_checks.py"
 # Of the log of a check that was ended, for the result.
 LAST_WORDS = 3000
+# Seconds that it gets to write down what it has.
+GRACE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ def run_check(check: Check, place: Place, out: Path) -> None:
     """Do a check in this process, and write its result to a JSON file."""
     began, figures, error = time.monotonic(), dict[str, object](), None
     place.folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         check.run(place, figures)
     except Exception:
@@ -50,6 +54,11 @@ def run_check(check: Check, place: Place, out: Path) -> None:
     seconds = round(time.monotonic() - began, 2)
     result = Result(check.name, error is None, seconds, figures, error)
     out.write_text(json.dumps(asdict(result)), encoding="utf-8")
+
+
+def _stop(number: int, frame: object) -> None:
+    """Its time is up: what it has measured is written, with the place where it was."""
+    raise CheckError("its time was up")
 
 
 def run_all(checks: Sequence[Check], folder: Path, *, jobs: int, small: bool) -> list[Result]:
@@ -99,8 +108,12 @@ def _in_process(check: Check, folder: Path, small: bool) -> Result:
             process.wait(check.seconds)
         except subprocess.TimeoutExpired:
             ended = f"it was ended after {check.seconds:g} s"
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
+        with suppress(ProcessLookupError):  # what it started may be there still
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
     seconds = round(time.monotonic() - began, 2)
     if out.is_file():
         values = json.loads(out.read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ FEW_SHOT, QUESTION, ANSWER = 320, 65, (40, 210)
 ANSWERS = 15  # candidates of a question that is sampled or scored
 TRAINED_ANSWERS = 6  # of a question, in training
 RANK = 16
-MOST = 128  # tokens of a sampled answer
+MOST = 64  # tokens of a sampled answer
 
 
 def sampling_speed(place: Place, figures: Figures) -> None:
@@ -96,9 +96,9 @@ def _engine_rates(place: Place, model: Any, prompts: Any, found: Figures) -> Non
         answers = [one for _, few in engine.generate(wanted, decoding) for one in few]
         return sum(one.num_tokens for one in answers) / (now() - began)
 
-    rate(2)
+    list(engine.generate(prompts(2), Decoding(ANSWERS, 1.0, 1.0, 4)))
     usual = engine_module.BATCH
-    for batch in (usual, 4 * usual) if on_gpu() else (usual,):
+    for batch in (usual, 4 * usual, 8 * usual) if on_gpu() else (usual,):
         engine_module.BATCH = batch
         forget_peak()
         found[f"engine_{batch}_tokens_per_s"] = round(rate(place.pick(batch // ANSWERS, 2)))
