@@ -1,6 +1,5 @@
 """`iwsi evaluate`, by a stand-in for the harness that logs in its shape."""
 
-import importlib.util
 import json
 import os
 import signal
@@ -138,11 +137,6 @@ def test_what_cannot_be_evaluated_is_refused(run, harness):
     assert_fault(evaluate(run, "--tasks", "sums", "--limit", "0"), "--limit")
     assert_fault(evaluate(run, "--tasks", "sums", "--round", "7"), "7, which has no adapter")
     assert_fault(evaluate(run, "--tasks", "sums", "--include-path", str(run / "no")), "a folder")
-
-
-def test_without_the_harness_it_says_how_to_install_it(run, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert_fault(evaluate(run, "--tasks", "sums"), "pip install 'iwsi[lm-eval]'")
 
 
 def test_the_harness_ends_with_the_command(run, harness):

@@ -6,7 +6,6 @@ import pytest
 
 import iwsi.rounds.stages
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.context import Session
 from iwsi.rounds.plan import plan
 from iwsi.rounds.stage import Kind, stage_from_dict
 
@@ -58,14 +57,3 @@ def test_what_a_stage_reads_is_every_path_of_its_inputs(recipe_file):
         "round-2/test.parquet",
         "round-1/gate.json",
     }
-
-
-def test_a_running_stage_has_no_path_but_those_it_declares(recipe_file, tmp_path):
-    recipe = load_recipe(recipe_file)
-    [vote] = [stage for stage in plan(recipe) if stage.name == "round-1/vote"]
-    context = vote.context(Session(tmp_path, recipe, lambda done, total: None), "digest")
-    assert context.path("round-1/samples") == tmp_path / "round-1" / "samples"
-    public = {name: getattr(context, name) for name in dir(context) if not name.startswith("_")}
-    assert not any(isinstance(value, Path) for value in public.values())
-    with pytest.raises(RuntimeError, match=r"uses data/test\.parquet, which it does not declare"):
-        context.path("data/test.parquet")

@@ -128,15 +128,6 @@ def test_a_stop_string_ends_an_answer_and_is_cut_off(engine):
         assert candidate.token_ids is None  # the text is not all of them
 
 
-def test_padding_after_a_stop_string_is_no_end_token():
-    """Llama's base models have no token for padding, so that it is the end token's."""
-    ours = make_engine(Sample(engine="transformers"), BASE, None, max_length=160)
-    stopping = dataclasses.replace(GREEDY, stop=("answer",))
-    plain = _generate(ours, stopping)
-    ours._tokenizer.pad_token = ours._tokenizer.eos_token
-    assert _generate(ours, stopping) == plain
-
-
 def test_greedy_answers_repeat(engine):
     assert _generate(engine, GREEDY) == _generate(engine, GREEDY)
 

@@ -7,9 +7,7 @@ from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
 from iwsi.scoring import losses as module
 from iwsi.scoring.losses import token_losses
-from iwsi.scoring.weigher import Weigher
 from iwsi.tasks.encoding import encode
-from iwsi.tasks.sample_text import Samples
 
 PROMPTS = [
     "Question: Tom has 3 pens. Tom finds 4 more. How many pens does Tom have now?\nAnswer:",
@@ -101,21 +99,3 @@ def test_a_model_that_caps_its_logits_is_scored_with_its_own(tokenizer):
     scored = token_losses(capped, samples, batch_tokens=4096)
     for mean, sample in zip(scored.mean("sequence"), samples, strict=True):
         assert mean == pytest.approx(_by_transformers(capped, sample.ids, 0), abs=1e-4)
-
-
-def test_equal_texts_are_scored_once_and_groups_come_back_apart():
-    weigher = Weigher(
-        Model(name=str(MODEL)),
-        few_shot="",
-        separator=" ",
-        loss_over="completion",
-        batch_tokens=4096,
-    )
-    totals = []
-    texts = [text.strip() for text in COMPLETIONS]
-    first, second = weigher.losses(
-        [Samples(PROMPTS, texts), Samples(PROMPTS[:2] * 5, [texts[0], f"{texts[1]}\n"] * 5)],
-        lambda done, total: totals.append(total),
-    )
-    assert set(totals) == {3}
-    np.testing.assert_array_equal(second, np.tile(first[:2], 5))

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from conftest import MODEL
 from random_models import random_model
 
@@ -132,26 +131,6 @@ def test_a_model_that_forgets_early_tokens_is_not_shared():
     plain = token_losses(model, samples, batch_tokens=300, share=False)
     other = token_losses(model, samples, batch_tokens=300)
     np.testing.assert_array_equal(other.mean("sequence"), plain.mean("sequence"))
-
-
-@pytest.mark.parametrize("ignored", ["position_ids", "attention_mask"])
-def test_a_model_that_does_not_heed_positions_or_padding_is_not_shared(ignored):
-    decoder = _random_model("llama").get_decoder()
-
-    def forward(
-        input_ids, attention_mask=None, position_ids=None, past_key_values=None, use_cache=None
-    ):
-        given = {
-            "attention_mask": attention_mask,
-            "position_ids": position_ids,
-            "past_key_values": past_key_values,
-        }
-        given[ignored] = None
-        return decoder(input_ids=input_ids, use_cache=use_cache, **given)
-
-    with torch.inference_mode():
-        assert can_share(decoder, "cpu", start=False)
-        assert not can_share(forward, "cpu", start=False)
 
 
 def test_logits_that_are_scaled_after_the_last_layer_are_shared_too():

@@ -8,16 +8,11 @@ import subprocess
 import sys
 
 import psutil
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from safetensors.torch import load_file
 from training import metrics, recipe, train, train_until
 
 from eval_predict.errors import UserError
-from iwsi.rounds.context import Session
-from iwsi.rounds.plan import plan
-from iwsi.train.counts import SampleCounts
 from iwsi.train.launch import check_processes, this_node
 
 TWO = ["train.num_processes=2", "train.micro_batch_size=2"]
@@ -122,25 +117,6 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
         check_processes(recipe("train.distributed=ddp", "train.num_processes=2").train)
     check_processes(recipe("train.distributed=ddp").train)
     check_processes(recipe().train)
-
-
-@pytest.mark.parametrize(("distributed", "seen"), [("none", "1"), ("ddp", "1,3")])
-def test_the_trainer_sees_one_gpu_and_the_launcher_all(distributed, seen, tmp_path, monkeypatch):
-    found = []
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
-    monkeypatch.setattr(
-        "iwsi.train.sft.train_adapter",
-        lambda *_, **__: (
-            found.append(os.environ["CUDA_VISIBLE_DEVICES"]) or SampleCounts(trained=1, too_long=0)
-        ),
-    )
-    settled = recipe(f"train.distributed={distributed}")
-    stage = next(stage for stage in plan(settled) if stage.kind.name == "train")
-    kept = {"prompt": ["q"], "text": ["a"], "weight": [1.0], "keep": [True]}
-    (tmp_path / "round-1").mkdir()
-    pq.write_table(pa.table(kept), tmp_path / stage.inputs.selection)
-    stage.run(Session(tmp_path, settled, lambda done, total: None), "digest")
-    assert found == [seen]
 
 
 def test_several_machines_are_told_of_each_other_by_the_environment(monkeypatch):

@@ -1,9 +1,13 @@
 """Samples that are mixed into a round's training, and that none of them judges anything."""
 
+import os
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import small_recipe
+from training import recipe as training_recipe
 
 from eval_predict.errors import UserError
 from iwsi.files import write_table
@@ -12,6 +16,7 @@ from iwsi.rounds.context import Session
 from iwsi.rounds.layout import TEST, VALIDATION, WARM_START, RoundFiles
 from iwsi.rounds.plan import plan
 from iwsi.rounds.stages.train import _kept, _with_replay, replay_rows
+from iwsi.train.counts import SampleCounts
 
 WARM = "warm_start={rows: 8}"
 
@@ -88,3 +93,22 @@ def test_what_is_mixed_in_counts_as_an_average_sample(tmp_path):
     assert count == 3
     assert samples["prompt"].to_pylist() == ["2?"] * 3 + ["1?"] * 3
     assert samples["weight"].to_pylist() == [1.0, 2.0, 3.0, 2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(("distributed", "seen"), [("none", "1"), ("ddp", "1,3")])
+def test_the_trainer_sees_one_gpu_and_the_launcher_all(distributed, seen, tmp_path, monkeypatch):
+    found = []
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
+    monkeypatch.setattr(
+        "iwsi.train.sft.train_adapter",
+        lambda *_, **__: (
+            found.append(os.environ["CUDA_VISIBLE_DEVICES"]) or SampleCounts(trained=1, too_long=0)
+        ),
+    )
+    settled = training_recipe(f"train.distributed={distributed}")
+    stage = next(stage for stage in plan(settled) if stage.kind.name == "train")
+    kept = {"prompt": ["q"], "text": ["a"], "weight": [1.0], "keep": [True]}
+    (tmp_path / "round-1").mkdir()
+    pq.write_table(pa.table(kept), tmp_path / stage.inputs.selection)
+    stage.run(Session(tmp_path, settled, lambda done, total: None), "digest")
+    assert found == [seen]
