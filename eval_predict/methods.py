@@ -50,7 +50,7 @@ class Method(NamedTuple):
     tuned: bool = False
 
     def without(self, benchmark: str) -> "Method":
-        """The same with constants that were chosen without this benchmark, if it is in `LEFT_OUT`.
+        """The method with constants that were chosen without a benchmark, if in `LEFT_OUT`.
 
         `bench` measures every method so.
         """

@@ -86,7 +86,7 @@ def load_weights(
     attention: str | None = None,
     device_map: Any = None,
 ) -> Any:
-    """As `load_model`, with transformers' own layers and never quantised.
+    """Load a model as `load_model` does, with transformers' own layers and never quantised.
 
     Without a `device_map` it lies in CPU memory.
     """

@@ -1,4 +1,4 @@
-"""What keeps the weights of a model or an adapter from being read where they are a pickle."""
+"""Refuses weights of a model or an adapter that are a pickle."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from iwsi.recipe import Model
 
 
 def weights_options(folder: Path, model: Model) -> dict[str, Any]:
-    """What keeps `from_pretrained` from reading weights that are a pickle.
+    """Options of `from_pretrained` with which it reads no weights that are a pickle.
 
     Raises:
         UserError: the folder's index names files that are not its own safetensors.
@@ -22,7 +22,7 @@ def weights_options(folder: Path, model: Model) -> dict[str, Any]:
 
 
 def _check_index(index: Path) -> None:
-    """An index may name any path, and what it names would be read, a pickle too."""
+    """Refuse an index that names other files: whatever it names would be read, also a pickle."""
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
         wrong = sorted(name for name in names if not _lies_in(index.parent, name))
@@ -44,7 +44,7 @@ def _lies_in(folder: Path, name: str) -> bool:
 
 
 def check_adapter(adapter: Path) -> None:
-    """Refuse what is no adapter of PEFT's, or one whose weights are a pickle.
+    """Refuse a folder that is no PEFT adapter, or an adapter whose weights are a pickle.
 
     Raises:
         UserError: a file of it is missing.

@@ -27,7 +27,7 @@ class Benchmark:
 def stepped(
     benchmark: Benchmark, quantile: float, seed: int, feature: str = "characters"
 ) -> Benchmark:
-    """The same prompts with simulated scores of 8 models that drop in one step along a feature.
+    """A benchmark's prompts with simulated scores of 8 models that drop at a step of a feature.
 
     Args:
         benchmark: whose prompts are used.
@@ -113,7 +113,7 @@ def across(sources: list[Benchmark], target: Benchmark, seed: int) -> Problem | 
 
 
 def subsample(problem: Problem, size: int | None) -> Problem | None:
-    """The same with that many source items drawn by chance; None where there are fewer."""
+    """The problem with that many source items, drawn at random; None where there are fewer."""
     S = len(problem.source_prompts.texts)
     if size is None:
         return problem

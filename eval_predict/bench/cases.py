@@ -24,7 +24,7 @@ class Case:
 
     @property
     def world(self) -> World:
-        """The split, and what befalls the targets."""
+        """The split, and how the targets' scores are changed."""
         return WORLDS[self.split]
 
 

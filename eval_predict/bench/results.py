@@ -115,7 +115,7 @@ def summarise(rows: Sequence[BenchRow]) -> list[BenchSummary]:
 
 
 def worst_first(summaries: Sequence[BenchSummary]) -> list[BenchSummary]:
-    """The same with the splits in falling order of the error that the methods make in them."""
+    """Summaries with the splits in falling order of the error that the methods make in them."""
 
     def badness(split: str, budget: float) -> float:
         ratios = [

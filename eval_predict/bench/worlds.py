@@ -1,4 +1,4 @@
-"""The situations in which `bench` tries a method: a split, and what befalls the targets' scores."""
+"""The situations in which `bench` tries a method: a split, and a change of targets' scores."""
 
 from collections.abc import Callable, Iterable
 from functools import partial

@@ -122,7 +122,7 @@ class ArrayBIS:
         level: float = 0.9,
         target_scores_MT: ArrayLike | None = None,
     ) -> list[Estimate]:
-        """The same for M models, which share the choice of the regression's penalty.
+        """Predict for M models, which share the choice of the regression's penalty.
 
         One model alone has too few items to choose it well.
         """
@@ -205,7 +205,7 @@ class ArrayBIS:
     def _variance(
         self, result: combine.Result, scores_MS: NDArray[np.float64], method: str
     ) -> NDArray[np.float64]:
-        """Of the source's items, of the target's items, and of what no feature explains.
+        """The variance due to source items, target items, and what no feature explains.
 
         The first is a bootstrap over source items. Each sample has its own means, self-normalised
         weights and ridge coefficients, the last from its own Gram matrix. They share what is

@@ -26,7 +26,7 @@ WIDE_SHARE = 0.3
 
 
 class Features(NamedTuple):
-    """Both benchmarks in one space.
+    """The features of both benchmarks in one space.
 
     Attributes:
         ratio_SD, ratio_TD: all features, each with unit variance over the union: for densities

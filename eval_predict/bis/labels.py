@@ -1,4 +1,4 @@
-"""A few target items that were run: the prompts' estimate and theirs, combined."""
+"""Combines the estimate from prompts with that of a few target items that were run."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""`eval-predict bench`: every method on every benchmark, and what they come to."""
+"""`eval-predict bench`: runs every method on every benchmark and compares them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ def bench(
 ) -> None:
     """Compare the methods: how far each is off, and whether its interval holds.
 
-    Errors are told as multiples of random sampling's, which always takes part. Splits come in
+    Errors are given as multiples of random sampling's, which is always included. Splits come in
     falling order of error: the situations that methods fail in come first.
     """
     with one_line_errors(as_json, debug):

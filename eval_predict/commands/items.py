@@ -163,7 +163,7 @@ def next_items(
 
 
 def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen: int) -> int:
-    """What the stages for this budget leave to be run up to the end of the next; 0 for none."""
+    """Items still to be run up to the end of the next stage of this budget; 0 for none."""
     size = items_of_budget(budget, len(matrix.items))
     reached = np.cumsum(design.stages(size))
     later = reached[reached > seen]
@@ -171,7 +171,7 @@ def _next_batch(design: AdaptiveDesign, budget: float, matrix: ScoreMatrix, seen
 
 
 def _say_done(seen: int, as_json: bool) -> None:
-    """The budget is spent: an end with code 0, so that a loop in a shell can stop at it."""
+    """Print that the budget is spent and end with code 0, so that a shell loop can stop."""
     if as_json:
         print_json({"done": True, "observed": seen, "items": []})
     else:
@@ -217,5 +217,5 @@ def items_of_budget(budget: float, num_items: int) -> int:
 def _rows(
     matrix: ScoreMatrix, selection: Selection, stage: int, seed: int
 ) -> tuple[DrawnItem, ...]:
-    """A row for each item, in random order: whoever stops early has a random draw still."""
+    """A row for each item in random order, so that the first rows are a random draw too."""
     return Draw.of(selection, matrix, np.random.default_rng([seed, stage, 1])).rows(stage)

@@ -27,8 +27,8 @@ def check_complete(
 ) -> Completed:
     """Compare the given rows with how many each draw had.
 
-    A draw lists its items in random order. Whoever stops after the first k of n has a random draw
-    still, each item's probability times k/n. Other rows may not be missing: which ones are may
+    A draw lists its items in random order. The first k of n are a random draw too, with
+    each item's probability times k/n. Other rows may not be missing: which ones are may
     depend on the answers.
 
     Args:

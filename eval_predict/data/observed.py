@@ -57,7 +57,7 @@ class Observed:
         )
 
     def extend(self, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:
-        """The same with the scores of one more draw."""
+        """These scores and those of one more draw."""
         new = type(self).of(selection, scores_TN)
         stage = self.stage_n[-1] + 1 if self.stage_n.size else 0
         return self.joined(replace(new, stage_n=new.stage_n + stage))

@@ -143,7 +143,7 @@ class ScoreEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     def predict_many(
         self, scores: "pd.DataFrame | ScoreMatrix", *, draws: Draw | Sequence[Draw] = ()
     ) -> dict[str, Estimate]:
-        """The same for several new models: a frame of models by items, NaN where not run."""
+        """Predict for several new models: a frame of models by items, NaN where not run."""
         self._fitted()
         models = as_matrix(scores)
         rows = models.dense_MN()

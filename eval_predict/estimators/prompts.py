@@ -1,4 +1,4 @@
-"""`BIS` with the manners of scikit-learn: prompts and scores by item name."""
+"""`BIS` with scikit-learn's interface: prompts and scores by item name."""
 
 from collections.abc import Sequence
 from typing import Any, Self

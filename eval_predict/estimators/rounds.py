@@ -1,4 +1,4 @@
-"""`Forecaster` with the manners of scikit-learn: rounds, history and features by item name."""
+"""`Forecaster` with scikit-learn's interface: rounds, history and features by item name."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self

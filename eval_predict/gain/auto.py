@@ -237,7 +237,7 @@ def _draw_serpentine(
 
 
 def _moved(estimate: Estimate, value: float) -> Estimate:
-    """The same interval around another value, extended to it where it lies outside."""
+    """An estimate with another value; its interval is extended to a value outside of it."""
     return replace(
         estimate, value=value, low=min(estimate.low, value), high=max(estimate.high, value)
     )

@@ -23,7 +23,7 @@ class Draw(Protocol):
 
 
 def repeat_previous(inputs: ForecastInputs, seen_n: NDArray[np.intp], count: int) -> Selection:
-    """Up to `count` of the previous round's items that the new one has not seen, in their order.
+    """Take up to `count` items of the previous round that the new one has not run, in order.
 
     Their inclusion probabilities are those of the previous round's draw, times the share of each
     stage that is repeated. Empty where the previous round was run on all items,

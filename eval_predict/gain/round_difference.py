@@ -97,7 +97,7 @@ def _joint_variance(
     correlation: float,
     num_items: int,
 ) -> float:
-    """Of Σ pull · error of the new round less that of the old one, if the model is right."""
+    """Variance of Σ pull · error, new round less old round, if the model is right."""
     new_N = _on_all(new, pull_new_n * np.sqrt(new.variance_n), num_items)
     old_N = _on_all(old, pull_old_n * np.sqrt(old.variance_n), num_items)
     return float((new_N**2 + old_N**2 - 2 * correlation * new_N * old_N).sum())

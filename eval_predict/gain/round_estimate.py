@@ -57,12 +57,12 @@ class RoundEstimate:
 
     @property
     def distance(self) -> float:
-        """From the model's estimate to the doubly robust one."""
+        """The distance from the model's estimate to the doubly robust one."""
         return self.robust - self.modelled
 
     @property
     def distance_variance(self) -> float:
-        """Of `distance` if the model is right."""
+        """The variance of `distance` if the model is right."""
         pull_n = self.robust_pull_n - self.modelled_pull_n
         return float((pull_n**2 * self.variance_n).sum())
 

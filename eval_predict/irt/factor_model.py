@@ -153,9 +153,9 @@ class FactorModel:
 
 
 def published_model(scores_MN: NDArray[np.float64]) -> FactorModel:
-    """The item response model of p-IRT, gp-IRT and IRT anchors: six abilities, fewer of few models.
+    """The item response model of p-IRT, gp-IRT and IRT anchors: six abilities, or fewer.
 
-    Source: arXiv:2402.14992, section 3; the priors are this house's.
+    Source: arXiv:2402.14992, section 3; the priors are this package's.
     """
     factors = max(1, min(_PUBLISHED_FACTORS, len(scores_MN) - 2))
     return FactorModel(_PUBLISHED_LOADING_SD, factors).fit(scores_MN)
@@ -233,7 +233,7 @@ def _shorten(step_Rd: Floats, longest: float) -> Floats:
 def _identify(
     bias_N: Floats, loading_Nk: Floats, factor_Mk: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """The same model with factors of mean 0, all but ability of standard deviation 1."""
+    """Rescale a model to factors of mean 0, all but ability of standard deviation 1."""
     mean_k = factor_Mk.mean(axis=0)
     bias_N, factor_Mk = bias_N + loading_Nk @ mean_k, factor_Mk - mean_k
     scale_k = factor_Mk.std(axis=0)

@@ -1,1 +1,1 @@
-"""From a few observed items to the whole benchmark's score, with an interval."""
+"""Estimates the whole benchmark's score from a few observed items, with an interval."""

@@ -60,7 +60,7 @@ def doubly_robust(model: HistoryModel, observed: Observed, weight_Tn: Floats) ->
 
 
 def _error_variance(model: HistoryModel) -> float:
-    """Of a prediction that knows the item alone: a half squared, less for graded scores."""
+    """Error variance of a prediction by the item alone: a half squared, less if graded."""
     if model.binary_:
         return _LARGEST_VARIANCE
     gap_MN = model.scores_MN_ - model.mean_N_

@@ -212,7 +212,7 @@ def _axes(
 
 
 def _percent(value: float, span: float) -> str:
-    """With as many decimals as tell the ticks of an axis of this span apart."""
+    """A percentage with enough decimals to tell the ticks of an axis of this span apart."""
     return f"{100 * value:.{0 if span > 0.05 else 1 if span > 0.005 else 2}f}%"
 
 

@@ -92,7 +92,7 @@ class ImportanceDesign(_SimilarModels):
 
 
 class SimilarSpreadDesign(_SimilarModels):
-    """Stage 1 made a sample: the same importance, drawn with known unequal probabilities.
+    """The same importance as `ImportanceDesign`, drawn with known unequal probabilities.
 
     An even systematic pilot, in the order of the items' means; then draws with probability
     proportional to the standard deviation over the similar models plus a floor, systematic in the

@@ -123,7 +123,7 @@ def believed(model: HistoryModel, observed: Observed) -> Belief:
 
 
 def _information(factors: FactorModel, belief: Belief, weight_TN: Floats) -> Floats:
-    """By how much each item's score is expected to narrow the mean (T, N)."""
+    """The expected reduction of the mean's variance by each item's score (T, N)."""
     loading_Nk = factors.loading_Nk_
     spread_TN = np.einsum(
         "nk,tkl,nl->tn", loading_Nk, belief.covariance_Tkk, loading_Nk, optimize=True

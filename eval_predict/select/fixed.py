@@ -7,7 +7,7 @@ from eval_predict.data.observed import Selection
 
 
 def fixed_selection(items_n: NDArray[np.intp]) -> Selection:
-    """These items for every target, without inclusion probabilities."""
+    """A selection of these items for every target, without inclusion probabilities."""
     items_1n = np.asarray(items_n, np.intp)[None, :]
     return Selection(items_1n, np.full(items_1n.shape, np.nan))
 

@@ -8,7 +8,7 @@ from eval_predict.stats.intervals import UNIT, Limits
 
 
 def limits_of(scores: NDArray[np.float64], limits: tuple[float, float] | None) -> Limits | None:
-    """Those given, else [0, 1] where all scores are inside, else None."""
+    """The given limits, else [0, 1] where all scores are inside, else None."""
     if limits is None:
         return UNIT if UNIT.hold(scores) else None
     scale = Limits(*limits)

@@ -24,7 +24,7 @@ class Limits(NamedTuple):
 
     @property
     def span(self) -> float:
-        """From the least to the largest."""
+        """The distance from the lower to the upper limit."""
         return self.high - self.low
 
     def hold(self, scores: Floats) -> bool:
@@ -41,7 +41,7 @@ def normal_quantile(level: float) -> float:
 
 
 def t_quantile(level: float, freedom: float) -> float:
-    """The same where the standard error was estimated with `freedom` degrees of freedom."""
+    """Student's quantile, for a standard error with `freedom` degrees of freedom."""
     return float(t_quantiles(level, np.array(freedom)))
 
 

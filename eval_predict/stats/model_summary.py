@@ -80,7 +80,7 @@ class Comparison:
         return {"both": self.both, "model": self.of_model, "baseline": self.of_baseline}
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         names = {"model": self.model, "baseline": self.baseline, "items": self.items}
         runs = {name: spread.to_dict() for name, spread in self.runs.items()}
         return {**names, **self.difference.to_dict(), **({"runs": runs} if runs else {})}

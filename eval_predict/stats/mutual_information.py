@@ -45,7 +45,7 @@ def between_binary(scores_MN: Floats, item: int) -> Floats:
 
 
 def between_normal(correlation_N: Floats) -> Floats:
-    """That of normal variables with these correlations."""
+    """Mutual information of normal variables with these correlations."""
     return np.asarray(-0.5 * np.log1p(-(np.clip(correlation_N, -0.999, 0.999) ** 2)))
 
 

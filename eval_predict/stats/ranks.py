@@ -111,7 +111,7 @@ def simultaneous_ranks(
 
 
 def _standard_errors(scores_MN: Floats) -> Floats:
-    """Of each pair's mean difference, with two more items as Agresti and Min add them."""
+    """Standard errors of each pair's mean difference, with two items added (Agresti and Min)."""
     N = scores_MN.shape[1]
     span = float(np.ptp(scores_MN)) or 1.0
     product_MM = scores_MN @ scores_MN.T

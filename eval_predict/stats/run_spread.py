@@ -39,7 +39,7 @@ class RunSpread:
     mean_variance: float
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         return asdict(self)
 
 

@@ -94,7 +94,7 @@ def items_for_width(variance: float, half_width: float, of: int, level: float) -
 
 
 def items_at(unlimited: float, of: int) -> int:
-    """As many items of `of` as say what `unlimited` would say of endlessly many."""
+    """Items out of `of` that are as precise as `unlimited` items of an infinite population."""
     # Solves unlimited = n / (1 − (n − 1) / (of − 1)), whose right side is n at of = ∞.
     needed = unlimited * of / (of - 1 + unlimited) if of > 1 else 1.0
     return max(1, min(of, math.ceil(needed - 1e-9)))

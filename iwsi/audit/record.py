@@ -24,7 +24,7 @@ class VoteAudit:
     accuracy: Estimate | None
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         accuracy = self.accuracy.to_dict() if self.accuracy else None
         return {"rows": self.rows, "voted": self.voted, "accuracy": accuracy}
 
@@ -57,7 +57,7 @@ class AuditRecord:
     right_answer_nll: tuple[float, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         return {
             "votes": self.votes.to_dict(),
             "report": self.report.to_dict() if self.report else None,

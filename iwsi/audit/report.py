@@ -20,7 +20,7 @@ CLOSED_LIST = 20  # more different labels than this are no list of labels
 
 @dataclass(frozen=True, slots=True)
 class ScoreReport:
-    """One score: how well it ranks right votes before wrong ones, and what keeping by it gives."""
+    """One score: how well it ranks right votes first, and how precise keeping by it is."""
 
     name: str
     title: str
@@ -53,7 +53,7 @@ class AuditReport:
     warnings: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         scores = [
             {
                 "name": score.name,
@@ -139,7 +139,7 @@ def check_rows(votes: AuditedVotes) -> None:
             field="audit.rows",
             got=f"{voted} labelled rows with a majority"
             + (f" and {without} without" if without else ""),
-            expected=f"at least {LEAST_ROWS}: with fewer an interval says next to nothing",
+            expected=f"at least {LEAST_ROWS}: with fewer the interval is too wide to be of use",
             fix="Raise audit.rows, or bring more labelled rows.",
         )
     right = int(votes.right_Q[votes.voted_Q].sum())

@@ -85,7 +85,7 @@ class AuditedVotes:
 
 
 def vote_scores(votes: AuditedVotes) -> dict[str, FloatArray]:
-    """Every score that there is, by name, shape (Q,) each; higher where it says right.
+    """Every score that can be computed, by name, shape (Q,); higher: more likely right.
 
     A DS weight compares a row's candidate with the worked answers of the *other* rows: in a round
     the weighed question is none of the labelled ones either.

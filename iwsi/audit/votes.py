@@ -1,4 +1,4 @@
-"""From sampled candidates of labelled rows to the votes that are audited."""
+"""Makes the votes that are audited from sampled candidates of labelled rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import eq

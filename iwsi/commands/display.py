@@ -70,7 +70,7 @@ def _rounds(summary: RunSummary) -> Iterator[Table | str]:
 
 
 def _test_lines(summary: RunSummary) -> Iterator[str]:
-    """What each full test's texts came to: an accuracy alone hides a model that always says no."""
+    """Texts without an answer, cut off, and frequent; accuracy alone hides a constant answer."""
     start = [summary.start] if summary.start else []
     for row in (*start, *summary.rounds):
         if row.answers is None:
@@ -86,7 +86,7 @@ def _test_lines(summary: RunSummary) -> Iterator[str]:
 
 
 def _levels(summary: RunSummary) -> Iterator[str]:
-    """That two kinds of interval stand on one screen, where they do."""
+    """A line that names both levels, where intervals of two levels are on one screen."""
     levels = {row.forecast.level for row in summary.rounds if row.forecast} - {summary.level}
     if levels and any(row.accuracy for row in summary.rounds):
         yield f"full tests have {summary.level:.0%} intervals, forecasts {max(levels):.0%}"
@@ -243,7 +243,7 @@ def _line(console: Console, text: str) -> None:
 
 
 def _left_out(dropped: Mapping[str, Mapping[str, int]]) -> str:
-    """Such as `train: 2 also in test, 1 without a question; test: 1 repeated`."""
+    """The counts as text, e.g. `train: 2 also in test, 1 without a question; test: 1 repeated`."""
     parts = [
         f"{split}: " + ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
         for split, counts in dropped.items()
@@ -253,7 +253,7 @@ def _left_out(dropped: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _size(gib: float) -> str:
-    """In the unit that gives it a digit before the point."""
+    """A size in the largest unit of which it has at least one."""
     mib = gib * 1024
     return f"{gib:.1f} GiB" if gib >= 1 else f"{mib:.0f} MiB" if mib >= 1 else "less than 1 MiB"
 

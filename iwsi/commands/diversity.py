@@ -75,7 +75,7 @@ def _unlabelled(found: Diversity) -> list[str]:
 
 
 def _share(estimate: Estimate) -> str:
-    """Its half width beside it, so that eleven columns find room."""
+    """A share and half of its interval's width, short enough for eleven columns."""
     return f"{estimate.value:.0%} ±{100 * (estimate.high - estimate.low) / 2:.0f}"
 
 

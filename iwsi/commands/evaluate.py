@@ -38,16 +38,18 @@ def evaluate(
     metric: Annotated[
         str | None, typer.Option(help="Which metric; default: the first that is logged.")
     ] = None,
-    batch_size: Annotated[str, typer.Option(help="As the harness takes it: 8, auto.")] = "8",
+    batch_size: Annotated[
+        str, typer.Option(help="The harness's batch size, such as 8 or auto.")
+    ] = "8",
     again: Annotated[
         bool, typer.Option("--again", help="Repeat evaluations that were made with other options.")
     ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Run lm-evaluation-harness on the base model and on the result; what is done stays done.
+    """Run lm-evaluation-harness on the base model and on the result; finished tasks are kept.
 
-    The logs lie in RUN/evaluations, and eval-predict reads them.
+    The logs are in RUN/evaluations; eval-predict reads them.
     """
     with errors(as_json, debug):
         from iwsi.export.evaluate import evaluate_run

@@ -30,7 +30,7 @@ def init(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """A recipe for your own file of rows; proposes what no option names."""
+    """Write a recipe for your own file of rows; proposes everything that no option sets."""
     with errors(as_json, debug):
         from iwsi.tasks.proposal import Given
         from iwsi.tasks.proposal.new_recipe import init_recipe
@@ -46,7 +46,7 @@ def init(
             typer.echo(f"{name + ':':<11}{getattr(made, name)!r}")
         for note in made.notes:
             typer.echo(f"note: {note}")
-        typer.echo(f"{made.out}: look it through, then run `iwsi validate {made.out}`")
+        typer.echo(f"{made.out}: check it, then run `iwsi validate {made.out}`")
 
 
 def vote(
@@ -59,7 +59,8 @@ def vote(
         typer.Option(help="The answers' kind, such as math, label:yes,no,maybe or module:read."),
     ] = "number",
     tie: Annotated[
-        Literal["drop", "first"], typer.Option(help="What a tie of the leading answers means.")
+        Literal["drop", "first"],
+        typer.Option(help="drop: a tie has no majority; first: the first answer wins."),
     ] = "drop",
     min_votes: Annotated[
         int, typer.Option(min=1, help="Fewest agreeing candidates that make a majority.")

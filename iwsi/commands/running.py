@@ -145,16 +145,14 @@ def forecast(
     ] = None,
     upcoming: Annotated[
         bool,
-        typer.Option(
-            "--next", help="The next round's gain, before it is paid for; --history: other runs."
-        ),
+        typer.Option("--next", help="Forecast the next round's gain; --history names other runs."),
     ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """What a round was worth, from a part of the test set; the run itself stays as it is."""
+    """Estimate what a round gained from a part of the test set; the run is not changed."""
     with errors(as_json, debug):
         if upcoming:
             _forecast_next(run.resolve(), number, budget, method, history or [], as_json)
@@ -195,7 +193,7 @@ def _forecast_next(
                 field=option,
                 got=f"{value}, beside --next",
                 expected="--next and --history alone",
-                fix="Leave it out: --next runs no test items.",
+                fix="Leave this option out, because --next runs no test items.",
             )
     with explaining_damage(root):
         result = forecast_next(root, others)
@@ -250,7 +248,7 @@ def study(
         arms = arms_of(recipe, overrides or [], names, numbers, sweep, trained_by)
         root = (run_dir or Path("runs") / f"{recipe.stem}-study").resolve()
         console = wide_console(stderr=as_json)
-        cost = study_cost(arms, check(arms[0].recipe))  # and what a run would refuse
+        cost = study_cost(arms, check(arms[0].recipe))  # refuses what a run would refuse
         console.print(str(cost), markup=False, highlight=False)
         with RunDisplay(console, shown_level(quiet, verbose)) as display:
             result = run_study(
@@ -270,7 +268,7 @@ def study(
 
 
 def write_page(root: Path) -> None:
-    """The page of a run that has just ended; a run is not lost by a page that cannot be made."""
+    """The page of a run that has just ended; a page that cannot be made is only a warning."""
     from iwsi.commands.report import write_report
 
     try:

@@ -39,8 +39,13 @@ def show(
     dropped: Annotated[
         str | None, typer.Option(metavar="REASON", help="Candidates dropped for this reason.")
     ] = None,
-    fixed: Annotated[bool, typer.Option("--fixed", help="Test items, wrong to right.")] = False,
-    broken: Annotated[bool, typer.Option("--broken", help="Test items, right to wrong.")] = False,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Test items that the round changed from wrong to right.")
+    ] = False,
+    broken: Annotated[
+        bool,
+        typer.Option("--broken", help="Test items that the round changed from right to wrong."),
+    ] = False,
     number: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 5,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -74,14 +79,17 @@ def export(
         bool, typer.Option("--merge", help="The whole model in place of the adapter.")
     ] = False,
     gguf: Annotated[
-        bool, typer.Option("--gguf", help="The whole model as a GGUF file, too, for llama.cpp.")
+        bool,
+        typer.Option("--gguf", help="Also export the whole model as a GGUF file for llama.cpp."),
     ] = False,
     data: Annotated[
-        bool, typer.Option("--data", help="What the round was trained on, too.")
+        bool, typer.Option("--data", help="Also export what the round was trained on.")
     ] = False,
     samples: Annotated[
         bool,
-        typer.Option("--samples", help="Per-item scores as lm-evaluation-harness logs, too."),
+        typer.Option(
+            "--samples", help="Also export per-item scores as lm-evaluation-harness logs."
+        ),
     ] = False,
     push: Annotated[
         str | None, typer.Option(metavar="HUB_ID", help="Upload the folder to this repository.")
@@ -89,7 +97,7 @@ def export(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """The result for others: adapter or merged model with tokenizer and model card."""
+    """Export the result: an adapter or a merged model, with tokenizer and model card."""
     with errors(as_json, debug):
         from iwsi.export.export import Wanted, export_run
         from iwsi.export.export import push as push_folder
@@ -115,7 +123,7 @@ def clean(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """What of a run can be deleted and made again, such as merged weights; --yes deletes it."""
+    """List files of a run that can be made again, such as merged weights; --yes deletes them."""
     with errors(as_json, debug):
         from iwsi.commands.runs import scratch_lines
         from iwsi.rounds.scratch import clean_run, find_scratch

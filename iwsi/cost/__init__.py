@@ -1,1 +1,1 @@
-"""What a run will take, from a few counts and from rates that this machine has shown."""
+"""Estimates of time, memory and disk, from counts and from rates measured on this machine."""

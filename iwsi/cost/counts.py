@@ -1,4 +1,4 @@
-"""What a recipe's rows come to in tokens, and how much of that each kind of work reads."""
+"""Tokens of a recipe's rows, and how many of them each kind of work reads."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,7 +21,7 @@ FORECAST = 0.1  # of the test rows, where forecast.budget is no share
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a recipe's rows come to; tokens are means unless they say otherwise."""
+    """Counts of a recipe's rows and tokens; tokens are means unless stated otherwise."""
 
     questions: int
     labelled: int  # rows that no warm start takes
@@ -137,7 +137,7 @@ def work_tokens(recipe: Recipe, counts: Counts, shares: Shares | None = None) ->
 
 
 def _few_shot_tokens(recipe: Recipe, counts: Counts, prompts: int) -> float:
-    """Those of one stage's prompts."""
+    """Few-shot tokens that the prompts of one stage take."""
     again = recipe.sample.engine == "transformers" and counts.labels is None
     return counts.few_shot * (prompts if again else 1)
 

@@ -1,4 +1,4 @@
-"""A few seconds of each kind of work with the model itself, on this machine; imports torch."""
+"""Times a few seconds of each kind of work with the model on this machine; imports torch."""
 
 import tempfile
 import time
@@ -57,7 +57,7 @@ def _scoring(recipe: Recipe, parameters: int, labelled: pa.Table) -> None:
 
 
 def _training(recipe: Recipe, parameters: int, labelled: pa.Table, counts: Counts) -> None:
-    """A few steps of the recipe's own training; the first of them warms up."""
+    """Time a few steps of the recipe's own training; the first step is a warm-up."""
     rows = recipe.train.batch_size * TRAINED_STEPS
     samples = labelled.select(["prompt", "completion"]).slice(0, rows)
     samples = pa.concat_tables([samples] * -(-rows // samples.num_rows)).slice(0, rows)

@@ -119,7 +119,7 @@ def keep_voted(task: str, parameters: int, share: float) -> None:
 
 
 def shown_voted(task: str, parameters: int) -> float | None:
-    """That share, if a run of the task with a model of about this size has shown it."""
+    """The share kept by `keep_voted`, for a task and a model of about this size."""
     near = _nearest(f"voted {task}", parameters)
     return near.value if near else None
 
@@ -138,7 +138,7 @@ def _rate(work: Work, parameters: int) -> float | None:
 
 
 def _share(parameters: int) -> float:
-    """Of a large product's rate, what a model of this size reaches at best."""
+    """The largest share of a large product's rate that a model of this size reaches."""
     return parameters / (parameters + EVEN_PARAMETERS)
 
 

@@ -50,7 +50,7 @@ class Diversity:
 
 @dataclass(frozen=True, slots=True)
 class LabelledDiversity:
-    """The same on labelled rows that no model was trained on, and how often answers are right.
+    """Diversity on labelled rows that no model was trained on, and how often answers are right.
 
     Attributes:
         diversity: of their candidates.
@@ -67,7 +67,7 @@ class LabelledDiversity:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """From its part of the JSON file."""
+        """Read it from its part of the JSON file."""
         loss = fields["held_out_loss"]
         return cls(
             Diversity(**fields["diversity"]),
@@ -79,7 +79,7 @@ class LabelledDiversity:
 
 @dataclass(frozen=True, slots=True)
 class RoundDiversity:
-    """Both, of the model that a round samples with: that of the round before.
+    """Diversity on training and labelled rows, of the model of the round before.
 
     Attributes:
         training: on the training questions.
@@ -93,7 +93,7 @@ class RoundDiversity:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """From its JSON file."""
+        """Read it from its JSON file."""
         labelled = fields["labelled"]
         return cls(
             Diversity(**fields["training"]),
@@ -182,7 +182,7 @@ def pass_at(correct_N: BoolArray, question_N: IntArray) -> dict[int, Estimate]:
 
 
 def closed_pass_at(right_Q: FloatArray, n: int) -> dict[int, Estimate]:
-    """The same where each question's probability of a right answer is known, shape (Q,)."""
+    """As `pass_at`, where each question's probability of a right answer is known, shape (Q,)."""
     ks = sorted({k for k in (*PASS_AT, n) if 1 <= k <= n})
     return {k: mean_score(1 - (1 - right_Q) ** k) for k in ks}
 

@@ -24,7 +24,7 @@ class Decision:
     reason: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         return asdict(self)
 
     @classmethod
@@ -76,7 +76,7 @@ def decide(
 
 
 def with_outlook(gate: Gate, decision: Decision, outlook: GainDistribution) -> Decision:
-    """The decision, once more by what the next round is likely to gain.
+    """The decision, revised by what the next round is likely to gain.
 
     A run that would go on ends where the next round's gain exceeds `min_next_gain` with a
     probability below `1 - confidence`; with `on_fail: continue` it only says so.

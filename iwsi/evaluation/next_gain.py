@@ -16,7 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 
 METHOD = "local_level_regression"
 # Of the coefficients of 1, headroom and unanimity, before any round is seen: a third of the
-# headroom comes true, give or take as much; a round without headroom gains nothing.
+# headroom is gained, with a standard deviation as large; a round without headroom gains nothing.
 PRIOR_MEAN = np.array([0.0, 0.3, 0.0])
 PRIOR_SD = np.array([0.02, 0.3, 0.05])
 USUAL_UNANIMITY = 0.3
@@ -56,7 +56,7 @@ class UpcomingRound:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRound:
-    """The same of a round that was trained, and what it gained.
+    """What was known of a round before it was trained, and what it gained.
 
     Attributes:
         before: what was known of it before it began.
@@ -90,7 +90,7 @@ class GainDistribution:
     rounds: int
 
     def probability_above(self, gain: float) -> float:
-        """That the next round gains more."""
+        """The probability that the next round gains more."""
         if gain >= self.most:
             return 0.0
         if gain < self.least:
@@ -211,7 +211,7 @@ def stops(distribution: GainDistribution, least: float, confidence: float) -> bo
 
 
 def standard_error(estimate: Estimate) -> float:
-    """Of an estimate with a symmetric interval; 0 where it has none."""
+    """Standard error of an estimate with a symmetric interval; 0 where it has none."""
     width = estimate.high - estimate.low
     if not math.isfinite(width):
         return math.inf

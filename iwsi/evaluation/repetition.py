@@ -57,7 +57,7 @@ def _ngrams(words: Sequence[str], n: int) -> list[Gram]:
 
 
 def _two_highest(counts: Sequence["Counter[Gram]"]) -> dict[Gram, tuple[int, int]]:
-    """Of each n-gram the two highest counts in one text."""
+    """The two highest counts of each n-gram in one text."""
     highest: dict[Gram, tuple[int, int]] = {}
     for of_text in counts:
         for gram, count in of_text.items():

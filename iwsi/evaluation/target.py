@@ -32,7 +32,7 @@ class TargetForecast:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """From its part of a forecast's JSON file."""
+        """Read it from its part of a forecast's JSON file."""
         gain = fields["gain_over_base"]
         return cls(
             Estimate.from_dict(fields["score"]),

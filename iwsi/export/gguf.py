@@ -36,7 +36,7 @@ class Words(NamedTuple):
 
 
 def check_convertible(config: Any, tokenizer: Any) -> None:
-    """Refuse what could not be written right, before the weights are loaded.
+    """Refuse a model that could not be written correctly, before its weights are loaded.
 
     Raises:
         UserError: names the architecture, the rotation or the tokenizer, and what does it instead.

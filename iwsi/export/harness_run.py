@@ -120,7 +120,7 @@ def run_harness(
             where=str(log),
             got=f"{_last_line(log)} (lm_eval ended with {status})",
             expected=f"results of {task}",
-            fix="Its log says more.",
+            fix="Read this log for the cause.",
         )
     return out
 

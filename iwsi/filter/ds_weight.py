@@ -69,8 +69,8 @@ def length_ds_weight(
 def one_sided_ds_weight(nll_N: FloatArray, validation_nll_V: FloatArray) -> FloatArray:
     """`max(loss / mean(validation loss), 1)`: only a loss above the labelled rows' is a shift.
 
-    The two-sided weight takes an answer that the model is surer of than of people's rationales
-    for shifted, and so keeps what the model doubts.
+    The two-sided weight counts an answer with a lower loss than the labelled rationales as
+    shifted, and so keeps answers that the model doubts.
 
     Args:
         nll_N: Mean token loss of each candidate, nats, shape (N,); NaN stays NaN.

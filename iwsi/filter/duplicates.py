@@ -21,7 +21,7 @@ _FACTORS = np.random.default_rng(0).integers(2**64, size=GRAM + 1, dtype=np.uint
 def near_duplicates(
     question_N: npt.NDArray[np.int64], texts_N: Sequence[str], limit: float
 ) -> npt.NDArray[np.float64]:
-    """How alike each of N texts is to the one before it, of its question, that it is most like.
+    """The similarity of each of N texts to the most similar earlier text of its question.
 
     Alike is the Jaccard index of two texts' sets of character 5-grams, 1 for equal texts. A text
     is compared with those before it that are no near-duplicates themselves, so one of each group

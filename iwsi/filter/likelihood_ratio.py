@@ -49,7 +49,7 @@ def loss_likelihood_ratio(nll_N: FloatArray, validation_nll_V: FloatArray) -> Fl
 
 
 def _density(grid_G: FloatArray, at_M: FloatArray) -> FloatArray:
-    """Of M points, on a grid, shape (G,)."""
+    """Density of M points on a grid, shape (G,)."""
     quarter, three = np.quantile(at_M, [0.25, 0.75])
     spread = min(at_M.std(), (three - quarter) / 1.34) or at_M.std()
     width = max(0.9 * spread * len(at_M) ** -0.2, LEAST_WIDTH)

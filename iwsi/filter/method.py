@@ -1,4 +1,4 @@
-"""What a filter is: its section of the recipe, what it needs to know, and its rule."""
+"""A filter: its section of the recipe, what is measured before it, and its rule."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,5 +28,5 @@ class Method:
 
     @property
     def name(self) -> str:
-        """As recipes call it."""
+        """Its name in recipes."""
         return str(self.section.model_fields["method"].default)

@@ -71,7 +71,7 @@ class _Question(NamedTuple):
 
 
 def make_pairs(ballots: Ballots, rule: Pairs) -> PairTable:
-    """At most `per_question` pairs of each question.
+    """Make at most `per_question` pairs of each question.
 
     The kept candidates pair in the order of their DS weight, lowest first, else as sampled; where
     there are fewer than rejected ones they are used again. A pair's margin is the kept answer's

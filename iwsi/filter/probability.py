@@ -55,7 +55,7 @@ class VoteProbability:
     shift_A: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
         plain = ("features", "intercept", "auc", "baseline_auc", "sentence", "answers")
         return {name: getattr(self, name) for name in plain} | arrays
@@ -168,7 +168,7 @@ class _Fit:
         slopes, intercept = self._regression((scores_NF - mean_F) / spread_F, slice(None))
         if len(names) > 1 or self.answers:
             calibration, shift = _regression(self.cross_validated(names)[:, None], self.right_N)
-            # A slope below 0 would turn the ranking round that cross-validation found better.
+            # A slope below 0 would reverse the ranking that cross-validation found better.
             scale = float(np.clip(calibration[0], 0.1, 2.0))
             slopes, intercept = slopes * scale, intercept * scale + shift
         slope_F, shift_A = slopes[: len(names)], slopes[len(names) :]

@@ -28,7 +28,7 @@ def select(
     applies, in the order of rows.
 
     Args:
-        reason: What was said before, shape (N,): a reason or None.
+        reason: Reasons given before, shape (N,): a reason or None.
         question: Which question each candidate answers, shape (N,).
         rank_by: The lowest is best, shape (N,); what is NaN or infinite is dropped.
         keep: Share in (0, 1].

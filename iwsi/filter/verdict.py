@@ -1,4 +1,4 @@
-"""What a filter is given and what it says: one verdict for every method."""
+"""A filter's input, the candidates, and its output, one form of verdict for every method."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

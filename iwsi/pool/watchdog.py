@@ -1,4 +1,4 @@
-"""A watchdog: it acts when nothing has been heard for too long."""
+"""A watchdog: it calls a function after too many seconds without a message."""
 
 import threading
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def heard(self) -> None:
-        """Begin to count again."""
+        """Restart the count of seconds."""
         with self._changed:
             self._calls += 1
             self._changed.notify()

@@ -1,4 +1,4 @@
-"""Which values nobody wrote: an error about one says that it is a default."""
+"""Marks errors about values that the user did not write as errors about a default."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def is_default(recipe: Recipe, field: str) -> bool:
 
 @contextmanager
 def naming_defaults(recipe: Recipe) -> Iterator[None]:
-    """Let a user's error about a default say so, since nobody has seen it in a recipe."""
+    """Mark a user's error about a default as such, since the user did not write the value."""
     try:
         yield
     except UserError as error:

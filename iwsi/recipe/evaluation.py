@@ -77,7 +77,7 @@ class Gate(Section):
     on_fail: Literal["stop", "rollback", "continue"] = Field(
         "rollback",
         description="stop: the last round is the result; rollback: stop, and the best round is; "
-        "continue: only report it.",
+        "continue: the failure is only reported.",
     )
 
     @model_validator(mode="after")

@@ -70,7 +70,7 @@ def load_recipe(
 
 
 def override(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
-    """Another recipe with some keys changed; `overrides` as for `load_recipe`.
+    """A copy of a recipe with some keys changed; `overrides` as for `load_recipe`.
 
     Raises:
         RecipeError: a key or value that the schema refuses.

@@ -1,4 +1,4 @@
-"""A recipe as others may see it: without the folders of the machine on which it was run."""
+"""A recipe for publication: without the folders of the machine on which it was run."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""One run takes over the stages that another has done from just the same."""
+"""Takes over stages that another run has done from the same inputs and settings."""
 
 import os
 import shutil

@@ -163,7 +163,7 @@ class Context:
         return read_table(self.path(path), columns, OPTIONAL)
 
     def rows(self, path: str, columns: list[str] | None = None) -> RowReader:
-        """As `read`, of a table that is too large to be held."""
+        """A table that is too large to be held in memory, as rows."""
         return RowReader(self.path(path), columns, OPTIONAL)
 
     def texts(self, path: str, column: str) -> TextColumn:

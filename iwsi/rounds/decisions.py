@@ -8,6 +8,6 @@ from iwsi.rounds.layout import RoundFiles
 
 
 def read_decision(root: Path, number: int) -> Decision:
-    """That after a round whose gate stage is done."""
+    """The gate's decision after a round; its gate stage is done."""
     text = (root / RoundFiles.of(number).gate).read_text(encoding="utf-8")
     return Decision.from_dict(json.loads(text))

@@ -34,7 +34,7 @@ class RunAudit:
     auto: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         return {
             "run": self.run,
             "round": self.round,

@@ -49,7 +49,7 @@ class RunForecast:
     path: Path
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it: the report's fields, and the others beside them."""
+        """A JSON object: the report's fields, and the others beside them."""
         fields = {"truth": self.truth, "error": self.error, "path": str(self.path)}
         return {**as_json(self.report), **fields}
 
@@ -125,7 +125,7 @@ def _settings(recipe: Recipe, request: ForecastRequest) -> Forecast:
 
 
 def _folder(ledger: Ledger, number: int, settings: Forecast, history: Sequence[Path]) -> str:
-    """Another for each question that was asked, and for each state of the rounds up to it."""
+    """A folder for each combination of settings and of the rounds' state up to this round."""
     files = {str(p): [file_digest(f) for f in files_of(p)] for p in history if p.exists()}
     rounds = tuple(f"round-{earlier}/" for earlier in range(number + 1))
     digests = {name: e.digest for name, e in ledger.entries.items() if name.startswith(rounds)}

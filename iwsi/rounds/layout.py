@@ -54,17 +54,17 @@ class RoundFiles:
 
     @classmethod
     def of(cls, number: int) -> Self:
-        """Those of a round; round 0 is the model that the rounds start from."""
+        """The files of a round; round 0 is the model that the rounds start from."""
         return cls.at(f"round-{number}")
 
     @classmethod
     def start(cls) -> Self:
-        """Those of the base model in a run whose round 0 is a warm start."""
+        """The base model's files in a run whose round 0 is a warm start."""
         return cls.at(START)
 
     @classmethod
     def at(cls, folder: str) -> Self:
-        """Those in a folder."""
+        """The files in a folder."""
         return cls(
             folder=folder,
             samples=f"{folder}/samples",
@@ -104,7 +104,7 @@ class ForecastFiles:
 
     @classmethod
     def of(cls, folder: str) -> Self:
-        """Those in a folder: a round's own, or one of `forecasts/`."""
+        """The files in a folder: a round's own, or one of `forecasts/`."""
         return cls(
             results=f"{folder}/forecast.parquet",
             report=f"{folder}/forecast.json",

@@ -1,4 +1,4 @@
-"""The same stage with less memory: keys that only fit the work into a machine, at their least."""
+"""A recipe for a second try with less memory: keys of memory use at their smallest values."""
 
 from iwsi.recipe import Recipe
 
@@ -7,7 +7,7 @@ _FEWEST_TOKENS = 256
 
 
 def leaner(recipe: Recipe) -> Recipe:
-    """A recipe whose results are the same, and which holds less at once.
+    """A recipe with the same results that holds less in memory at once.
 
     Args:
         recipe: As the run keeps it.

@@ -1,4 +1,4 @@
-"""The ledger of a run: which stages are done, made from what, into which files."""
+"""The ledger of a run: which stages are done, from which inputs, with which files."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ class Ledger:
             self._read()
 
     def digest(self, stage: AnyStage, recipe: Recipe) -> str:
-        """Of everything the stage depends on; its input stages must be done."""
+        """The digest of everything the stage depends on; its input stages must be done."""
         files: dict[str, str] = {}
         for entry in self.entries.values():
             files |= entry.outputs

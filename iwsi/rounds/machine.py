@@ -9,7 +9,7 @@ from iwsi.train.distribution import resolve_distributed
 
 
 def machine_line(recipe: Recipe, process: str) -> str:
-    """Such as `samples: transformers on a CPU, float32, 1 process, 2 cores`.
+    """A line such as `samples: transformers on a CPU, float32, 1 process, 2 cores`.
 
     Imports torch, which the process has imported by then.
 

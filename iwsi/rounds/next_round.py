@@ -1,4 +1,4 @@
-"""`iwsi forecast RUN --next`: what the next round of a run will gain, before it is paid for."""
+"""`iwsi forecast RUN --next`: the gain of a run's next round, forecast before it begins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class NextForecast:
     least: float
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The fields as a JSON object."""
         return {name: as_json(getattr(self, name)) for name in self.__slots__}
 
 

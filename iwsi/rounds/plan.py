@@ -72,7 +72,7 @@ def _warm_start(recipe: Recipe) -> list[AnyStage]:
 
 
 def _training(recipe: Recipe, number: int) -> list[AnyStage]:
-    """From questions to an adapter."""
+    """The stages from questions to an adapter."""
     needs = method_of(recipe.filter).needs
     stages: list[AnyStage] = [sample.stage(recipe, number)]
     if recipe.audit:
@@ -100,7 +100,7 @@ def _training(recipe: Recipe, number: int) -> list[AnyStage]:
 
 
 def _evaluation(recipe: Recipe, number: int) -> list[AnyStage]:
-    """What a round was worth, as far as the recipe asks for it before the next."""
+    """The stages that evaluate a round, as far as the recipe asks for them."""
     stages: list[AnyStage] = []
     if recipe.forecast:
         stages.append(forecast.stage(recipe, number, _evidence(recipe, number)))

@@ -1,4 +1,4 @@
-"""Repairs a run directory: what digests confirm stays, the rest is done again."""
+"""Repairs a run directory: stages that digests confirm are kept, the others done again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -147,7 +147,7 @@ class _Mend:
         return entries[0]
 
     def _recipe(self, ledger: Ledger) -> tuple[Recipe | None, RecipeState]:
-        """Of the recipe and its copy, the one that most of what is done was made from."""
+        """The recipe or its copy, whichever most of the finished stages were made from."""
         path, copy = self._root / layout.RECIPE, self._root / copies.RECIPE_COPY
         ours, theirs = read_recipe_file(path), read_recipe_file(copy)
         if ours is None and theirs is None:
@@ -162,7 +162,7 @@ class _Mend:
         return theirs, "restored"
 
     def _unrecorded(self, stages: Sequence[AnyStage], ledger: Ledger) -> None:
-        """Files that no record confirms: whole tables stay for their stage to judge."""
+        """Report files that no record confirms, and move damaged tables aside."""
         for stage in stages:
             if stage.name in ledger.entries:
                 continue
@@ -194,7 +194,7 @@ class _Mend:
         return file.is_file() and not file.is_symlink() and file_digest(file) == written
 
     def _move(self, path: Path) -> None:
-        """Out of the way, so that the stage makes it again; it is kept for a look."""
+        """Move a file aside, so that its stage makes it again; it is kept for inspection."""
         if not path.exists() and not path.is_symlink():
             return
         target = self._root / DAMAGED / path.relative_to(self._root)

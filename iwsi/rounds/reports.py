@@ -95,7 +95,7 @@ class ForecastReport:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """From a forecast's JSON file."""
+        """Read it from a forecast's JSON file."""
         gains = ("gain_over_previous", "gain_over_base", "gain_alone")
         target = fields["target"]
         typed = {

@@ -1,4 +1,4 @@
-"""A run directory: one process at a time, and nothing in it is overwritten without leave."""
+"""A run directory: one process at a time, and nothing is overwritten without permission."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -156,7 +156,7 @@ def external_inputs(recipe: Recipe) -> dict[str, str]:
 
 
 def _digest(path: str, revision: str | None = None) -> str:
-    """Of a file's or a folder's contents, or of a hub id."""
+    """The digest of a file's or a folder's contents, or of a hub id."""
     source = Path(path)
     if source.is_file():
         return file_digest(source)

@@ -33,7 +33,7 @@ class JsonLines(logging.FileHandler):
         return json.dumps(line, ensure_ascii=False)
 
     def handleError(self, record: logging.LogRecord) -> None:  # logging's name
-        """Nothing is printed."""
+        """Print nothing."""
 
 
 @contextmanager
@@ -77,7 +77,7 @@ class LoggedDisplay:
         self._display.begin(stage)
 
     def progress(self, done: int, total: int) -> None:
-        """How far it is."""
+        """How much of the stage is done."""
         now = time.monotonic()
         if now - self._last > SECONDS_BETWEEN:
             self._last = now
@@ -87,13 +87,13 @@ class LoggedDisplay:
         self._display.progress(done, total)
 
     def end(self, stage: str, seconds: float) -> None:
-        """It is done."""
+        """The stage is done."""
         text = f"{stage} done in {seconds:.1f} s"
         self._log(logging.INFO, text, event="end", stage=stage, seconds=round(seconds, 3))
         self._display.end(stage, seconds)
 
     def skip(self, stage: str) -> None:
-        """It was done before."""
+        """The stage was done by an earlier start."""
         self._log(logging.DEBUG, f"{stage} was done before", event="skip", stage=stage)
         self._display.skip(stage)
 

@@ -78,7 +78,7 @@ class Stage(Generic[InputsT, OutputsT]):
 
     @property
     def name(self) -> str:
-        """As the ledger and the command line call it."""
+        """Its name in the ledger and on the command line."""
         kind = self.kind.name
         return kind if kind == "prepare" else f"{self.folder or f'round-{self.round}'}/{kind}"
 
@@ -138,7 +138,7 @@ class Stage(Generic[InputsT, OutputsT]):
         return self.kind.run(self.context(session, digest, started), self.inputs, self.outputs)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it, for another process."""
+        """The stage as a JSON object, for another process."""
         return {
             "kind": self.kind.name,
             "round": self.round,

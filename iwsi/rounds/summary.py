@@ -136,7 +136,7 @@ class _Reader:
         )
 
     def _gain(self, folder: str, before: str) -> Estimate | None:
-        """Over another round, on the same items; None where one of them has no full test."""
+        """The gain over another round on the same items; None where one has no full test."""
         ours, theirs = self._scores(folder), self._scores(before)
         if folder == before or ours is None or theirs is None:
             return None
@@ -165,7 +165,7 @@ class _Reader:
         return RoundDiversity.from_dict(self._json(files.diversity))
 
     def _scores(self, folder: str) -> NDArray[np.float64] | None:
-        """Of the full test, if it is done."""
+        """Scores of the full test, if it is done."""
         if "test" not in self._done.get(folder, {}):
             return None
         if folder not in self._read:
@@ -224,7 +224,7 @@ def _difference(forecast: Estimate | None, truth: Estimate | None) -> float | No
 def _result(
     recipe: Recipe, rounds: Sequence[RoundSummary], decisions: Mapping[int, Decision]
 ) -> RunOutcome | None:
-    """The round that the run stands for as things are: the gate's choice, or the last trained."""
+    """The result so far: the gate's choice, or the last trained round."""
     if recipe.gate is not None:
         number = decisions[max(decisions)].result if decisions else None
     else:

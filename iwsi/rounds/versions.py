@@ -1,4 +1,4 @@
-"""With what a run was made: versions of the libraries and the machine, for its report."""
+"""Versions of the libraries and the machine that a run was made with, for its report."""
 
 import os
 import platform

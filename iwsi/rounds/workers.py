@@ -32,13 +32,13 @@ class Display(Protocol):
         """A stage starts."""
 
     def progress(self, done: int, total: int) -> None:
-        """How far it is."""
+        """How much of the stage is done."""
 
     def end(self, stage: str, seconds: float) -> None:
-        """It is done."""
+        """The stage is done."""
 
     def skip(self, stage: str) -> None:
-        """It was done before."""
+        """The stage was done by an earlier start."""
 
     def warn(self, message: str) -> None:
         """Something is suspicious, and the run goes on."""
@@ -54,13 +54,13 @@ class Silent:
         """A stage starts."""
 
     def progress(self, done: int, total: int) -> None:
-        """How far it is."""
+        """How much of the stage is done."""
 
     def end(self, stage: str, seconds: float) -> None:
-        """It is done."""
+        """The stage is done."""
 
     def skip(self, stage: str) -> None:
-        """It was done before."""
+        """The stage was done by an earlier start."""
 
     def warn(self, message: str) -> None:
         """Something is not as it should be."""
@@ -241,7 +241,7 @@ class Workers:
         self._worker = self._kind = None
 
     def _note(self, message: str) -> None:
-        """What a process says of itself; every process of a kind says the same."""
+        """Show what a process reports of itself, once for each kind of process."""
         if message not in self._noted:
             self._noted.add(message)
             self.display.note(message)

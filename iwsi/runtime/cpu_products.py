@@ -17,12 +17,12 @@ class OneDnnLinear(torch.nn.Linear):
     """`torch.nn.Linear`, whose larger products in float32 on a CPU oneDNN computes."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """As `torch.nn.Linear`: shape (..., in) to (..., out)."""
+        """The product of `torch.nn.Linear`, from shape (..., in) to (..., out)."""
         return linear(input, self.weight, self.bias)
 
 
 def use_onednn(model: Any) -> Any:
-    """The same model, its linear layers computed by oneDNN where they can be."""
+    """Replace a model's linear layers by ones that oneDNN computes, where it can."""
     for module in model.modules():
         if type(module) is torch.nn.Linear:
             module.__class__ = OneDnnLinear
@@ -32,7 +32,7 @@ def use_onednn(model: Any) -> Any:
 def linear(
     input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """As `torch.nn.functional.linear`, by oneDNN where that is the faster."""
+    """`torch.nn.functional.linear`, computed by oneDNN where that is faster."""
     both_f32 = input.dtype is torch.float32 and weight.dtype is torch.float32
     products = input.numel() * weight.shape[0]
     if input.device.type != "cpu" or not both_f32 or products < LEAST_PRODUCTS or not _built_in():

@@ -1,4 +1,4 @@
-"""What a text looks like from inside the model, and how much it looks like validation rows."""
+"""Mean hidden states of texts, and a density ratio of validation rows over candidates."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -66,7 +66,7 @@ class ModelScorer(Scorer):
         return losses.mean(self._loss_over)
 
     def close(self) -> None:
-        """Nothing to end: the model is this process's."""
+        """Do nothing: the model is in this process."""
 
 
 class ScoringService(Service):

@@ -131,7 +131,7 @@ class Weigher:
     def hidden(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
     ) -> list[npt.NDArray[np.float32]]:
-        """As `losses`, of the model's mean hidden state over each answer: shapes (N, D).
+        """The model's mean hidden state over each answer, for groups as in `losses`: (N, D).
 
         The model has to be in this process.
         """

@@ -41,7 +41,7 @@ class Arm:
 
     @property
     def folder(self) -> Path:
-        """Its run directory, relative to the study's."""
+        """The arm's run directory, relative to the study's."""
         return Path(f"seed-{self.seed}") / self.name.replace(" ", "--").replace("/", "_")
 
 

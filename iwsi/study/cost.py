@@ -1,4 +1,4 @@
-"""What a study will take, said before it begins."""
+"""An estimate of what a study takes, printed before it begins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -119,7 +119,7 @@ def _start_tokens(tokenizer: Any) -> list[int]:
 
 
 def _tokens_of_distinct(tokenizer: Any, texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
-    """As `prompt_tokens`; a text that comes several times is tokenised once."""
+    """The tokens of texts as `prompt_tokens` gives them; a repeated text is tokenised once."""
     distinct = list(dict.fromkeys(texts))
     rows = [np.array(ids, dtype=np.int32) for ids in prompt_tokens(tokenizer, distinct)]
     tokens = dict(zip(distinct, rows, strict=True))

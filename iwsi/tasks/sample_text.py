@@ -39,7 +39,7 @@ class Samples:
 
     @classmethod
     def of(cls, table: pa.Table, text: str = "text") -> "Samples":
-        """Those of a table's columns `prompt` and `text`, and of the sampled tokens if it has them.
+        """The samples in a table's columns `prompt` and `text`, with sampled tokens if it has them.
 
         Args:
             table: Candidates (records.CANDIDATES), or labelled rows.
@@ -108,19 +108,19 @@ class SampleText:
 
     @classmethod
     def of(cls, task: Task) -> "SampleText":
-        """That of a recipe's task."""
+        """The sample text of a recipe's task."""
         return cls(task.few_shot, task.separator)
 
     @classmethod
     def of_model(cls, recipe: Recipe, *, trained: bool) -> "SampleText":
-        """That of a model of the run: a trained one may do without the few-shot text."""
+        """The sample text of a model of the run; a trained model may omit the few-shot text."""
         task = recipe.task
         without = trained and not recipe.train.few_shot_after
         return cls(task.opening if without else task.few_shot, task.separator)
 
     @classmethod
     def of_training(cls, recipe: Recipe) -> "SampleText":
-        """That of the samples that are trained."""
+        """The sample text of the samples that are trained on."""
         task = recipe.task
         return cls(task.few_shot if recipe.train.few_shot else task.opening, task.separator)
 

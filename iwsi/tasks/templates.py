@@ -225,7 +225,7 @@ class _Concatenation(CodeGenerator):
     """Code in which `a ~ b` is a call of the sandbox's, which bounds its size."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        """As a call of the function of that name."""
+        """Compile it as a call of the function of that name."""
         self.write("environment.globals[")
         self.write(repr(_JOIN))
         self.write("](")

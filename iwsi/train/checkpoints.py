@@ -14,7 +14,7 @@ MARK = "complete.json"
 
 
 class Checkpoints:
-    """Those of one training, in its scratch folder.
+    """The checkpoints of one training, in its scratch folder.
 
     The Trainer's files are read back by `torch.load(weights_only=True)`, DeepSpeed's by pickle.
     Neither is opened unless it is, byte by byte, what this training wrote; so the folder is as

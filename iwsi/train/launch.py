@@ -112,7 +112,7 @@ def check_processes(train: Train) -> None:
 
 
 def this_node(train: Train) -> Node:
-    """From MASTER_ADDR, MASTER_PORT and NODE_RANK, as torchrun's users know them.
+    """This machine's place by MASTER_ADDR, MASTER_PORT and NODE_RANK, as for torchrun.
 
     Raises:
         UserError: there are several machines, and they are not set.

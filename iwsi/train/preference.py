@@ -32,7 +32,7 @@ class PairLoss:
 
     @classmethod
     def of(cls, train: Train) -> "PairLoss":
-        """That of a recipe's section."""
+        """The loss that a recipe's section describes."""
         return cls(train.objective, train.beta, train.sft_weight)
 
     def __call__(
@@ -87,7 +87,7 @@ class PreferenceTrainer(SameBatches, DPOTrainer):  # type: ignore[misc]  # TRL i
             bare.set_adapter("default")
 
     def _prepare_dataset(self, dataset: Any, *args: Any) -> Any:
-        """They are tokens already: those that were scored."""
+        """Leave the rows as they are: they hold the tokens that were scored."""
         return dataset
 
     def _kept_columns(self) -> tuple[str, ...]:

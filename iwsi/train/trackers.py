@@ -44,7 +44,7 @@ class TrackedRun(NamedTuple):
 
 
 def tracked_run(recipe: Recipe, round_folder: Path) -> TrackedRun:
-    """That of a round, by its folder in the run directory."""
+    """The tracked run of a round, by its folder in the run directory."""
     root = round_folder.parent
     name = f"{root.name}-{round_folder.name}"
     return TrackedRun(recipe.task.name, name, root / TENSORBOARD / round_folder.name, root)

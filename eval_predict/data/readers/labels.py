@@ -1,4 +1,4 @@
-"""Names of models: from the files, apart where runs differ, and one run each."""
+"""Names the models of files: by name, by the settings that differ, and one run for each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -140,7 +140,7 @@ def _apart(
 def _latest(
     named: Sequence[tuple[Path, str, Draft]], notes: list[str]
 ) -> list[tuple[Path, str, Draft]]:
-    """Of several runs of one model on one task the one with the latest date."""
+    """Keep the run with the latest date, of several runs of one model on one task."""
     newest: dict[tuple[str, frozenset[str]], Draft] = {}
     runs: Counter[tuple[str, frozenset[str]]] = Counter()
     for _, label, draft in named:

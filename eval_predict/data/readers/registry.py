@@ -1,4 +1,4 @@
-"""The readers, and the one entry point that asks each of them."""
+"""The readers, and the entry point that tries each of them."""
 
 from collections.abc import Sequence
 from functools import cache

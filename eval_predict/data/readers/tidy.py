@@ -57,7 +57,7 @@ _CELLS = 1 << 24  # scores that are floats at once: a table of a billion has roo
 
 
 def _mean(matrix: ScoreMatrix) -> float | None:
-    """Of all scores; None where there are none."""
+    """The mean of all scores; None where there are none."""
     total, count, step = 0.0, 0, max(1, _CELLS // len(matrix.items))
     for start in range(0, len(matrix.models), step):
         block = matrix.take_models(np.arange(start, min(start + step, len(matrix.models))))

@@ -10,7 +10,7 @@ from iwsi.recipe.filter import Balanced, Entropy, Lmsi, VoteShare, WeighsLoss
 
 
 def lmsi(candidates: Candidates, rule: Lmsi) -> Verdict:
-    """All that agree with the majority.
+    """Keep every candidate that agrees with the majority.
 
     Source: LMSI, arXiv:2210.11610.
     """
@@ -18,7 +18,7 @@ def lmsi(candidates: Candidates, rule: Lmsi) -> Verdict:
 
 
 def entropy(candidates: Candidates, rule: Entropy) -> Verdict:
-    """Of the majority what belongs to a question whose answers are alike.
+    """Keep the majority of questions whose answers have a low entropy.
 
     Source: Entropy-filter, a baseline of arXiv:2408.09849.
     """
@@ -30,13 +30,13 @@ def entropy(candidates: Candidates, rule: Entropy) -> Verdict:
 
 
 def vote_share(candidates: Candidates, rule: VoteShare) -> Verdict:
-    """Of the majority the share that belongs to questions whose answers agree most."""
+    """Keep the share of the majority that belongs to questions whose answers agree most."""
     share_C = candidates.vote_share_C
     return best_share(candidates, rule, -share_C, share_C, "low_vote_share", "no_majority")
 
 
 def balanced(candidates: Candidates, rule: Balanced) -> Verdict:
-    """Of the majority at most m of each question, first sampled first.
+    """Keep at most m candidates of each question's majority, in the order of sampling.
 
     m is `max_per_question`; without it the largest that keeps no more than the share `keep`, and
     at least 1.

@@ -10,7 +10,7 @@ from iwsi.recipe.filter import Auto
 
 
 def auto(candidates: Candidates, rule: Auto) -> Verdict:
-    """Of the majority what is likeliest right: the share `keep`, or what reaches `min_precision`.
+    """Keep the likeliest right of the majority: the share `keep`, or by `min_precision`.
 
     The score of each candidate is that probability.
     """

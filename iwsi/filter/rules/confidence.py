@@ -1,4 +1,4 @@
-"""The filter that keeps what the model is surest of."""
+"""The filter that keeps the completions with the lowest loss."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,10 +13,10 @@ from iwsi.recipe.filter import Confidence
 
 
 def confidence(candidates: Candidates, rule: Confidence) -> Verdict:
-    """Of the majority the share whose completion has the lowest mean token loss.
+    """Keep the share of the majority whose completion has the lowest mean token loss.
 
     The loss is that of the model that sampled, so that no scoring pass is needed. With
-    `per_question: best` each question stands with its likeliest candidate alone.
+    `per_question: best` each question has its likeliest candidate only.
     """
     nll_C = required(candidates.sampled_nll_C)
     if rule.per_question == "best":

@@ -1,4 +1,4 @@
-"""What studies compare filters with: a random share, and the labels."""
+"""Controls that studies compare filters with: a random share, and the labels."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ from iwsi.recipe.filter import Oracle, Random
 
 
 def at_random(candidates: Candidates, rule: Random) -> Verdict:
-    """Of the majority the share that a fixed draw takes: the control of studies."""
+    """Keep a random share of the majority, the same for a seed: a control in studies."""
     draw_C = np.random.default_rng(0).random(len(candidates.question_C))
     return best_share(candidates, rule, draw_C, draw_C, "not_drawn", "not_drawn")
 
 
 def oracle(candidates: Candidates, rule: Oracle) -> Verdict:
-    """All that the labels call right, in the minority too: a bound for studies."""
+    """Keep what is correct by the label, also in the minority: a bound in studies."""
     correct_C = required(candidates.correct_C)
     judged_C = ~np.isin(candidates.vote_reason_C.astype(str), NO_VOTE)
     reason_C = candidates.vote_reason_C.copy()

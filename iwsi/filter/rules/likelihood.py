@@ -11,9 +11,9 @@ from iwsi.recipe.filter import Grape, LikelihoodRatio
 
 
 def grape(candidates: Candidates, rule: Grape) -> Verdict:
-    """Of each question's majority the completions that the model itself finds likeliest.
+    """Keep the `likeliest` completions of each question's majority.
 
-    By mean token loss under the model that sampled; each question keeps `likeliest` of them.
+    They are ranked by their mean token loss under the model that sampled.
 
     Source: GRAPE, arXiv:2502.04194, which takes the likeliest response of several sources; here
     the vote stands for their correctness.
@@ -27,7 +27,7 @@ def grape(candidates: Candidates, rule: Grape) -> Verdict:
 
 
 def likelihood_ratio(candidates: Candidates, rule: LikelihoodRatio) -> Verdict:
-    """All that agree with the majority and have a loss; its likelihood ratio goes into the loss."""
+    """Keep the majority; the likelihood ratio of a candidate's loss is its loss weight."""
     ratio_C = _ratio(candidates)
     reason_C = also(candidates.vote_reason_C, ~np.isfinite(ratio_C), "no_finite_loss")
     return limited(candidates, rule, reason_C, ratio_C)
@@ -40,7 +40,7 @@ def by_likelihood_ratio(candidates: Candidates, rule: LikelihoodRatio) -> FloatA
 
 
 def _ratio(candidates: Candidates) -> FloatArray:
-    """The losses of the majority are those that are weighed, and the density is theirs."""
+    """Likelihood ratios, with the density of the majority's losses as the denominator."""
     voted_C = without_reason(candidates.vote_reason_C)
     nll_C = np.where(voted_C, required(candidates.nll_C), np.nan)
     return loss_likelihood_ratio(nll_C, required(candidates.validation_nll_V))

@@ -19,7 +19,7 @@ from iwsi.recipe.filter import (
 
 
 def iwsi(candidates: Candidates, rule: Iwsi) -> Verdict:
-    """Of the majority the share with the lowest DS weight.
+    """Keep the share of the majority with the lowest DS weight.
 
     Source: arXiv:2408.09849, section 3.
     """
@@ -35,7 +35,7 @@ def iwsi(candidates: Candidates, rule: Iwsi) -> Verdict:
 
 
 def iwsi_weighted(candidates: Candidates, rule: IwsiWeighted) -> Verdict:
-    """All that agree with the majority and have a DS weight; it goes into the loss.
+    """Keep the majority; the inverse DS weight of a candidate is its loss weight.
 
     Source: IWSI-w of arXiv:2408.09849; how the weight enters the loss is our own.
     """
@@ -46,13 +46,13 @@ def iwsi_weighted(candidates: Candidates, rule: IwsiWeighted) -> Verdict:
 
 
 def by_ds_weight(candidates: Candidates, rule: IwsiWeighted) -> FloatArray:
-    """`1 / DS weight`, at least `1 / weight_cap`: what lies far from validation rows is less."""
+    """`1 / DS weight`, at least `1 / weight_cap`: a larger shift has a smaller weight."""
     with np.errstate(divide="ignore"):
         return np.fmax(1 / required(candidates.ds_weight_C), 1 / rule.weight_cap)
 
 
 def iwsi_length(candidates: Candidates, rule: IwsiLength) -> Verdict:
-    """As `iwsi`, each loss compared with that of validation rows of like length."""
+    """As `iwsi`, with each loss compared with that of validation rows of similar length."""
     weight_C = length_ds_weight(
         required(candidates.nll_C),
         candidates.num_tokens_C,
@@ -81,7 +81,7 @@ def iwsi_right_answers(candidates: Candidates, rule: IwsiRightAnswers) -> Verdic
 def conformal(candidates: Candidates, rule: Conformal) -> Verdict:
     """Keep the majority without outliers from the validation rows, by loss and length.
 
-    How much that drops is told by the candidates, not by `keep`.
+    The candidates decide how many are dropped, not `keep`.
     """
     p_C = conformal_p_values(
         required(candidates.nll_C),

@@ -7,7 +7,7 @@ from iwsi.recipe.filter import Density, RewardModel, SelfRating
 
 
 def self_rated(candidates: Candidates, rule: SelfRating) -> Verdict:
-    """Of the majority the share that the model itself rates highest.
+    """Keep the share of the majority that the model itself rates highest.
 
     Source: Self-filter, a baseline of arXiv:2408.09849.
     """
@@ -16,7 +16,7 @@ def self_rated(candidates: Candidates, rule: SelfRating) -> Verdict:
 
 
 def reward(candidates: Candidates, rule: RewardModel) -> Verdict:
-    """Of the majority the share that a reward model scores highest.
+    """Keep the share of the majority that a reward model scores highest.
 
     Source: RM-filter, a baseline of arXiv:2408.09849.
     """
@@ -25,7 +25,7 @@ def reward(candidates: Candidates, rule: RewardModel) -> Verdict:
 
 
 def density(candidates: Candidates, rule: Density) -> Verdict:
-    """Of the majority the share that looks most like validation rows from inside the model."""
+    """Keep the share of the majority whose hidden states are most like validation rows'."""
     ratio_C = required(candidates.log_ratio_C)
     return best_share(candidates, rule, -ratio_C, ratio_C, "low_density_ratio", "no_density_ratio")
 

@@ -161,7 +161,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files, needs = RoundFiles.of(number), method_of(recipe.filter).needs
     measured = {
         "ratings": files.labelled_ratings,

@@ -83,7 +83,7 @@ KIND = Kind(
 
 
 def stage(number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     inputs = Inputs(labelled_samples=files.labelled_samples)
     return Stage(KIND, number, inputs, Outputs(labelled_rewards=files.labelled_rewards))

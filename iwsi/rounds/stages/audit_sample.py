@@ -53,7 +53,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     inputs = Inputs(
         validation=layout.VALIDATION, lengths=layout.LENGTHS, adapter=adapter_of(recipe, number - 1)
     )

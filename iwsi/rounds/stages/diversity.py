@@ -68,7 +68,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
 
 def _training(context: Context, inputs: Inputs) -> Diversity:
-    """On the training questions, whose numbers are held at once and whose texts are not."""
+    """Diversity on the training questions; numbers are held in memory, texts are not."""
     sampled = context.read(inputs.samples, ["question_id", "num_tokens"])
     votes = context.read(inputs.votes, ["answer", "vote_entropy", "reason"])
     return diversity(
@@ -169,7 +169,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     labelled = Labelled(
         validation=layout.VALIDATION, samples=files.labelled_samples, losses=files.labelled_losses

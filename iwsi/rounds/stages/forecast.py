@@ -243,7 +243,7 @@ def stage(
 
 
 def start_stage(recipe: Recipe) -> Stage[Inputs, Outputs]:
-    """That of the base model, where round 0 is a warm start."""
+    """The stage of the base model, where round 0 is a warm start."""
     inputs = Inputs(
         test=layout.TEST,
         lengths=layout.LENGTHS,

@@ -100,7 +100,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     by_tests = recipe.test.full == "every"
     files = RoundFiles.of(number)
     results = tuple(RoundFiles.of(before).results for before in range(number + 1))

@@ -136,7 +136,7 @@ KIND = Kind(
 
 
 def stage(number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     outputs = Outputs(pairs=files.pairs, funnel=files.pair_funnel)
     return Stage(KIND, number, Inputs(selection=files.selection), outputs)

@@ -15,7 +15,7 @@ from iwsi.rounds.stage import Kind, Stage
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Nothing inside the run directory: the rows come from where the recipe says."""
+    """No file of the run directory: the rows come from where the recipe says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ KIND = Kind(
 
 
 def stage(number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     inputs = Inputs(samples=files.samples, votes=files.votes)
     return Stage(KIND, number, inputs, Outputs(rewards=files.rewards))

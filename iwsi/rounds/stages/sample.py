@@ -1,4 +1,4 @@
-"""Several candidates for each training question, by the model of the round before."""
+"""Samples candidates for each training question with the model of the round before."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     inputs = Inputs(
         train=layout.TRAIN, lengths=layout.LENGTHS, adapter=adapter_of(recipe, number - 1)
     )

@@ -119,7 +119,7 @@ def _candidates(context: Context, inputs: Inputs, audit: AuditRecord | None) -> 
 def _probability(
     candidates: Candidates, fitted: VoteProbability, won: Sequence[str | None]
 ) -> NDArray[np.float64]:
-    """That each candidate's vote is right; its own loss counts, not the first candidate's."""
+    """The probability that each candidate's vote is right, by the candidate's own loss."""
     scores = {
         "vote_share": candidates.vote_share_C,
         "entropy": -candidates.vote_entropy_C,
@@ -207,7 +207,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files, needs = RoundFiles.of(number), method_of(recipe.filter).needs
     audited = recipe.filter.min_vote_accuracy is not None
     inputs = Inputs(

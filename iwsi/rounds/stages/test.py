@@ -47,13 +47,13 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int, *, closing: bool = False) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     adapter = adapter_of(recipe, number)
     return _stage(RoundFiles.of(number), number, adapter, closing=closing)
 
 
 def start_stage() -> Stage[Inputs, Outputs]:
-    """That of the base model, where round 0 is a warm start."""
+    """The stage of the base model, where round 0 is a warm start."""
     return _stage(RoundFiles.start(), 0, None)
 
 

@@ -124,7 +124,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     before = number - 1 if recipe.train.start_from == "previous" else 0
     previous = adapter_of(recipe, before)

@@ -55,6 +55,6 @@ KIND = Kind(
 
 
 def stage(number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     return Stage(KIND, number, Inputs(samples=files.samples), Outputs(votes=files.votes))

@@ -193,7 +193,7 @@ def same(one: str, other: str) -> bool:
 
 
 def mean_the_same(one: str, other: str) -> bool:
-    """As `same`, for the many answers to one question: by fingerprints where both have one."""
+    """Whether two formulas are the same, by fingerprints where both have one; for many answers."""
     if one == other:
         return True
     first, second = _key(one), _key(other)
