@@ -89,7 +89,7 @@ class RunDisplay:
         self._print(f"{stage:<16} was done before", logging.DEBUG)
 
     def warn(self, message: str) -> None:
-        """Something is suspicious, and the run goes on."""
+        """Show a warning; the run goes on."""
         self._print(f"warning: {message}", logging.WARNING)
 
     def note(self, message: str) -> None:

@@ -20,7 +20,7 @@ HELD_PARTS = 2
 
 
 class ProcessPool(Pool):
-    """Parts go to the processes as JSON lines, the next one to whoever has little left to do.
+    """Parts go to the processes as JSON lines, the next to a process with little left to do.
 
     Args:
         service: What each process makes one of.
@@ -126,12 +126,12 @@ class _Work:
         return part
 
     def done(self, number: int, rows: int) -> bool:
-        """Note rows that a process has done; whether it has no more than a part left."""
+        """Count rows that a process has done; returns whether it has at most one part left."""
         self._left[number] -= rows
         return self._left[number] <= self._largest
 
     def without_more(self) -> list[int]:
-        """Processes that are to hear, once, that no part is left."""
+        """Processes that have to be told that no part is left; each comes once."""
         if self._waiting or self._ended:
             return []
         self._ended = set(range(len(self._left)))

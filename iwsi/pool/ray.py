@@ -122,7 +122,7 @@ class _Actor:
 
 
 def _connect() -> bool:
-    """Join the cluster, or start one; whether that was still to be done."""
+    """Join the cluster, or start one; returns whether it was not joined before."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
 

@@ -94,7 +94,7 @@ class Recipe(Section):
             return self
         if self.warm_start is None:
             raise ValueError(
-                "train.replay_from=labelled needs rows that judge nothing, and those of the warm "
+                "train.replay_from=labelled needs rows that audit nothing, and those of the warm "
                 "start are the only ones: set warm_start='{rows: 0.5}' or train.replay_from=base"
             )
         return self
@@ -107,7 +107,8 @@ class Recipe(Section):
         if self.sample.method == "generate" and pairs.per_question > self.sample.n:
             raise ValueError(
                 f"train.pairs.per_question ({pairs.per_question}) is above sample.n "
-                f"({self.sample.n}), and a question has no more candidates: lower it"
+                f"({self.sample.n}), and a question has no more candidates: lower "
+                "train.pairs.per_question"
             )
         measured = isinstance(self.filter, ScoresLoss)
         if pairs.rejected == "shifted" and not measured:
@@ -135,8 +136,7 @@ class Recipe(Section):
     def _gate_has_something_to_judge_by(self) -> "Recipe":
         if self.gate and not self.forecast and self.test.full != "every":
             raise ValueError(
-                "the gate has nothing to judge a round by: set forecast or test.full=every, "
-                "or gate=null"
+                "the gate has no evidence on a round: set forecast or test.full=every, or gate=null"
             )
         return self
 

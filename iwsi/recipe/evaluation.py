@@ -72,7 +72,7 @@ class Gate(Section):
         ge=0,
         lt=1,
         description="Gain that the next round must be able to bring: the run ends where it exceeds "
-        "this with a probability below 1 - confidence; null: rounds begin without asking.",
+        "this with a probability below 1 - confidence; null: rounds begin without this forecast.",
     )
     on_fail: Literal["stop", "rollback", "continue"] = Field(
         "rollback",

@@ -1,6 +1,6 @@
 """Which commit of a hub repository a run was made from, as the local cache of the hub has it.
 
-A revision such as `main` moves on. The commits are kept beside the run's other inputs, and a run
+A revision such as `main` changes. The commits are kept beside the run's other inputs, and a run
 that goes on with another commit is refused. Nothing is asked over the network.
 """
 

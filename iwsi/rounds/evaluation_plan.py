@@ -1,4 +1,4 @@
-"""What a recipe's test, forecast and gate will do, in sentences, before anything is run."""
+"""Says in sentences what a recipe's test, forecast and gate will do."""
 
 from iwsi.evaluation.forecast import budget_items
 from iwsi.recipe import Recipe

@@ -1,4 +1,4 @@
-"""What a stage that is done says of this machine, kept for the next estimate."""
+"""Keeps what finished stages show of this machine, for the next estimate."""
 
 import math
 

@@ -19,7 +19,7 @@ _LOGGER = logging.getLogger("iwsi.run")
 
 
 class JsonLines(logging.FileHandler):
-    """Appends records to a file as JSON; a full disk is the run's own affair to report."""
+    """Appends records to a file as JSON; the run itself reports a full disk."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Time in UTC, level, logger and message, and what the record says beside them."""
@@ -98,7 +98,7 @@ class LoggedDisplay:
         self._display.skip(stage)
 
     def warn(self, message: str) -> None:
-        """Something is suspicious, and the run goes on."""
+        """Log a warning; the run goes on."""
         self._log(logging.WARNING, message, event="warning", stage=self._stage)
         self._display.warn(message)
 

@@ -1,4 +1,4 @@
-"""What the trackers of `train.report_to` get of each round, beside the training's own curves."""
+"""Sends each round's results to the trackers of `train.report_to`."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be found out about a recipe before it is run: its rows, its tokens, its cost."""
+"""Checks a recipe before it is run: its rows, its tokens, its cost."""
 
 from dataclasses import dataclass, field
 
@@ -58,7 +58,7 @@ def validate(recipe: Recipe, *, measure: bool = False) -> Validation:
         measure: Whether the model is loaded and timed on this machine.
 
     Raises:
-        UserError: what a run would stop at.
+        UserError: whatever a run would refuse.
     """
     with naming_defaults(recipe):
         return _validate(recipe, measure=measure)

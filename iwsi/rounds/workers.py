@@ -1,4 +1,4 @@
-"""The loop's side of its worker processes: one works, kept as long as its stages follow.
+"""The loop's side of its worker processes: one works and is kept while its stages follow.
 
 While it does, the next one that will be needed may start and import its libraries, which takes
 longer than a small round's work. It loads no model and no GPU's memory before its first stage.
@@ -41,7 +41,7 @@ class Display(Protocol):
         """The stage was done by an earlier start."""
 
     def warn(self, message: str) -> None:
-        """Something is suspicious, and the run goes on."""
+        """Show a warning; the run goes on."""
 
     def note(self, message: str) -> None:
         """What a stage found out."""
@@ -63,7 +63,7 @@ class Silent:
         """The stage was done by an earlier start."""
 
     def warn(self, message: str) -> None:
-        """Something is not as it should be."""
+        """Show no warning."""
 
     def note(self, message: str) -> None:
         """A stage has found something out."""
@@ -207,15 +207,15 @@ class Workers:
             raise UserError(
                 where=worker.log_path,
                 field=stage.name,
-                got=f"it hangs: nothing was heard of it for {minutes:g} minutes, and it was ended",
-                expected="progress now and then",
+                got=f"it hangs: it sent no message for {minutes:g} minutes, and it was ended",
+                expected="a message from time to time",
                 fix=f"Look into this log. If the stage is only slow, set {SILENCE} higher; the "
                 "same command then goes on from here.",
             )
         raise self._failure(stage, worker)
 
     def _listen(self, stage: AnyStage, worker: Worker, watchdog: Watchdog) -> StageRun | None:
-        """What the process made of the stage; None where it ended without a word."""
+        """The result of the stage; None where the process ended without one."""
         for event in worker.child.events():
             watchdog.heard()
             match event.pop("event"):
@@ -291,7 +291,7 @@ class Workers:
 
 
 def silent_minutes() -> float:
-    """How long a worker may say nothing.
+    """How long a worker may send no message.
 
     Raises:
         UserError: the environment's variable is no number of minutes.

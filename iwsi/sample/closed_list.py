@@ -66,7 +66,7 @@ def check_exact(recipe: Recipe) -> None:
             field="filter.min_votes",
             got=f"{recipe.filter.min_votes} with sample.method=exact, which counts no votes",
             expected="1",
-            fix="Take filter.min_votes out; filter.method=vote_share keeps what agrees most.",
+            fix="Remove filter.min_votes; filter.method=vote_share keeps what agrees most.",
         )
     if recipe.filter.method == "self":
         raise UserError(

@@ -59,7 +59,7 @@ def check_rank(engine: EngineName, rank: int, adapter: AdapterUse) -> None:
 
 
 def check_parallel(engine: EngineName, sample: Sample) -> None:
-    """Refuse what this machine cannot spread the engine over, before anything is done.
+    """Refuse a recipe whose engine this machine has too few GPUs for, before anything is done.
 
     Raises:
         UserError: too few GPUs, an engine that holds a model on one GPU only, or no Ray.

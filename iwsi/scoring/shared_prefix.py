@@ -1,4 +1,4 @@
-"""What samples share is read once: the text that all begin with, then each prompt."""
+"""Reads what samples share once: the text that all begin with, then each prompt."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple

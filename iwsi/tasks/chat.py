@@ -1,4 +1,4 @@
-"""The prompt style: prompts as a user's turns in the model's chat template, or as they stand."""
+"""The prompt style: prompts as user turns of the model's chat template, or unchanged."""
 
 import json
 import re
@@ -129,7 +129,7 @@ def chat_turn(
 
 
 def _closing(turn: ChatTurn) -> str:
-    """The end of a prompt's template: what closes the user's turn, as it stands."""
+    """The end of a prompt's template: the text that closes the user's turn."""
     return f"{{% raw %}}{turn.after}{{% endraw %}}"
 
 

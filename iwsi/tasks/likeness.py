@@ -20,7 +20,7 @@ _MARKS = re.compile(
 # Odd numbers drawn at random, so that two grams hardly ever become one number.
 _FACTORS = np.random.default_rng(0).integers(2**64, size=GRAM, dtype=np.uint64) | np.uint64(1)
 _SPACES = re.compile(r"\s+")
-# A space between two words or numbers tells them apart; beside any other sign it is dress.
+# A space between two words or numbers tells them apart; beside any other sign it has no meaning.
 _LOOSE_SPACE = re.compile(r"(?<!\w) | (?!\w)")
 
 
@@ -33,7 +33,7 @@ class NearPair(NamedTuple):
 
 
 def normal_form(text: str) -> str:
-    """A text without what does not change a question: case, spaces, punctuation.
+    """A text without case, spaces and punctuation, which do not change a question.
 
     Signs of arithmetic, brackets, decimal points and the spaces between words stay. What consists
     of such marks alone stays as it is.
@@ -97,7 +97,7 @@ def _prefixes(
     size_R: npt.NDArray[np.int64],
     limit: float,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Of each row the rarest grams, of which a row this similar has at least one."""
+    """The rarest grams of each row, of which any row this similar has at least one."""
     times = np.bincount(gram_E)
     order = np.lexsort((gram_E, times[gram_E], row_E))
     row_E, gram_E = row_E[order], gram_E[order]

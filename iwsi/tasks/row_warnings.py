@@ -1,4 +1,4 @@
-"""What is suspicious about a task's rows, as data: nothing here stops a run."""
+"""Warnings about a task's rows, as data; none of them stops a run."""
 
 import re
 from collections import defaultdict
@@ -34,7 +34,7 @@ _COMPARED = 10_000  # rows of a split that are compared with the test rows
 
 @dataclass(frozen=True, slots=True)
 class RowWarning:
-    """One kind of thing that is suspicious in one split.
+    """One kind of warning about the rows of one split.
 
     Attributes:
         code: Which kind.

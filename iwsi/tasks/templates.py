@@ -140,10 +140,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def wrap_str_format(self, value: Any) -> None:
-        """Nothing: a text's `format` is refused below, whatever it would be wrapped in."""
+        """Wrap nothing: `is_safe_attribute` refuses a text's `format`."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Not the methods of a text that widen it to any length."""
+        """Refuse the methods that pad a text to any length."""
         if isinstance(obj, str) and attr in _WIDENING:
             return False
         return super().is_safe_attribute(obj, attr, value)
@@ -207,7 +207,7 @@ _WIDENING = frozenset(
 
 
 def _shown(value: Any, escape: Callable[[str], str] | None) -> Any:
-    """What is put into a text for a value: lists and objects as JSON."""
+    """A value as it is inserted into a text: lists and objects as JSON."""
     if value is None:
         raise SecurityError("nothing (null) where the template puts a value")
     if isinstance(value, dict | list | tuple):

@@ -1,4 +1,4 @@
-"""Checkpoints in the middle of a training, and which of them it may go on from."""
+"""Checkpoints of a training, and which of them it may continue from."""
 
 import json
 from pathlib import Path

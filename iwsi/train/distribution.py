@@ -1,4 +1,4 @@
-"""What `train.distributed: auto` comes to on this machine."""
+"""Resolves `train.distributed: auto` for this machine."""
 
 from iwsi.models import weight_bytes
 from iwsi.pool.gpus import gpu_memory, visible_gpus
@@ -27,14 +27,14 @@ def resolve_distributed(recipe: Recipe) -> Recipe:
 
 
 def _processes(recipe: Recipe, gpus: int) -> int:
-    """The most that there are GPUs for and that share the batch evenly."""
+    """The largest number of GPUs that share the batch evenly."""
     train = recipe.train
     micro = train.micro_batch_size or 1
     return next((n for n in range(gpus, 1, -1) if train.batch_size % (n * micro) == 0), 1)
 
 
 def _fits_one(recipe: Recipe) -> bool:
-    """Whether each GPU holds the whole model; taken for granted where a size is not known."""
+    """Whether each GPU holds the whole model; assumed where a size is not known."""
     if recipe.model.quantize != "none":
         return True  # quantised weights are not partitioned
     needed, memory = weight_bytes(recipe.model), gpu_memory()

@@ -18,7 +18,7 @@ _SECONDS_BETWEEN = 0.5
 
 
 def join(folder: Path) -> int:
-    """Do this machine's part of the job in `folder`; answers the launcher's exit status.
+    """Do this machine's part of the job in `folder`; returns the launcher's exit status.
 
     Raises:
         UserError: MASTER_ADDR, MASTER_PORT and NODE_RANK do not say which part.

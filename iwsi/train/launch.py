@@ -46,7 +46,7 @@ def train_on_processes(
     previous: Path | None,
     seed: int,
 ) -> SampleCounts:
-    """What `train_adapter` does, by the processes that `recipe.train` configures.
+    """Do what `train_adapter` does on the processes that `recipe.train` configures.
 
     Raises:
         UserError: a process met one, or there are too few GPUs.
@@ -88,7 +88,7 @@ def check_processes(train: Train) -> None:
     """Refuse what this machine cannot start.
 
     Raises:
-        UserError: too few GPUs, no DeepSpeed, or no word on where the other machines are.
+        UserError: too few GPUs, no DeepSpeed, or no address of the other machines.
     """
     if train.distributed == "none":
         return
@@ -184,7 +184,7 @@ def _listen(
 
 
 def _event(line: str) -> dict[str, Any]:
-    """What a process tells; anything else that is printed goes to the log."""
+    """The event in a line of a process's output; other lines go to the log."""
     with suppress(ValueError):
         event = json.loads(line)
         if isinstance(event, dict):

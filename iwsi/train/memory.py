@@ -1,4 +1,4 @@
-"""How many samples fit into memory at once, and what to do when they did not."""
+"""How many samples fit into memory at once, and retries with fewer where they do not."""
 
 import gc
 import logging
@@ -47,7 +47,7 @@ def fit_micro_batch(
 
 
 def until_it_fits(recipe: Recipe, attempt: Callable[[Recipe], T]) -> T:
-    """What `attempt` gives, tried again with smaller micro batches where memory runs out.
+    """The result of `attempt`, repeated with smaller micro batches where memory runs out.
 
     Raises:
         UserError: it runs out with one sample at a time.

@@ -84,7 +84,7 @@ class SameBatches:
     _signature_columns: Any
 
     def __init__(self, *args: Any, groups: Sequence[int] | None = None, **kwargs: Any) -> None:
-        """As the trainer behind it.
+        """Take the arguments of the trainer behind it.
 
         Args:
             args: the trainer's.
@@ -103,15 +103,15 @@ class SameBatches:
             torch.manual_seed(self.args.seed + self.args.process_index)  # each its own dropout
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Not counted: it takes a walk through all modules for each forward pass."""
+        """Count nothing: counting walks through all modules for each forward pass."""
         return 0
 
     def sums(self) -> dict[str, float]:
-        """What is summed up over a whole training, and no checkpoint of the Trainer's holds."""
+        """Sums over a whole training, which the Trainer's checkpoints do not hold."""
         return {"loss": self._total_loss_scalar, "tokens": self._total_train_tokens}
 
     def restore_sums(self, loss: float, tokens: float) -> None:
-        """Go on from such sums, so that what is logged at the end is of all steps."""
+        """Continue from these sums, so that the last log line covers all steps."""
         self._total_loss_scalar, self._total_train_tokens = loss, tokens
         self._initial_global_step = 0
 
@@ -151,7 +151,7 @@ class SameBatches:
         return {**first, "input_ids": first["input_ids"][:1], "labels": [-100]}
 
     def _with_blank(self) -> Any:
-        """The rows and that one."""
+        """The rows and the blank row."""
         from datasets import Dataset, concatenate_datasets
 
         rows = self.train_dataset
@@ -163,7 +163,7 @@ class OrderedTrainer(SameBatches, SFTTrainer):  # type: ignore[misc]  # TRL is u
     """SFTTrainer with such batches."""
 
     def __init__(self, *args: Any, joins_rows: bool = False, **kwargs: Any) -> None:
-        """As SFTTrainer.
+        """Take the arguments of SFTTrainer.
 
         Args:
             args: SFTTrainer's.

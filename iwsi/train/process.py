@@ -1,6 +1,6 @@
 """One of the processes that train together: `accelerate launch … -m iwsi.train.process FOLDER`.
 
-FOLDER holds the job. What there is to tell goes to standard output, an event a line; all that the
+FOLDER holds the job. Events go to standard output, one a line; all that the
 libraries print goes to standard error. The process ends when its standard input closes, which is
 when the one that started the launcher has ended, by whatever signal.
 """

@@ -1,4 +1,4 @@
-"""Saving an adapter, and seeing that it is one."""
+"""Saves an adapter and checks what was saved."""
 
 import json
 from pathlib import Path

@@ -101,7 +101,7 @@ def test_a_gate_that_can_never_pass_or_never_fail_is_refused(recipe_file, gate):
 def test_a_gate_needs_something_to_judge_by(recipe_file):
     load_recipe(recipe_file, ["forecast=null", "test.full=every"])
     load_recipe(recipe_file, ["forecast=null", "gate=null", "test.full=never"])
-    with pytest.raises(UserError, match="nothing to judge a round by"):
+    with pytest.raises(UserError, match="no evidence on a round"):
         load_recipe(recipe_file, ["forecast=null", "test.full=final"])
 
 

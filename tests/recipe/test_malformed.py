@@ -249,7 +249,7 @@ def test_a_key_that_has_to_be_there_is_asked_for(tmp_path, key):
         (["train.save_steps=1.5"], "train: save_steps (1.5) is neither whole nor below 1"),
         (["gate.min_gain=1"], "gate: min_gain (1) can never be exceeded: use below 1"),
         (["gate.min_gain=-1"], "gate: min_gain (-1) is always exceeded: use above -1"),
-        (["forecast=null"], "the gate has nothing to judge a round by: set forecast or"),
+        (["forecast=null"], "the gate has no evidence on a round: set forecast or"),
         (["audit=null", "filter={method: auto}"], "filter.method=auto learns from audited rows"),
         (["sample.url=http://x"], "sample: url is for engine server: set sample.engine=server"),
         (["model.gguf=x.gguf"], "model: a model comes from one place"),

@@ -117,7 +117,7 @@ def test_a_process_that_hangs_is_ended_after_the_limit(run, monkeypatch):
     with pytest.raises(UserError) as caught:
         run((["hang"], -9))
     line = str(caught.value)
-    assert "it hangs: nothing was heard of it for 0.001 minutes, and it was ended" in line
+    assert "it hangs: it sent no message for 0.001 minutes, and it was ended" in line
     assert "IWSI_MAX_SILENT_MINUTES" in line
     assert "round-1-sample.log" in line
 

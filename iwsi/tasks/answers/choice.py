@@ -15,8 +15,8 @@ _NAMED = (
     r"(?:(?:the\s+)?(?:options?|choices?|answers?|letters?|statements?|alternatives?|opción|la)"
     r"\s+){0,2}"
 )
-# A letter that stands where an answer is expected: its dress, or what follows, tells it from the
-# article and the pronoun.
+# A letter where an answer is expected: its markup, or what follows, tells it from the article and
+# the pronoun.
 _FIRST = re.compile(
     rf"{_OPEN}\s?(?P<letter>[A-J])\s?"
     r"(?P<shut>[)\]}>\"'*$_.:,;]{1,4}(?!\w)|\s*$|\s+[-\u2014=(]|\s*\n"

@@ -73,7 +73,7 @@ class Texts:
 
 
 def one_of(texts: list[str]) -> str:
-    """Several accepted texts as one gold."""
+    """One gold that stands for several accepted texts."""
     return texts[0] if len(texts) == 1 else json.dumps(texts, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Conversations: of one question and one reply they are a row, of several turns they are none."""
+"""Conversations: one question and one reply make a row; longer conversations do not."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

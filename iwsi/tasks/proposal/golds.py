@@ -124,7 +124,7 @@ def _labels(texts: Sequence[str]) -> LabelAnswer | None:
 
 
 def blank_gold(leaves: Sequence[Leaf]) -> tuple[str, int] | None:
-    """A column that is a gold by its name but for a few blank rows, and the first of those."""
+    """A column with a gold's name that has a few blank rows, and the first of those rows."""
     for leaf in ranked(leaves, GOLDS):
         blank = [n for n, value in enumerate(leaf.values, 1) if not str(value or "").strip()]
         blank = [n for n in blank if leaf.values[n - 1] not in (0, False)]

@@ -105,7 +105,7 @@ sample:
 
 
 def _without_forecast(task: Task) -> str:
-    """Keys that do without forecasts where there are too few test rows for a part of them."""
+    """Keys that switch forecasts off where there are too few test rows for one."""
     if task.test.size is None or task.test.size >= _FORECAST_ROWS:
         return ""
     return f"""

@@ -1,4 +1,4 @@
-"""From a file of rows to a task that `iwsi validate` accepts, or to what is missing for one."""
+"""Proposes a task over a file of rows that `iwsi validate` accepts, or says what is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -93,7 +93,7 @@ def propose(path: Path, given: Given) -> Proposal:
 
 
 def _nearly(texts: Sequence[str], kind: AnswerSpec) -> str | None:
-    """That a narrower kind reads most golds, where it does: texts only compare as texts."""
+    """A note that a narrower kind reads most golds, where one does; texts compare as texts only."""
     reader = reader_of(kind)
     refused = [number for number, text in enumerate(texts, 1) if reader.gold(text) is None]
     if not refused or len(refused) * 2 > len(texts):

@@ -50,7 +50,7 @@ _NOT_ROWS = (
 
 
 def container_of(source: Source) -> Container:
-    """What kind of file it is by its first bytes.
+    """The kind of a file, by its first bytes.
 
     Raises:
         UserError: it is empty, or plainly something else than rows.

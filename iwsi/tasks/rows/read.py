@@ -35,7 +35,7 @@ def read_rows(source: Source) -> list[Row]:
 
 
 def read_table(source: Source) -> pa.Table:
-    """As `read_rows`, as a table of one type a column.
+    """All rows as a table with one type a column; reads what `read_rows` reads.
 
     A column of several types becomes text, in which what was not text is JSON.
 

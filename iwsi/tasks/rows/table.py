@@ -1,4 +1,4 @@
-"""Rows as a table: one type for each column, nothing lost."""
+"""Rows as a table with one type for each column; no value is lost."""
 
 import json
 from collections.abc import Iterable

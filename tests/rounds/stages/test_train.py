@@ -60,7 +60,7 @@ def test_base_samples_are_those_of_round_1(tmp_path):
 
 
 def test_labelled_replay_without_a_warm_start_is_refused(tmp_path):
-    with pytest.raises(UserError, match="needs rows that judge nothing"):
+    with pytest.raises(UserError, match="needs rows that audit nothing"):
         _plan(tmp_path, "train.replay_from=labelled")
 
 
