@@ -75,7 +75,7 @@ KIND = Kind(
 
 
 def stage(recipe: Recipe, number: int) -> Stage[Inputs, Outputs]:
-    """That of a round."""
+    """The stage of one round."""
     files = RoundFiles.of(number)
     inputs = Inputs(
         labelled_samples=files.labelled_samples,
