@@ -27,6 +27,7 @@ BASE_MODELS: dict[str, tuple[str, ...]] = {
 }
 ROUNDS = (4, 6)  # after the base
 _SPREAD = 0.05  # between the weakest and the best model, at least
+_START = "start"  # a run's model before its warm start, which is no round
 _RUN_ROUND = re.compile(r"^(?P<run>.*?)/?round-(?P<number>\d+)$")
 
 
@@ -97,7 +98,8 @@ def unrelated_models(matrix: ScoreMatrix, base_model: str) -> ScoreMatrix | None
 
 def _run_rounds(matrix: ScoreMatrix) -> list[Sequence]:
     found = [_RUN_ROUND.match(name) for name in matrix.models]
-    if not all(found):
+    starts = [name.rpartition("/")[2] == _START for name in matrix.models]
+    if not all(match or start for match, start in zip(found, starts, strict=True)):
         return []
     runs: dict[str, list[tuple[int, int]]] = {}
     for position, match in enumerate(found):

@@ -155,11 +155,13 @@ def precision_of(kept: pa.Table, recipe: Recipe) -> float | None:
     """
     questions = kept["question_id"].unique().to_pylist()
     with suppress(UserError):
-        return float(np.mean(_right(kept, questions, recipe))) if questions else None
+        return float(np.mean(right_candidates(kept, questions, recipe))) if questions else None
     return None
 
 
-def _right(candidates: pa.Table, questions: Sequence[str], recipe: Recipe) -> NDArray[np.bool_]:
+def right_candidates(
+    candidates: pa.Table, questions: Sequence[str], recipe: Recipe
+) -> NDArray[np.bool_]:
     """Whether each candidate has its question's label.
 
     Raises:
@@ -226,7 +228,7 @@ def correlations(root: Path, recipe: Recipe) -> SeedCorrelations:
     right = None
     questions = read_table(root / TRAIN, ["question_id"])["question_id"].to_pylist()
     with suppress(UserError):  # without labels one half of the analysis is left
-        right = correlation("correct", _right(voted, questions, recipe).astype(float))
+        right = correlation("correct", right_candidates(voted, questions, recipe).astype(float))
     return SeedCorrelations(
         seed=recipe.seed,
         candidates=voted.num_rows,

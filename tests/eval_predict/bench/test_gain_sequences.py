@@ -70,6 +70,13 @@ def test_a_run_s_rounds_keep_their_order() -> None:
     assert sequences[0].base_model is None
 
 
+def test_the_model_before_a_warm_start_is_no_round() -> None:
+    names = ("a/start", "a/round-0", "a/round-1", "b/round-0", "b/round-1")
+    matrix = ScoreMatrix.from_array(np.eye(5), names)
+    found = round_sequences(matrix, seed=0, repeats=1)
+    assert [sequence.models_R.tolist() for sequence in found] == [[1, 2], [3, 4]]
+
+
 def test_sequences_depend_on_the_seed_alone() -> None:
     drawn = [
         [list(sequence.models_R) for sequence in round_sequences(_matrix(), s, 3)]
