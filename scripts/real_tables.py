@@ -125,9 +125,9 @@ def rounds_table(arms: Sequence[Arm]) -> list[str]:
         *([f"Base model: {np.mean(start):.1f}% ({_listed(start)})."] if start else []),
         f"Before the round: {np.mean(before):.1f}% ({_listed(before)}).",
         "",
-        "| filter | seeds | kept | of these right | after, % | points over the warm start "
+        "| filter | seeds | kept | of these right | before, % | after, % | points gained "
         "| each seed |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in dict.fromkeys(arm.filter for arm in arms):
         mine = [arm for arm in arms if arm.filter == name]
@@ -136,6 +136,7 @@ def rounds_table(arms: Sequence[Arm]) -> list[str]:
         lines.append(
             f"| `{name}` | {len(mine)} | {np.mean([arm.kept for arm in mine]):,.0f} | "
             f"{f'{np.mean(right):.1%}' if right else '–'} | "
+            f"{100 * np.mean([arm.before for arm in mine]):.1f} | "
             f"{100 * np.mean([arm.after for arm in mine]):.1f} | {_over_seeds(gains)} | "
             f"{_listed(gains, '+.1f')} |"
         )

@@ -30,7 +30,7 @@ def test_a_row_has_the_mean_gain_over_seeds_with_students_interval():
     lines = rounds_table(arms)
     assert "Before the round: 50.0% (50.0, 50.0)." in lines
     # Gains 10 and 12: mean 11, standard error 1, the 97.5% quantile of t with one degree 12.706.
-    row = "| `iwsi` | 2 | 10 | 50.0% | 61.0 | +11.0 [−1.7, +23.7] | +10.0, +12.0 |"
+    row = "| `iwsi` | 2 | 10 | 50.0% | 50.0 | 61.0 | +11.0 [−1.7, +23.7] | +10.0, +12.0 |"
     assert row in lines
     assert any(line.endswith("| −1.0 | −1.0 |") for line in lines)
 
