@@ -40,6 +40,15 @@ NAMES = (
         "torch chooses oneDNN for float32 linear layers itself.",
     ),
     PrivateName(
+        "torch",
+        "2.13",
+        "torch.distributed.elastic.multiprocessing.errors:_FAILURE_FORMAT_TEMPLATE",
+        "iwsi/train/launcher_errors.py",
+        "Lists, on standard error alone, how each of several training processes ended.",
+        "tests/train/test_launcher_errors.py",
+        "the launcher gives its processes' exit codes to who started it.",
+    ),
+    PrivateName(
         "transformers",
         "5.19",
         "transformers.generation:GenerationMixin._update_model_kwargs_for_generation",

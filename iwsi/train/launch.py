@@ -21,6 +21,7 @@ from iwsi.pool.child import isolated, user_error_of
 from iwsi.pool.gpus import visible_gpus
 from iwsi.recipe import Recipe, Train
 from iwsi.train.counts import SampleCounts
+from iwsi.train.launcher_errors import LauncherErrors
 
 # In the folder of the round, and kept but for the samples: what was started, to be read.
 FOLDER = "launch"
@@ -64,13 +65,20 @@ def train_on_processes(
     }
     write_json(folder / JOB, job)
     try:
-        return _listen(start(recipe.train, folder), progress, started)
+        process = start(recipe.train, folder, errors=subprocess.PIPE)
+        return _listen(process, progress, started)
     finally:
         remove(folder / SAMPLES)
 
 
-def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
-    """Start this machine's processes of the job in `folder`; they end when their pipes close."""
+def start(train: Train, folder: Path, *, errors: int | None = None) -> "subprocess.Popen[str]":
+    """Start this machine's processes of the job in `folder`; they end when their pipes close.
+
+    Args:
+        train: How many, and how they train together.
+        folder: What `train_on_processes` wrote.
+        errors: Where their standard error goes, as `Popen` takes it; None: where ours goes.
+    """
     node = this_node(train)
     config = folder / (ACCELERATE if train.num_nodes == 1 else f"node-{node.rank}-{ACCELERATE}")
     write_text(config, yaml.safe_dump(accelerate_config(train, node), sort_keys=False))
@@ -79,6 +87,7 @@ def start(train: Train, folder: Path) -> "subprocess.Popen[str]":
         [*command, "-m", "iwsi.train.process", str(folder)],
         stdin=subprocess.PIPE,  # stays open as long as this process lives
         stdout=subprocess.PIPE,
+        stderr=errors,
         env=os.environ | isolated(),
         text=True,
     )
@@ -156,8 +165,9 @@ def _listen(
     progress: Callable[[int, int], None],
     started: Callable[[], None],
 ) -> SampleCounts:
-    if process.stdin is None or process.stdout is None:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
         raise InternalError("processes without pipes")
+    errors = LauncherErrors(process.stderr)
     # Should the launcher alone be killed, its processes learn of it by this pipe.
     threading.Thread(target=_close_after, args=(process, process.stdin), daemon=True).start()
     counts: SampleCounts | None = None
@@ -178,6 +188,8 @@ def _listen(
     finally:
         process.stdin.close()
     status = process.wait()
+    if status and errors.killed():  # the others then fail of a lost connection
+        raise InternalError("a training process failed: signal 9")
     if counts is None or status:
         raise InternalError(f"a training process failed ({failure or f'status {status}'})")
     return counts
