@@ -5,7 +5,7 @@ import sys
 import threading
 from collections import deque
 from datetime import datetime, timedelta
-from typing import TextIO
+from typing import IO
 
 _LINES = 400  # that are kept: the launcher lists the failed processes last
 # torch's list of failed processes. Beside what ended by itself it holds what the launcher ended
@@ -23,7 +23,7 @@ class LauncherErrors:
         stream: The launcher's standard error, which its processes write to as well.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._last: deque[str] = deque(maxlen=_LINES)
         self._thread = threading.Thread(target=self._copy, daemon=True)

@@ -62,9 +62,19 @@ def _seeds(name: str) -> tuple[Seed, ...]:
     return tuple(TARGETS[name].seeds())
 
 
+_ALIASES = b"""\
+a: &a [x, y]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a]
+c: &c {<<: {d: *b, e: *b}, f: [*b, *b, *b, *b, *b, *b]}
+task: {name: *c, train: {<<: [*c, *c], path: *c}}
+"""
+
+
 def _recipes() -> list[Seed]:
+    shipped = sorted((ROOT / "recipes").glob("*.yaml"))
     return [
-        Seed("recipe.yaml", path.read_bytes()) for path in sorted((ROOT / "recipes").glob("*.yaml"))
+        *(Seed("recipe.yaml", path.read_bytes()) for path in shipped),
+        Seed("recipe.yaml", _ALIASES),
     ]
 
 
@@ -249,10 +259,36 @@ def _render(path: Path, rng: Random) -> None:
     render(template, _ROWS[:2], field="task.prompt", where="rows.jsonl")
 
 
+_TENSORS = {
+    "__metadata__": {"format": "pt"},
+    "a": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+    "b": {"dtype": "BF16", "shape": [4], "data_offsets": [24, 32]},
+}
+
+
+def _headers() -> list[Seed]:
+    return [Seed("header.json", json.dumps(_TENSORS).encode())]
+
+
+def _read_weights(path: Path, rng: Random) -> None:
+    from safetensors import safe_open
+
+    from iwsi.model_files import safetensors_header
+
+    header, file = path.read_bytes(), path.with_name("model.safetensors")
+    length = len(header) if rng.random() < 0.9 else rng.choice((0, 7, 2**63, 2**64 - 1))
+    file.write_bytes(length.to_bytes(8, "little") + header + b"\0" * rng.choice((32, 32, 31, 33)))
+    names = safetensors_header(file).keys()
+    with safe_open(str(file), framework="numpy") as weights:  # what is accepted can be loaded
+        if names != set(weights.keys()):
+            raise AssertionError("other tensors than the library finds")
+
+
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
         Target("recipe", _recipes, _read_recipe),
+        Target("weights", _headers, _read_weights),
         Target("rows", _rows, _read_rows, ("question", "answer")),
         Target("logs", _logs, _read_log, ("model", "item", "score")),
         Target("observed", _observed, _read_observed, ("item", "score", "probability")),
