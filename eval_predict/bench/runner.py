@@ -70,9 +70,9 @@ def run_benchmark(
             need no matrix and run once, under the benchmark "(simulated)".
         repeats: draws of a split and of the items.
         seed: of all draws.
-        progress: told after each method and repeat.
-        note: told in one line of every target, split or method that is left out, and why.
-        on_failure: told where a method fails, which is then left out; by default that is raised.
+        progress: called after each method and repeat.
+        note: called with one line for every target, split or method that is left out: why.
+        on_failure: called where a method fails, which is then left out; by default it is raised.
         clusters: each item's passage or template, by benchmark; their intervals are then those of
             `with_clusters`.
 

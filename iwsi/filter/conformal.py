@@ -48,7 +48,7 @@ def conformal_p_values(
         )
     rows_V2 = _points(validation_nll_V, validation_tokens_V)
     spread_2 = rows_V2.std(axis=0)
-    spread_2[spread_2 == 0] = 1.0  # a length that all rows have is told apart by the loss alone
+    spread_2[spread_2 == 0] = 1.0  # where all rows have one length, the loss alone separates them
     tree = KDTree(rows_V2 / spread_2)
     near = int(np.ceil(np.sqrt(len(rows_V2) - 1)))
     neighbour_V = tree.query(rows_V2 / spread_2, k=near + 1)[0].reshape(len(rows_V2), -1)[:, 1:]

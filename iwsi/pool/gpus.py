@@ -62,7 +62,7 @@ def share_gpus(processes: int | None, gpus_per_process: int, section: str) -> li
     Args:
         processes: How many; None: as many as the visible GPUs give, one where there is none.
         gpus_per_process: GPUs of a process.
-        section: The recipe's, for what is told of a fault.
+        section: The recipe's section, which an error names.
 
     Returns:
         A list of GPUs for each process, empty where there are none.

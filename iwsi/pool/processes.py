@@ -131,7 +131,7 @@ class _Work:
         return self._left[number] <= self._largest
 
     def without_more(self) -> list[int]:
-        """Processes that have to be told that no part is left; each comes once."""
+        """Processes that need the message that no part is left; each comes once."""
         if self._waiting or self._ended:
             return []
         self._ended = set(range(len(self._left)))

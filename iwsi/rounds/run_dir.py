@@ -114,7 +114,7 @@ def read_recipe(root: Path) -> Recipe:
             where=str(root),
             got=f"no {RECIPE}",
             expected="a run directory, such as `iwsi run` makes in runs/",
-            fix=_mend(root) if (root / LEDGER).exists() else None,
+            fix=_repair_advice(root) if (root / LEDGER).exists() else None,
         )
     try:
         return load_recipe(root / RECIPE)
@@ -126,12 +126,12 @@ def read_recipe(root: Path) -> Recipe:
             field=error.field,
             got=error.got,
             expected=error.expected,
-            fix=_mend(root),
+            fix=_repair_advice(root),
         ) from None
 
 
-def _mend(root: Path) -> str:
-    """How a recipe that is lost or cannot be read comes back."""
+def _repair_advice(root: Path) -> str:
+    """How to restore a recipe that is lost or cannot be read."""
     if (root / RECIPE_COPY).is_file():
         return _RESTORE.format(run=root)
     return f"Delete it if it is there; {_WRITE_AGAIN.format(run=root)}"

@@ -94,7 +94,7 @@ class KilledError(WorkerError):
     """A worker, or a process that it started, was killed, as the system does where memory ends."""
 
 
-# Minutes without a word from a worker after which it is taken to hang; 0: never.
+# Minutes without a message after which a worker counts as hanging; 0: never.
 SILENCE = "IWSI_MAX_SILENT_MINUTES"
 _DEFAULT_MINUTES = 60.0
 _KILLED = "signal 9"

@@ -188,7 +188,7 @@ def _passes(error: BaseException) -> bool:
     """Whether a fault may be gone in a moment."""
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in _BUSY
-    # A refused connection is told at once: nobody has started the server.
+    # A refused connection is raised at once: nobody has started the server.
     return isinstance(error, (httpx.ReadError, httpx.RemoteProtocolError, httpx.ReadTimeout))
 
 

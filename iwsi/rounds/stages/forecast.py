@@ -1,4 +1,4 @@
-"""What a round was worth, estimated from a part of the test items."""
+"""What a round gained, estimated from a part of the test items."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
