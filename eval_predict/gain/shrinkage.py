@@ -23,8 +23,8 @@ def shrunken(
     """One normal distribution of the true value for each size τ of the model's own error.
 
     If the model is right, its estimate is efficient, so the distance D between the two estimates
-    is independent of the estimate's error. A model error of size τ is therefore distinguished from noise by
-    D² against D's variance v alone, and the model's estimate is moved by `τ² / (τ² + v) · D`.
+    is independent of the estimate's error. So D² against D's variance v alone distinguishes a model
+    error of size τ from noise, and the model's estimate is moved by `τ² / (τ² + v) · D`.
 
     Args:
         modelled: the model's estimate.

@@ -131,8 +131,8 @@ def shrunken(
     """One distribution for each factor model and size τ of its own error.
 
     If a factor model is right, its mean is efficient, so that the distance D to the doubly robust
-    estimate is independent of the mean's error. A bias of size τ is therefore distinguished from noise by
-    D² against D's own variance v alone, and the mean is corrected by `τ² / (τ² + v) · D`.
+    estimate is independent of the mean's error. So D² against D's own variance v alone tells how
+    large a bias τ is likely, and the mean is corrected by `τ² / (τ² + v) · D`.
 
     Args:
         means: what the factor models say.

@@ -6,7 +6,12 @@ from typing import Any, NoReturn
 from eval_predict.data.readers import columns
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import ReadOptions
-from eval_predict.data.readers.refusal import NoScoresError, no_scores
+from eval_predict.data.readers.refusal import (
+    SCORES_OF_ITEMS,
+    AveragesError,
+    NoScoresError,
+    no_scores,
+)
 
 NAME = "a file without scores of items"
 LOOKS_FOR = "averages, Git LFS pointers, Python reprs: to be refused by name"
@@ -39,10 +44,11 @@ def _refusal(content: Content) -> NoScoresError | None:
         value.keys() & {"versions", "config", "configs", "lm_eval_version", "config_general"}
         or _all_averages(results)
     ):
-        return no_scores(
-            content.path,
-            f"only averages ({len(results)} task{'' if len(results) == 1 else 's'})",
-            "Run lm_eval again with `--log_samples`, and give samples_*.jsonl.",
+        return AveragesError(
+            where=content.path,
+            got=f"only averages ({len(results)} task{'' if len(results) == 1 else 's'})",
+            expected=SCORES_OF_ITEMS,
+            fix="Run lm_eval again with `--log_samples`, and give samples_*.jsonl.",
         )
     if isinstance(results, list) and results and all(_is_repr(entry) for entry in results):
         return no_scores(

@@ -14,6 +14,10 @@ class NoScoresError(UserError):
     """
 
 
+class AveragesError(NoScoresError):
+    """The averages of a run. Beside the run's logs nothing is missing, and no note names it."""
+
+
 def no_scores(path: Path, found: str, fix: str) -> NoScoresError:
-    """The error of a file that is `what`, and what to do instead."""
+    """The error of a file in which `found` was found, and what to do instead."""
     return NoScoresError(where=path, got=found, expected=SCORES_OF_ITEMS, fix=fix)

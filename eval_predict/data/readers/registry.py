@@ -1,6 +1,7 @@
 """The readers, and the entry point that tries each of them."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Protocol, cast
 from eval_predict.data.readers.assemble import FileDraft, assemble
 from eval_predict.data.readers.content import Content, load
 from eval_predict.data.readers.reading import Draft, Reading, ReadOptions
-from eval_predict.data.readers.refusal import NoScoresError
+from eval_predict.data.readers.refusal import AveragesError, NoScoresError
 from eval_predict.data.readers.sources import find_files
 from eval_predict.errors import UserError
 
@@ -193,8 +194,17 @@ def _read_files(paths: Sequence[Path], files: Sequence[Path], options: ReadOptio
         )
     serious = [error for error in refused if not isinstance(error, NoScoresError)]
     reading = assemble(drafts[names[0]], names[0], options)
+    folders = {draft.path.parent for draft in drafts[names[0]]}
+    passed = [error for error in refused if _lacks_scores(error, folders)]
     beside = len(drafts.get(_TABLE, ())) if names != [_TABLE] else 0
-    return _with_notes(reading, serious, len(refused) - len(serious), beside)
+    return _with_notes(reading, serious, len(passed), beside)
+
+
+def _lacks_scores(error: UserError, folders: AbstractSet[Path]) -> bool:
+    """Whether a file has no scores, and no log of its folder was read that has them."""
+    if isinstance(error, AveragesError):
+        return Path(str(error.where)).parent not in folders
+    return isinstance(error, NoScoresError)
 
 
 def _best(refused: Sequence[UserError]) -> UserError:

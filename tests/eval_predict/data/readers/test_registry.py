@@ -6,6 +6,8 @@ import pytest
 from log_shapes import SHAPES, Shape, check, unknown, write
 from log_shapes.harbor import trial
 from log_shapes.inspect_ai import inspect_log, inspect_sample
+from log_shapes.lm_eval import lm_sample, write_lm_log
+from log_shapes.shape import DATE
 
 from eval_predict import UserError
 from eval_predict.data.readers import read
@@ -48,6 +50,15 @@ def test_a_folder_is_one_reading_and_its_other_files_are_named(tmp_path: Path) -
     assert any("a JSON object with what" in note for note in reading.notes)
     assert "1 file holds no scores of items: passed over" in reading.notes
     assert "tables beside the logs were passed over: 1" in reading.notes
+
+
+def test_the_averages_of_a_run_are_named_only_where_its_log_is_missing(tmp_path: Path) -> None:
+    averages = {"results": {"gsm8k": {"exact_match": 0.5}}, "model_name": "org/m", "config": {}}
+    write_lm_log(tmp_path / "m", [lm_sample(doc, exact_match=1.0) for doc in range(3)])
+    write(tmp_path, Shape(f"m/results_{DATE}.json", averages))
+    assert not any("no scores of items" in note for note in read(tmp_path).notes)
+    write(tmp_path, Shape(f"other/results_{DATE}.json", averages))
+    assert "1 file holds no scores of items: passed over" in read(tmp_path).notes
 
 
 def test_files_of_two_tools_are_not_mixed(tmp_path: Path) -> None:
