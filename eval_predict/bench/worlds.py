@@ -20,6 +20,7 @@ from eval_predict.bench.splits import (
 )
 from eval_predict.data.matrix import ScoreMatrix
 from eval_predict.errors import unknown_name
+from eval_predict.stats.logistic import logistic
 
 SIMULATED = "(simulated)"  # the benchmark's name in the rows of worlds without a matrix
 _MODELS, _HISTORY, _ITEMS, _FACTORS = 80, 60, 1000, 4
@@ -101,8 +102,6 @@ def specialist(matrix: ScoreMatrix, truth_TN: Floats, rng: np.random.Generator) 
 
 def simulated(share: float, seed: int) -> ScoreMatrix:
     """80 models on 1,000 items by a four-factor model with this share of right answers."""
-    from scipy.special import expit
-
     rng = np.random.default_rng([seed, round(1000 * share)])
     loading_Nk = rng.normal(0, 0.5, size=(_ITEMS, _FACTORS))
     loading_Nk[:, 0] = np.abs(rng.normal(1, 0.3, size=_ITEMS))
@@ -111,8 +110,8 @@ def simulated(share: float, seed: int) -> ScoreMatrix:
     low, high = -15.0, 15.0
     for _ in range(50):
         level = (low + high) / 2
-        low, high = (level, high) if expit(logit_MN + level).mean() < share else (low, level)
-    right_MN = rng.random(logit_MN.shape) < expit(logit_MN + level)
+        low, high = (level, high) if logistic(logit_MN + level).mean() < share else (low, level)
+    right_MN = rng.random(logit_MN.shape) < logistic(logit_MN + level)
     return ScoreMatrix.from_array(right_MN.astype(np.uint8))
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from eval_predict.stats.logistic import logistic
 from iwsi.filter.ranking import auc, bootstrap_auc
 
 FloatArray = npt.NDArray[np.float64]
@@ -80,7 +81,7 @@ class VoteProbability:
         odds_N = self.intercept + (scores_NF - self.mean_F) / self.spread_F @ self.slope_F
         if self.answers:
             odds_N = odds_N + _indicators(answers, self.answers) @ self.shift_A
-        return np.asarray(1 / (1 + np.exp(-odds_N)))
+        return np.asarray(logistic(odds_N))
 
 
 def fit_probability(
