@@ -117,7 +117,7 @@ PAIRS = pa.schema(
     ]
 )
 
-# What `eval_predict` reads (model, item, score), and the text that was judged.
+# What `eval_predict` reads (model, item, score), and the text that was scored.
 TEST_RESULTS = pa.schema(
     [
         pa.field("model", pa.string(), nullable=False),

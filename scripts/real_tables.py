@@ -231,8 +231,8 @@ def _listed(points: Sequence[float], form: str = ".1f") -> str:
 
 
 def _aucs(aucs: Sequence[float]) -> str:
-    each = ", ".join(f"{auc:.2f}" for auc in aucs)
-    return f"{np.mean(aucs):.2f} ({each})"
+    listed = ", ".join(f"{auc:.2f}" for auc in aucs)
+    return f"{np.mean(aucs):.2f} ({listed})"
 
 
 if __name__ == "__main__":

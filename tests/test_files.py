@@ -82,7 +82,7 @@ def test_a_models_digest_sees_both_ends_of_a_large_file_and_no_readme(tmp_path, 
         (MemoryError(), "no memory left"),
     ],
 )
-def test_a_failure_that_a_user_can_mend_is_told_as_one(error, words):
+def test_a_failure_that_a_user_can_fix_is_reported_as_one(error, words):
     assert str(as_user_error(error)).startswith(words)
 
 

@@ -107,7 +107,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         load_tokenizer(Model(gguf=str(tmp_path / "none.gguf")))
 
 
-def test_an_architecture_that_transformers_cannot_read_is_told_in_one_line(tmp_path):
+def test_an_architecture_that_transformers_cannot_read_is_reported_in_one_line(tmp_path):
     path = tmp_path / "odd.gguf"
     writer = gguf.GGUFWriter(path, "no-such-architecture")
     close(writer)

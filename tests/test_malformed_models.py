@@ -123,7 +123,7 @@ def test_a_file_that_is_damaged_or_gone_is_one_line(folder, name, data, message)
     assert message in _refusal(folder)
 
 
-def test_weights_that_are_cut_off_are_told_with_their_sizes(folder):
+def test_weights_that_are_cut_off_are_reported_with_their_sizes(folder):
     file = folder / "model.safetensors"
     whole = file.stat().st_size
     file.write_bytes(file.read_bytes()[:100_000])

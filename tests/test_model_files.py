@@ -15,7 +15,7 @@ def test_parameters_are_counted_from_the_headers_alone():
 @pytest.mark.parametrize(
     "contents", [b"version https://git-lfs.github.com/spec/v1", b"", b"\x05\0\0\0\0\0\0\0{"]
 )
-def test_weights_that_are_none_are_told_with_the_likely_cure(tmp_path, contents):
+def test_weights_that_are_none_are_reported_with_the_likely_cure(tmp_path, contents):
     (tmp_path / "model.safetensors").write_bytes(contents)
     with pytest.raises(UserError, match="git lfs pull"):
         count_parameters(str(tmp_path))

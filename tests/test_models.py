@@ -12,7 +12,7 @@ from iwsi.scoring.losses import token_losses
 from iwsi.tasks.encoding import encode
 
 
-def test_a_model_that_cannot_be_read_is_told_in_one_line(tmp_path):
+def test_a_model_that_cannot_be_read_is_reported_in_one_line(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "no-such-type"}))
     with pytest.raises(UserError) as caught:
         context_limit(Model(name=str(tmp_path)))

@@ -62,8 +62,8 @@ class Candidates:
 class Verdict:
     """Which of C candidates are trained on, and why the others are not; shapes (C,).
 
-    `reason_C` is None where a candidate is kept. `score_C` is what the method ranked or judged
-    by, in its own direction; NaN where it had nothing to go by.
+    `reason_C` is None where a candidate is kept. `score_C` is the number that the method ranked
+    by, in its own direction; NaN where it had none.
     """
 
     reason_C: npt.NDArray[Any]

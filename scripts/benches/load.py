@@ -34,7 +34,7 @@ class Load(NamedTuple):
     """A task, and what it may take."""
 
     name: str
-    what: str
+    task: str
     seconds: float
     gib: float
     do: Callable[[Path], dict[str, float]]

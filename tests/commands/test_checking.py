@@ -20,7 +20,7 @@ def test_validate_shows_a_prompt_the_rows_and_a_cost_without_loading_the_model()
         assert part in shown.stdout
 
 
-def test_validate_tells_a_script_the_same():
+def test_validate_prints_the_same_as_json():
     report = json.loads(_iwsi("validate", RECIPE, "--json", "task.train.size=40").stdout)
     assert report["rows"] == {"train": 40, "validation": 100, "test": 500}
     assert report["sampled_tokens"] == 40 * 15 * report["rationale_tokens"]

@@ -148,7 +148,7 @@ def test_how_often_the_vote_was_right_is_shown():
     assert "round 1: the vote is right on 28.0% [19.0%, 39.0%] of 81 labelled rows" in text
 
 
-def test_rows_left_out_are_told_in_words_and_small_sizes_in_their_unit():
+def test_rows_left_out_are_reported_in_words_and_small_sizes_in_their_unit():
     dropped = {"train": {"also in test": 1200, "no answer": 1}, "test": {}}
     assert display._left_out(dropped) == "train: 1,200 also in test, 1 no answer"
     assert display._left_out({"train": {}}) == "nothing"

@@ -36,6 +36,6 @@ def test_the_gain_its_interval_and_what_it_rests_on_are_a_line_each():
     ]
 
 
-def test_one_is_not_several_and_none_is_said():
+def test_one_is_not_several_and_none_is_reported():
     assert _shown(1, 1)[-1] == "fitted to: 1 finished round of 1 run"
     assert _shown(0, 0)[-1] == "fitted to: no finished round: what it usually is"

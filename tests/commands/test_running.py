@@ -57,7 +57,7 @@ def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path
     assert not run.exists()
 
 
-def test_vllm_asked_for_and_not_installed_is_told_before_anything_runs(tmp_path, monkeypatch):
+def test_vllm_asked_for_and_not_installed_is_reported_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setattr("iwsi.sample.local.importlib.util.find_spec", lambda name: None)
     assert_fault(
         _iwsi("run", RECIPE, "sample.engine=vllm", "--run-dir", tmp_path / "run"),

@@ -10,7 +10,7 @@ def _iwsi(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_a_report_lies_in_the_run_unless_it_is_told_where(tmp_path):
+def test_a_report_lies_in_the_run_unless_out_names_a_place(tmp_path):
     root = write_run(tmp_path / "run")
     assert _iwsi("report", root).exit_code == 0
     assert (root / "report.html").read_text().startswith("<!doctype html>")

@@ -56,7 +56,7 @@ def test_the_page_of_errors_shows_texts_as_they_are():
     assert errors._plain("a *b* <c>\n[d]") == r"a \*b\* \<c\> \[d\]"
 
 
-def test_what_troubleshooting_quotes_is_said_by_the_code():
+def test_what_troubleshooting_quotes_is_in_the_code():
     page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     quoted = [
         text

@@ -196,7 +196,7 @@ def test_observed_scores_outside_the_historys_range_are_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["random_sampling", "aipw"])
-def test_an_uneven_draw_is_told_where_an_even_one_is_assumed(name: str) -> None:
+def test_an_uneven_draw_is_reported_where_an_even_one_is_assumed(name: str) -> None:
     history = rasch_world(20, 60)
     predictor, truth_TN = METHODS[name].predictor().fit(history), history.dense_MN()[:1]
     rng = np.random.default_rng(0)

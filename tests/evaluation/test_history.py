@@ -71,7 +71,7 @@ def test_harness_logs_are_a_history_by_document_number(tmp_path):
     assert note.startswith(f"history {tmp_path / 'logs'}: 1 model × 4 items, none missing, acc (")
 
 
-def test_which_metric_of_several_was_taken_is_said(tmp_path):
+def test_which_metric_of_several_was_taken_is_stated(tmp_path):
     log = tmp_path / "some__model" / "samples_gsm_2026-01-01T00-00-00.jsonl"
     log.parent.mkdir()
     lines = [

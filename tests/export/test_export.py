@@ -42,7 +42,7 @@ def test_a_merged_model_answers_as_base_and_adapter_do(run, tmp_path):
     assert "library_name: transformers" in (tmp_path / "out" / "README.md").read_text()
 
 
-def test_the_card_tells_results_counts_and_recipe(run, tmp_path):
+def test_the_card_states_results_counts_and_recipe(run, tmp_path):
     export_run(run, tmp_path / "out", Wanted())
     card = (tmp_path / "out" / "README.md").read_text()
     assert card.startswith("---\nlibrary_name: peft\n")  # a local folder is no hub's base_model
@@ -104,7 +104,7 @@ def test_a_push_makes_a_private_repository_and_uploads_the_folder(tmp_path):
     ]
 
 
-def test_a_hub_that_refuses_is_told_in_one_line(tmp_path):
+def test_a_hub_that_refuses_is_reported_in_one_line(tmp_path):
     class Refuses(_Hub):
         def upload_folder(self, **_):
             raise OSError("401 Client Error\nRequest ID: 7")

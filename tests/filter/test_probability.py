@@ -30,7 +30,7 @@ def test_more_scores_are_used_where_rows_show_that_they_help():
     assert auc(found.predict(scores), right) > auc(scores["vote_share"], right) + 0.05
 
 
-def test_with_rows_that_cannot_tell_it_is_the_vote_share_and_says_so():
+def test_with_rows_that_show_no_difference_it_is_the_vote_share_and_says_so():
     found = fitted(1, 50, loss_tells=False)
     assert found.features == ("vote_share",)
     assert "cannot tell" in found.sentence

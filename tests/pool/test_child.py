@@ -26,7 +26,7 @@ def test_a_child_does_not_import_from_the_working_directory(tmp_path, monkeypatc
     assert not marker.exists()
 
 
-def test_a_failure_is_told_by_what_it_says_and_not_by_a_link():
+def test_a_failure_is_reported_by_its_message_and_not_by_a_link():
     with pytest.raises(ValidationError) as caught:
         Section.model_validate({"kep": 1})
     cause = _cause(caught.value)

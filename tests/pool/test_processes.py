@@ -76,12 +76,12 @@ def test_a_users_error_in_a_process_is_one_here(start):
         _rows_of(start(2), "a", "user")
 
 
-def test_a_bug_in_a_process_is_told_with_its_cause(start):
+def test_a_bug_in_a_process_is_reported_with_its_cause(start):
     with pytest.raises(RuntimeError, match="process 2 of 2: KeyError: 'bug'"):
         _rows_of(start(2), "a", "bug")
 
 
-def test_a_process_that_is_gone_is_told(start):
+def test_a_process_that_is_gone_is_reported(start):
     with pytest.raises(RuntimeError, match=r"process 1 of 2: gone \(exit status 7\)"):
         _rows_of(start(2), "die", "a")
 

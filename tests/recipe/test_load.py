@@ -46,7 +46,7 @@ def test_a_recipe_cannot_be_changed_once_loaded(minimal):
         ("", "expected a mapping"),
     ],
 )
-def test_a_file_that_is_no_recipe_is_told_in_one_line(tmp_path, text, fault):
+def test_a_file_that_is_no_recipe_is_reported_in_one_line(tmp_path, text, fault):
     path = tmp_path / "broken.yaml"
     path.write_text(text)
     with pytest.raises(UserError) as caught:
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_recipe_is_told_in_one_line(tmp_path, text, fault):
     assert "\n" not in str(caught.value)
 
 
-def test_merge_keys_and_control_characters_are_read_or_told(tmp_path):
+def test_merge_keys_and_control_characters_are_read_or_refused(tmp_path):
     path = tmp_path / "recipe.yaml"
     text = yaml.safe_dump(MINIMAL) + "filter: &f {keep: 0.5}\n"
     path.write_text(text.replace("filter: &f", "x: &f") + "filter: {<<: *f, keep: 0.7}\n")

@@ -33,7 +33,7 @@ def test_a_stage_begins_only_where_the_longest_of_its_kind_fits(now, stage, allo
     assert deadline.stopped_before == (None if allowed else stage)
 
 
-def test_a_run_without_time_left_does_nothing_and_tells_what_is_next(recipe_file, tmp_path):
+def test_a_run_without_time_left_does_nothing_and_says_what_is_next(recipe_file, tmp_path):
     deadline = Deadline(0)
     summary = run_recipe(load_recipe(recipe_file), tmp_path / "run", Silent(), deadline=deadline)
     assert summary.next_stage == deadline.stopped_before == "prepare"

@@ -96,7 +96,7 @@ def test_a_digest_changes_with_the_models_files_and_the_stages_inputs(
     assert prepared.digest(stage, recipe) != plain
 
 
-def test_a_broken_ledger_is_told_in_one_line_and_left_alone(tmp_path):
+def test_a_broken_ledger_is_reported_in_one_line_and_left_alone(tmp_path):
     (tmp_path / "ledger.json").write_text('{"stages": ')
     with pytest.raises(UserError, match=r"ledger.json: a ledger that cannot be read"):
         Ledger(tmp_path)

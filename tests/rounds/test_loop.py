@@ -46,8 +46,8 @@ leave = os._exit
 def tell_and_leave(status):
     log = pathlib.Path(os.readlink("/proc/self/fd/2"))
     if log.suffix == ".log":
-        told = pathlib.Path(__file__).with_name(f"{log.stem}-{os.getpid()}.txt")
-        told.write_text(" ".join(sys.modules))
+        record = pathlib.Path(__file__).with_name(f"{log.stem}-{os.getpid()}.txt")
+        record.write_text(" ".join(sys.modules))
     leave(status)
 
 os._exit = tell_and_leave
@@ -146,7 +146,7 @@ def test_no_stage_imports_what_it_does_not_use(undisturbed, whole):
     }
 
 
-def test_the_fixed_cost_of_a_round_is_told_with_its_parts(undisturbed):
+def test_the_fixed_cost_of_a_round_is_shown_with_its_parts(undisturbed):
     summary = json.loads((undisturbed / "summary.json").read_text())
     for entry in summary["rounds"]:
         cost = entry["fixed_cost"]
@@ -382,7 +382,7 @@ def test_all_processes_die_with_the_loop(whole, tmp_path, undisturbed):
     assert not alive
 
 
-def test_a_full_disk_is_told_even_where_the_log_is_on_it(recipe_file, tmp_path):
+def test_a_full_disk_is_reported_even_where_the_log_is_on_it(recipe_file, tmp_path):
     run = tmp_path / "run"
     assert _run(recipe_file, run, "--until", "prepare").returncode == 0
     script = """

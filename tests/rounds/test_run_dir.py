@@ -122,7 +122,7 @@ def test_a_folder_with_other_files_is_not_taken_over(tmp_path, recipe_file):
     assert [path.name for path in (tmp_path / "mine").iterdir() if path.suffix] == ["thesis.tex"]
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path):
+def test_a_place_that_cannot_be_written_is_reported_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(UserError, match=r"Not a directory; expected a run directory"),
@@ -145,7 +145,7 @@ def test_a_run_that_another_process_works_on_is_refused(tmp_path):
         other.stdin.close()
 
 
-def test_a_folder_of_rows_is_told_by_its_contents(tmp_path, recipe_file):
+def test_a_folder_of_rows_counts_by_its_contents(tmp_path, recipe_file):
     folder = tmp_path / "shards"
     folder.mkdir()
     (folder / "a.jsonl").write_text('{"question": "q"}')

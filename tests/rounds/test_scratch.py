@@ -47,7 +47,7 @@ def test_a_link_is_not_followed(run, tmp_path):
     assert (elsewhere / "precious").read_text() == "kept"
 
 
-def test_the_command_deletes_only_when_it_is_told_to(run):
+def test_the_command_deletes_only_with_yes(run):
     answer = CliRunner().invoke(app, ["clean", str(run)])
     assert "can be deleted with --yes" in answer.stdout
     assert find_scratch(run)

@@ -41,16 +41,16 @@ def test_a_stage_is_named_when_it_begins_and_its_seconds_and_findings_when_it_is
 def test_a_requested_forecast_stands_in_place_of_the_recipes(tmp_path, monkeypatch):
     """What `iwsi forecast RUN` asks for leaves the run's own recipe as it is."""
     recipe = load_recipe(small_recipe(tmp_path), [])
-    asked = []
+    stages = []
 
     def run(self, session, digest, started):
-        asked.append((session.recipe.forecast, digest))
+        stages.append((session.recipe.forecast, digest))
         return {}
 
     monkeypatch.setattr("iwsi.rounds.stage.Stage.run", run)
     _run(tmp_path, recipe, "round-1/forecast", forecast=Forecast(budget=7))
     _run(tmp_path, recipe, "round-1/forecast")
-    assert asked == [(Forecast(budget=7), "digest"), (recipe.forecast, "digest")]
+    assert stages == [(Forecast(budget=7), "digest"), (recipe.forecast, "digest")]
 
 
 def test_a_second_try_after_a_kill_holds_less_memory(tmp_path, monkeypatch):

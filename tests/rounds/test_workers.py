@@ -105,7 +105,7 @@ def test_a_process_that_fails_is_not_tried_again(run, display):
     assert display.messages == []
 
 
-def test_another_signal_or_status_is_said_and_not_tried_again(run):
+def test_another_signal_or_status_is_reported_and_not_tried_again(run):
     with pytest.raises(WorkerError, match="signal 11"):
         run(([], -11))
     with pytest.raises(WorkerError, match="exit status 7"):
@@ -166,8 +166,8 @@ def test_the_next_process_imports_while_a_stage_runs_and_then_does_its_own(pool)
         made.run(sample, "b", following=train)  # one is there already
         made.run(train, "c")
     events = [(sent["event"], sent.get("family")) for sent in FakeChild.sent]
-    asked = [("import", "torch"), ("stage", None), ("stage", None), ("stage", None)]
-    assert events == asked
+    requested = [("import", "torch"), ("stage", None), ("stage", None), ("stage", None)]
+    assert events == requested
     assert FakeChild.script == []  # two processes, no third
 
 

@@ -108,7 +108,7 @@ def test_a_busy_server_is_asked_again(host):
     assert len(host.requests) == 3
 
 
-def test_a_request_that_is_refused_is_told_with_what_the_server_said(host):
+def test_a_request_that_is_refused_is_reported_with_the_servers_message(host):
     engine = _engine(host)
     host.failures.append(400)
     with pytest.raises(UserError, match=r"sample\.url: .*HTTP 400: .*no such luck"):
@@ -149,7 +149,7 @@ def test_a_server_of_several_models_asks_for_a_name(host):
         _engine(host)
 
 
-def test_no_server_is_told_at_once(monkeypatch):
+def test_no_server_is_reported_at_once(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -159,7 +159,7 @@ def test_no_server_is_told_at_once(monkeypatch):
     assert time.monotonic() - began < server.CONNECT_SECONDS
 
 
-def test_a_password_in_an_address_is_not_told():
+def test_a_password_in_an_address_is_not_shown():
     assert redacted("https://me:secret@host:8000/v1?key=k") == "https://host:8000/v1"
 
 

@@ -43,7 +43,7 @@ def _played(tmp_path, capsys, play):
     return failed, capsys.readouterr().out
 
 
-def test_what_fails_is_counted_and_what_cannot_be_made_is_told(tmp_path, capsys):
+def test_what_fails_is_counted_and_what_cannot_be_made_is_reported(tmp_path, capsys):
     def fails(bench):
         raise FaultError("files differ")
 

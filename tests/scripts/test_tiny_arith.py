@@ -67,7 +67,7 @@ def test_the_habits_are_those_of_all_rows_in_their_own_phase(held_out):
 
 
 @pytest.mark.parametrize("register", ["clean", "rambling", "answer-only"])
-def test_a_register_is_told_by_its_text(held_out, register):
+def test_a_register_follows_from_its_text(held_out, register):
     rng = np.random.default_rng(1)
     recognised = Counter(
         register_of(write_answer(problem, register, rng, 0.4)) for problem in held_out["test"]

@@ -70,7 +70,7 @@ def test_precision_counts_kept_candidates_by_their_questions_labels(tmp_path):
     assert precision_of(kept, recipe) is None
 
 
-def test_a_side_that_no_seed_could_tell_has_no_mean():
+def test_a_side_that_no_seed_could_measure_has_no_mean():
     found = [
         SeedCorrelations(seed, 9, 3, Estimate(value, 0, 1, 0.95, "m", 9), None)
         for seed, value in enumerate((0.1, 0.3))

@@ -82,7 +82,7 @@ def test_a_prompt_that_is_the_same_for_all_rows_is_refused(task):
     _fault(lambda: prepare(task(prompt="Hello"), 0), "task.prompt: the same prompt", "'Hello'")
 
 
-def test_the_test_file_given_as_training_file_is_told_as_that(task):
+def test_the_test_file_given_as_training_file_is_reported_as_that(task):
     _fault(
         lambda: prepare(task(rows={"train": TEST}), 0), "also in another split", "different files"
     )

@@ -119,7 +119,7 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
     check_processes(recipe().train)
 
 
-def test_several_machines_are_told_of_each_other_by_the_environment(monkeypatch):
+def test_several_machines_find_each_other_by_the_environment(monkeypatch):
     two = recipe("train.distributed=ddp", "train.num_processes=2", "train.num_nodes=2").train
     for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK"):
         monkeypatch.delenv(name, raising=False)

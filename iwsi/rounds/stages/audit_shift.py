@@ -83,8 +83,8 @@ def ratios_without_own_row(
     seed = int(rng.integers(2**31))
     for fold in range(FOLDS):
         judged_N = fold_N == fold
-        own = {name for name, judged in zip(vote_ids, judged_N, strict=True) if judged}
-        others_V = np.array([name not in own for name in validation_ids], bool)
+        held_out = {name for name, judged in zip(vote_ids, judged_N, strict=True) if judged}
+        others_V = np.array([name not in held_out for name in validation_ids], bool)
         if not judged_N.any():
             continue
         try:

@@ -46,7 +46,7 @@ def _hopeless(split: str) -> BenchRow:
     return replace(_row("a", "hopeless", 40 if split == "easy" else 10, 0.9), split=split)
 
 
-def test_the_summary_tells_the_worst_benchmarks_coverage_and_the_score_ratio() -> None:
+def test_the_summary_states_the_worst_benchmarks_coverage_and_the_score_ratio() -> None:
     rows = [
         _row("a", "random_sampling", 4, 0.9),
         _row("b", "random_sampling", 1, 1.0),

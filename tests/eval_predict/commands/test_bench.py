@@ -82,7 +82,7 @@ def test_methods_are_named_or_all_of_a_kind(
     assert requested[0][0] == "random_sampling"
 
 
-def test_failures_are_told_in_a_line_and_by_the_exit_code(
+def test_failures_are_reported_in_a_line_and_by_the_exit_code(
     files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = BenchResult([ROW], [], ["first, frontier: aipw failed: RuntimeError: two\nlines"])
@@ -97,7 +97,7 @@ def test_failures_are_told_in_a_line_and_by_the_exit_code(
     assert json.loads(as_json.stdout)["failures"] == result.failures
 
 
-def test_what_is_left_out_is_said(files: list[str]) -> None:
+def test_what_is_left_out_is_reported(files: list[str]) -> None:
     write_matrix(rasch_world(4), "tiny.parquet")
     options = ["--split", "frontier", "--out", "table.csv", "--methods", "aipw", "--repeats", "1"]
     result = RUNNER.invoke(app, ["bench", "tiny.parquet", files[0], *options])

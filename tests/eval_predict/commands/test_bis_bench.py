@@ -48,7 +48,7 @@ def test_bench_writes_every_method_beside_the_truth(folders):
     assert "source_mean" in result.stdout
 
 
-def test_bench_tells_settings_apart(folders):
+def test_bench_distinguishes_settings(folders):
     result = _run("bis-bench", "short", "long", "--out", "t.csv", "--observed", "0,20", *PLAIN)
     assert result.exit_code == 0, result.output
     for method in ("auto[observed=0]", "auto[observed=20]", "items_mean[observed=20]"):

@@ -74,7 +74,7 @@ def test_items_go_round_from_select_over_next_to_predict(scores: str, tmp_path: 
     assert estimate["low"] < estimate["value"] < estimate["high"]
 
 
-def test_predict_tells_what_it_had_to_assume(scores: str, tmp_path: Path) -> None:
+def test_predict_states_what_it_had_to_assume(scores: str, tmp_path: Path) -> None:
     items = read_matrix(scores).items
     observed = tmp_path / "obs.csv"
     observed.write_text(f"model,item,score\nnew,{items[0]},1\nnew,{items[1]},0\n")

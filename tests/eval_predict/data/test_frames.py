@@ -6,7 +6,7 @@ from eval_predict.data.frames import in_order_of, is_frame, is_series, named_sco
 from eval_predict.errors import UserError
 
 
-def test_frames_and_series_are_told_apart():
+def test_frames_and_series_are_distinguished():
     series = pd.Series({"a": 1.0})
     assert is_series(series)
     assert not is_series(series.to_frame())

@@ -56,7 +56,7 @@ def test_scores_by_name_find_their_items() -> None:
     assert warnings == ("no inclusion probabilities given: taken as an even random draw",)
 
 
-def test_items_without_a_score_were_not_run_and_that_is_said() -> None:
+def test_items_without_a_score_were_not_run_and_that_is_stated() -> None:
     observed, warnings = as_observed(pd.Series({"10": 1.0, "2": math.nan}), MATRIX)
     assert observed.items_Tn.tolist() == [[0]]
     assert "1 of 2 items have no score: taken as not run" in warnings

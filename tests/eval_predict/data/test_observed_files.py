@@ -50,7 +50,7 @@ def test_formats_agree_and_stages_come_in_order(tmp_path: Path, suffix: str) -> 
     assert warnings == ()
 
 
-def test_without_probabilities_an_even_draw_is_assumed_and_said(tmp_path: Path) -> None:
+def test_without_probabilities_an_even_draw_is_assumed_and_stated(tmp_path: Path) -> None:
     file = _write(tmp_path, ".jsonl", [{"item": "02", "score": True, "stage": 3}])
     observed, warnings = read_observed(file, MATRIX)
     assert observed.probability_Tn.tolist() == [[0.25]]

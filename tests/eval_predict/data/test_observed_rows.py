@@ -41,7 +41,7 @@ def test_a_number_that_no_float_holds_is_no_score():
         observed_rows.scores_of("w", [{"item": "a", "score": 10**400}])
 
 
-def test_an_items_repeats_count_by_their_mean_where_a_column_tells_them_apart():
+def test_an_items_repeats_count_by_their_mean_where_a_column_distinguishes_them():
     rows = [
         {"item": "b", "score": 1, "trial": 0},
         {"item": "a", "score": 0, "trial": 0},

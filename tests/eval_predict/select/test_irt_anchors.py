@@ -14,7 +14,7 @@ def test_anchors_reach_from_hard_to_easy_items():
     assert (items >= 40).any()
 
 
-def test_items_that_cannot_be_told_apart_still_fill_the_budget():
+def test_items_that_cannot_be_distinguished_still_fill_the_budget():
     design = IRTAnchorsDesign().fit(ScoreMatrix.from_array(np.ones((6, 10))))
     items = design.select(4, np.random.default_rng(0)).items_Tn[0]
     assert len(set(items.tolist())) == 4

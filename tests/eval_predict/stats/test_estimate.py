@@ -148,7 +148,7 @@ def test_each_item_its_own_cluster_is_no_cluster() -> None:
     assert clustered.high - clustered.low > alone.high - alone.low
 
 
-def test_few_clusters_are_said_and_one_is_refused() -> None:
+def test_few_clusters_are_reported_and_one_is_refused() -> None:
     estimate = mean_score([1, 0, 1, 1], clusters=["a", "a", "b", "b"])
     assert estimate.warnings == ("only 2 clusters: the interval is a rough one",)
     with pytest.raises(UserError, match="clusters: one cluster; expected two or more"):
@@ -157,7 +157,7 @@ def test_few_clusters_are_said_and_one_is_refused() -> None:
         mean_score([1, 0], clusters=["a"])
 
 
-def test_all_right_in_every_cluster_tells_as_much_as_one_item_of_each() -> None:
+def test_all_right_in_every_cluster_counts_as_much_as_one_item_of_each() -> None:
     estimate = mean_score([1] * 40, clusters=np.repeat(np.arange(20), 2))
     # Of n right the lower bound is n / (n + t²); t(0.975, 19) = 2.09302.
     assert estimate.low == pytest.approx(20 / (20 + 2.09302**2), abs=1e-5)

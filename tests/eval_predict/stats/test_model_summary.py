@@ -16,7 +16,7 @@ def test_each_model_with_a_score_gets_its_mean_and_its_gaps() -> None:
     assert set(new.to_dict()) == {"model", "missing", *new.mean.to_dict()}
 
 
-def test_tasks_and_repeats_are_told_where_there_are_any() -> None:
+def test_tasks_and_repeats_are_reported_where_there_are_any() -> None:
     variance_MN = np.full((3, 4), np.nan)
     variance_MN[0, :2] = 0.5, 0.0
     counts = np.array([[3, 2, 1, 0], [1] * 4, [0] * 4], np.int32)

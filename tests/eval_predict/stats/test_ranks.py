@@ -31,7 +31,7 @@ def test_many_models_take_a_larger_quantile_than_two() -> None:
     assert ranks.quantile == pytest.approx(3.54, abs=0.2)
 
 
-def test_equal_models_are_told_apart_in_one_of_twenty_draws_at_most() -> None:
+def test_equal_models_are_distinguished_in_one_of_twenty_draws_at_most() -> None:
     wrong = 0
     for seed in range(60):
         scores_MN = _scores([0.7] * 6, 150, seed)

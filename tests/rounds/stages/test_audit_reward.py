@@ -22,20 +22,20 @@ def test_the_reward_of_each_vote_is_that_of_its_first_agreeing_candidate(tmp_pat
     ]
     shard = pa.Table.from_pylist(rows, schema=records.CANDIDATES)
     write_table(tmp_path / "round-1" / "labelled_samples" / "00000.parquet", shard)
-    asked = []
+    scored = []
 
     class Model:
         def __init__(self, *arguments, **options):
             pass
 
         def scores(self, questions, texts, progress):
-            asked.extend(zip(questions, texts, strict=True))
+            scored.extend(zip(questions, texts, strict=True))
             return np.array([2.5] * len(texts))
 
     monkeypatch.setattr(reward, "RewardModel", Model)
     recipe = _recipe(tmp_path, "filter={method: rm, reward_model: org/reward}", "audit={rows: 10}")
     info = run_stage(tmp_path, recipe, "round-1/audit_reward")
     assert info == {"rows": 1, "too_long": 0}
-    assert asked == [("q", texts[1])]
+    assert scored == [("q", texts[1])]
     table = read_table(tmp_path / "round-1" / "labelled_rewards.parquet")
     assert table.to_pylist() == [{"question_id": "0", "reward": 2.5}]

@@ -115,7 +115,7 @@ def test_towers_of_powers_are_the_same_as_themselves_alone(tower: str) -> None:
         ("123456789012345678901", "123456789012345678902", False),
     ],
 )
-def test_fingerprints_tell_formulas_apart_as_comparing_does(
+def test_fingerprints_distinguish_formulas_as_comparing_does(
     one: str, other: str, alike: bool
 ) -> None:
     assert math.mean_the_same(one, other) is alike

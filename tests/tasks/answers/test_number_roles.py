@@ -27,7 +27,7 @@ def test_a_sentence_may_call_a_number_the_total():
     assert not is_total("she has 12 eggs", tokens("she has 12 eggs")[0])
 
 
-def test_a_sentence_that_begins_with_a_number_may_tell_a_step():
+def test_a_sentence_that_begins_with_a_number_may_state_a_step():
     step, answer = "5 apples were sold on Monday", "5 apples"
     assert tells_a_step(step, tokens(step))
     assert not tells_a_step(answer, tokens(answer))

@@ -14,7 +14,7 @@ def test_few_short_texts_that_come_again_are_a_closed_list():
     assert kind.of == ("blue", "red")
 
 
-def test_the_first_row_that_a_named_kind_does_not_read_is_told():
+def test_the_first_row_that_a_named_kind_does_not_read_is_reported():
     unread = read_kind(["3", "four cats", "5"], "number")
     assert isinstance(unread, Unread)
     assert (unread.number, unread.text) == (2, "four cats")

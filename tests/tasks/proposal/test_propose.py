@@ -279,7 +279,7 @@ def test_solutions_that_contradict_the_gold_are_no_rationale(tmp_path):
         ),
     ],
 )
-def test_what_is_missing_is_said_in_one_line(tmp_path, rows, parts):
+def test_what_is_missing_is_reported_in_one_line(tmp_path, rows, parts):
     with pytest.raises(UserError) as caught:
         propose(write_jsonl(tmp_path / "rows.jsonl", rows), Given())
     message = str(caught.value)

@@ -34,13 +34,13 @@ ARRAY = json.dumps(ROWS, ensure_ascii=False, indent=2)
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.JSONL", "a.json", "a.jsonl.gz", "a.json.GZ", "a"])
 @pytest.mark.parametrize("text", [JSONL, JSONL.replace("\n", "\r\n\r\n"), ARRAY])
-def test_content_tells_json_from_jsonl_whatever_the_name(tmp_path, name, text):
+def test_content_distinguishes_json_from_jsonl_whatever_the_name(tmp_path, name, text):
     assert _read(_write(tmp_path / name, text)) == ROWS
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("text", [JSONL, "question,answer\nx,y\n"])
-def test_a_byte_order_mark_or_zero_bytes_tell_the_encoding(tmp_path, encoding, text):
+def test_a_byte_order_mark_or_zero_bytes_show_the_encoding(tmp_path, encoding, text):
     name = "a.csv" if text.startswith("question") else "a.jsonl"
     rows = _read(_write(tmp_path / name, text, encoding))
     assert rows == (ROWS if name == "a.jsonl" else [{"question": "x", "answer": "y"}])

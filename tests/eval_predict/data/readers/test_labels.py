@@ -9,7 +9,7 @@ from eval_predict import UserError
 from eval_predict.data.readers import ReadOptions, read
 
 
-def test_one_model_in_two_agents_is_told_apart(tmp_path: Path) -> None:
+def test_one_model_in_two_agents_is_distinguished(tmp_path: Path) -> None:
     for agent in "xy":
         record = trial("t", float(agent == "x"))
         record["agent_info"] = {**record["agent_info"], "name": agent}

@@ -17,7 +17,7 @@ def test_the_results_file_of_the_same_date_names_the_model(tmp_path: Path) -> No
     assert read_matrix(file).models == ("anywhere",)
 
 
-def test_models_of_one_name_are_told_apart_by_what_differs(tmp_path: Path) -> None:
+def test_models_of_one_name_are_distinguished_by_what_differs(tmp_path: Path) -> None:
     for name in ("a", "b"):
         file = write_lm_log(tmp_path / name, [lm_sample(0, acc=1.0)])
         arguments = f"pretrained=base,lora_local_path=/adapters/{name},dtype=float16"

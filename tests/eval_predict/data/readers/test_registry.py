@@ -29,7 +29,7 @@ def test_every_reader_has_a_shape(tmp_path: Path) -> None:
     assert {reader.NAME for reader in readers()} - refusing <= seen
 
 
-def test_a_name_tells_nothing(tmp_path: Path) -> None:
+def test_the_name_of_a_file_does_not_matter(tmp_path: Path) -> None:
     for number, shape in enumerate(READ):
         if shape.name.endswith((".csv", ".tsv", ".parquet")):
             continue

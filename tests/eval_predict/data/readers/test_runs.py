@@ -71,7 +71,7 @@ def test_logs_of_one_model_are_runs_where_that_is_asked_for(tmp_path: Path) -> N
     assert runs.scores_RN.mean(axis=1) == pytest.approx([3 / 6, 4 / 6])
 
 
-def test_settings_and_parts_of_names_tell_runs_apart(tmp_path: Path) -> None:
+def test_settings_and_parts_of_names_distinguish_runs(tmp_path: Path) -> None:
     for seed in (1, 2):
         folder = f"m{seed}"
         date = f"2026-02-0{seed}T04-05-06.000000"
