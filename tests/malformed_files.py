@@ -138,6 +138,12 @@ MALFORMED = [
     ),
     Malformed("latin.csv", b"q,a\n\xe9,1\n", "task.train.encoding: byte 0xe9", None),
     Malformed("binary.jsonl", b"\x00\x01\x02\x03" * 50, NO_JSON, BINARY),
+    Malformed(
+        "nul-tail.jsonl",  # what a crash leaves of a file that was being written
+        b'{"q": "a"}\n' + b"\0" * 512,
+        "line 2: no JSON (Expecting value at column 1); expected one object a line",
+        BINARY,
+    ),
     Malformed("header.csv", b"q,a\n", "no rows; expected at least one row", "no rows, only a head"),
     Malformed(
         "uneven.csv",

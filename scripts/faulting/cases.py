@@ -51,7 +51,7 @@ CASES: tuple[Case, ...] = (
     Case("kill_ddp", "SIGKILL of all, training by ddp", _SAVED, processes.kill_group, True, _DDP),
     Case(
         "child_ddp",
-        "SIGKILL of one process, training by ddp",
+        "SIGKILL of a worker, training by ddp",
         _SAVED,
         processes.kill_child,
         True,
