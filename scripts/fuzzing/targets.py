@@ -267,7 +267,11 @@ _TENSORS = {
 
 
 def _headers() -> list[Seed]:
-    return [Seed("header.json", json.dumps(_TENSORS).encode())]
+    others = [
+        {"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, 32]}}
+        for dtype, shape in (("F64", [4]), ("U8", [32]), ("F16", [2, 2, 4]), ("I64", [4, 1]))
+    ]
+    return [Seed("header.json", json.dumps(header).encode()) for header in (_TENSORS, *others)]
 
 
 def _read_weights(path: Path, rng: Random) -> None:
