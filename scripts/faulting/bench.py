@@ -40,6 +40,11 @@ class Ended:
     errors: str
 
     @property
+    def shown(self) -> str:
+        """All that was printed, without the breaks that a terminal's width makes."""
+        return " ".join(f"{self.out} {self.errors}".split())
+
+    @property
     def line(self) -> str:
         """The last line of standard error."""
         return self.errors.strip().splitlines()[-1] if self.errors.strip() else ""
