@@ -1,8 +1,8 @@
 """The section that says how the adapter is trained."""
 
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from iwsi.recipe.batches import split_batch
 from iwsi.recipe.pairs import Objective, Pairs, Reference
@@ -132,6 +132,17 @@ class Train(Section):
         description="Trackers that get training curves and each round's results: tensorboard, "
         "trackio, wandb, mlflow.",
     )
+
+    @field_validator("reference", mode="before")
+    @classmethod
+    def _reference_is_the_model_itself(cls, name: object) -> object:
+        if isinstance(name, str) and name not in get_args(Reference):
+            raise ValueError(
+                f"{name!r} is no reference that fits: log-ratios are against the trained model "
+                "itself, without an adapter (base) or with the one before (previous): set "
+                "train.reference=base"
+            )
+        return name
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Train":

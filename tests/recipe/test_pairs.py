@@ -20,6 +20,7 @@ def _load(*overrides):
         (["train.pairs={per_question: 2}"], "objective sft trains on no pairs"),
         ([*DPO, "sample.n=1"], r"per_question \(2\) is above sample.n \(1\)"),
         ([*DPO, "train.reference=previous"], "reference=previous does not fit"),
+        ([*DPO, "train.reference=org/larger"], "'org/larger' is no reference that fits"),
         ([*DPO, "train.loss_over=sequence"], "set train.loss_over=completion"),
         (
             [DPO[0], "train.pairs={rejected: shifted}", "filter={method: lmsi}"],
