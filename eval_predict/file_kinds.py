@@ -1,4 +1,4 @@
-"""What a path is where it is no file: reading a named pipe or a device may never end."""
+"""The kind of a path that is no file: reading a named pipe or a device may never end."""
 
 import stat
 from pathlib import Path
@@ -19,7 +19,7 @@ def endless_kind(path: Path) -> str | None:
 
 
 def kind_of_no_file(path: Path) -> str | None:
-    """What stands at a path in place of a file, links followed; None for a file.
+    """The kind of object at a path, links followed; None for a file.
 
     Raises:
         OSError: nothing is there, or it cannot be looked at.

@@ -74,7 +74,7 @@ def run(
 
 
 def open_run(run_dir: str | Path) -> RunResult:
-    """What a run directory holds so far; nothing is run.
+    """The results of a run directory so far; nothing is run.
 
     Raises:
         UserError: it is no run directory.

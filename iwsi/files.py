@@ -117,7 +117,7 @@ class RowReader:
         self._waiting: pa.Table = _complete(empty, columns, optional)
 
     def __iter__(self) -> Iterator[pa.Table]:
-        """What is left, READ_ROWS rows or fewer at a time."""
+        """The remaining rows, READ_ROWS rows or fewer at a time."""
         while (part := self.take(READ_ROWS)).num_rows:
             yield part
 

@@ -25,7 +25,7 @@ class AdaptedLayers:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """What PEFT adds to a model.
+    """The LoRA layers that PEFT adds to a model.
 
     Attributes:
         kinds: of module that it changes, sorted.

@@ -59,7 +59,7 @@ def _check_base(recipe: Recipe) -> None:
 
 
 def quantization_config(quantize: Quantize, dtype: Any) -> Any:
-    """What transformers' `from_pretrained` takes, computing in a torch dtype.
+    """The argument of transformers' `from_pretrained`, computing in a torch dtype.
 
     NF4 with double quantisation is that of QLoRA (arXiv:2305.14314, section 3).
     """

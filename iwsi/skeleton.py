@@ -22,7 +22,7 @@ from iwsi.stored_weights import check_weights
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """What is known of a model before its weights are loaded.
+    """The properties of a model before its weights are loaded.
 
     Attributes:
         parameters: how many it has.
@@ -83,7 +83,7 @@ def inspect_model(recipe: Recipe) -> Skeleton:
 
 
 def _trusted_code(recipe: Recipe) -> list[str]:
-    """What of others' code runs because the recipe says so."""
+    """Notes on code of others that runs because the recipe allows it."""
     model, rule = recipe.model, recipe.filter
     notes = []
     if model.trust_remote_code:

@@ -61,7 +61,7 @@ class BisRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What is compared; a setting with several values is written behind the density's name.
+    """The compared methods; a setting with several values stands behind the density's name.
 
     Attributes:
         densities: names from `RATIOS`.
@@ -221,7 +221,7 @@ def _items_mean_rows(problem: Problem, label: str, observed: int) -> Iterator[Bi
 
 
 def _floor_rows(problem: Problem, label: str) -> Iterator[BisRow]:
-    """What the sampling of items alone makes: the mean absolute value of a normal error."""
+    """The error by the sampling of items alone: the mean absolute value of a normal error."""
     noise_M = np.sqrt(_mean_variance(problem.source_MS) + _mean_variance(problem.target_MT))
     truth_M = np.nanmean(problem.target_MT, axis=1)
     value_M, reach_M = truth_M + np.sqrt(2 / np.pi) * noise_M, _REACH * noise_M

@@ -1,4 +1,4 @@
-"""What the protocol's rows come to, and their file."""
+"""Summaries of the protocol's rows, and their file."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a method's estimates come to: their intervals, and the error to compare theirs with."""
+"""Measures of a method's estimates: their intervals, and the error to compare theirs with."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def interval_figures(
     high_E: NDArray[np.float64],
     level: float,
 ) -> IntervalFigures | None:
-    """What the finite intervals come to, in points of 100; None where there are none.
+    """Figures of the finite intervals, in points of 100; None where there are none.
 
     The score is the width plus `2 / (1 - level)` times the distance by which an interval misses
     (Gneiting & Raftery 2007, J. Am. Stat. Assoc. 102:359-378, eq. 43): lower is better.

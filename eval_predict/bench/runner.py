@@ -119,7 +119,7 @@ def run_benchmark(
 def observe(
     design: Design, budget: int, truth_TN: NDArray[np.float64], rng: np.random.Generator
 ) -> Observed:
-    """What a fitted design gets to see of T targets, through all its stages if it is adaptive.
+    """The scores of T targets that a fitted design observes, through all its stages.
 
     Raises:
         ValueError: on a design that draws more or fewer than it was asked for, or an item twice.

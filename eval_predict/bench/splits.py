@@ -98,7 +98,7 @@ def _sides(history: NDArray[np.intp], targets: NDArray[np.intp]) -> Split | None
 
 
 def _providers(matrix: ScoreMatrix) -> NDArray[np.intp] | None:
-    """What stands before the slash, where every name has one."""
+    """The part before the slash, where every name has one."""
     parts = [name.partition("/") for name in matrix.models]
     if not all(slash for _, slash, _ in parts) or len({head for head, _, _ in parts}) < 3:
         return None

@@ -149,7 +149,7 @@ class ArrayBIS:
         return [_with_width(estimate, self.weights_.ess) for estimate in estimates]
 
     def result(self, scores_MS: NDArray[np.float64], method: str = "auto") -> combine.Result:
-        """What a method says of M models, before the interval.
+        """A method's estimates for M models, before the interval.
 
         `auto` is the direct method, drawn to the source mean by as much as splits of the source
         ask for, or the doubly robust one where those splits disagree (`combine.auto`).
@@ -194,7 +194,7 @@ class ArrayBIS:
         return self._regressions[which]
 
     def _prepared(self) -> tuple[combine.Regression, HeldOutEnds]:
-        """What `auto` needs whatever the scores are, made once."""
+        """The parts of `auto` that do not depend on the scores, made once."""
         which = "far" if self.is_far_ else "near"
         regression = self._regression(which)
         if self._ends is None:
@@ -219,7 +219,7 @@ class ArrayBIS:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FitArrays:
-    """What a fit has learnt, as arrays."""
+    """The state of a fit, as arrays."""
 
     log_ratio_S: NDArray[np.float64]
     near_SF: NDArray[np.float64]

@@ -23,7 +23,7 @@ _LEAST_VARIANCE = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What a method says of M models, before the interval.
+    """A method's estimates for M models, before the interval.
 
     Attributes:
         value_M: the estimates.

@@ -1,4 +1,4 @@
-"""What can be read off a prompt: its length, numbers, symbols, options and kinds of words."""
+"""Features of a prompt: its length, numbers, symbols, options and kinds of words."""
 
 import re
 import zlib

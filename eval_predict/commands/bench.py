@@ -138,7 +138,7 @@ def _splits(text: str) -> list[str]:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
-    """What shows a run's progress on stderr, or None where that is no terminal."""
+    """The display of a run's progress on stderr, or None where that is no terminal."""
     # rich is slow to import, and nobody watches a file.
     from rich.console import Console
 

@@ -182,7 +182,7 @@ def _assumed(
     budget: str | None,
     method: str,
 ) -> list[str]:
-    """What was assumed where nothing was asked."""
+    """The assumptions for options that were not given."""
     items = _budget(None, len(reading.items))
     if budget is not None:
         return []

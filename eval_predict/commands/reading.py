@@ -127,7 +127,7 @@ def reads_scores(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(reading: Reading) -> None:
-    """What was read, what was chosen, what to be careful of: one line each, on stderr."""
+    """Print what was read, the choices and the warnings: one line each, on stderr."""
     typer.echo(f"read: {reading.describe()}", err=True)
     for choice in reading.choices:
         typer.echo(f"chosen: {choice}", err=True)

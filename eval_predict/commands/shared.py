@@ -1,4 +1,4 @@
-"""What all commands share: their options, how they print, and errors in one line."""
+"""Parts that all commands share: their options, how they print, and errors in one line."""
 
 import json
 import traceback

@@ -21,7 +21,7 @@ _EVERY_VALUE = "the interval covers every value that the observed scores allow"
 
 
 class Kind(StrEnum):
-    """What a finding is about."""
+    """The subject of a finding."""
 
     WEIGHTS = "weights"
     UNLIKE = "unlike"
@@ -47,7 +47,7 @@ class Finding(NamedTuple):
 
 
 def describe(matrix: ScoreMatrix) -> str:
-    """What was read, in one line.
+    """One line that describes the matrix that was read.
 
     Examples:
         >>> describe(ScoreMatrix.from_array([[1, 0, float("nan")], [1, 1, 0]]))

@@ -17,7 +17,7 @@ _BLOCK = 1 << 24  # scores turned into floats at a time
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ScoreMatrix:
-    """What M models scored on N items; a pair that nobody ran is missing.
+    """Scores of M models on N items; a pair that nobody ran is missing.
 
     Attributes:
         models: the M names, each once.

@@ -1,4 +1,4 @@
-"""What passes between a design, the person who runs the items, and a predictor."""
+"""Observed items: the data between a design, the person who runs the items, and a predictor."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -47,7 +47,7 @@ class Observed:
 
     @classmethod
     def of(cls, selection: Selection, scores_TN: NDArray[np.float64]) -> Self:
-        """What a selection shows of targets whose scores on all N items are known."""
+        """Observe a selection of items of targets whose scores on all N items are known."""
         drawn = selection.for_targets(len(scores_TN))
         return cls(
             drawn.items_Tn,

@@ -1,4 +1,4 @@
-"""What every estimator does: fit on a history, choose items, predict from their scores."""
+"""The base class of all estimators: fit on a history, choose items, predict from their scores."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self

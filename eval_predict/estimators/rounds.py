@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Forecaster(BaseEstimator, forecaster.ArrayForecaster):  # type: ignore[misc]  # sklearn: no types
-    """What a new round of training gained, from a few items of the benchmark.
+    """The gain of a new round of training, from a few items of the benchmark.
 
     Args:
         method: `auto`, or one of `eval_predict.gain.forecaster.GAIN_METHODS`.

@@ -1,1 +1,1 @@
-"""What a round of self-training was worth, from a few items of the benchmark."""
+"""The gain of a round of self-training, from a few items of the benchmark."""

@@ -1,4 +1,4 @@
-"""What a few scores say of a new model under several explanations of them."""
+"""Fits of a few scores of a new model under several explanations of them."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What the default predictor learns from a history: two factor models and an order."""
+"""The fit of the default predictor to a history: two factor models and an order."""
 
 from typing import Self
 from weakref import WeakKeyDictionary

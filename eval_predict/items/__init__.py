@@ -1,1 +1,1 @@
-"""What a benchmark's items are like: difficulty, discrimination, fit, and which look wrong."""
+"""Properties of a benchmark's items: difficulty, discrimination, fit, and which look wrong."""

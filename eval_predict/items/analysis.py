@@ -24,7 +24,7 @@ _BINARY_AGREEMENT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ItemReport:
-    """What the history says of one item.
+    """The statistics of one item over the history.
 
     Attributes:
         item: its name.

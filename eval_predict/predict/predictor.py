@@ -1,4 +1,4 @@
-"""What every predictor offers: fit on a history, then predict from observed items."""
+"""The interface of every predictor: fit on a history, then predict from observed items."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple, Self

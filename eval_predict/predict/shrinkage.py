@@ -22,7 +22,7 @@ _EDGE_VARIANCE = 0.005 * 0.995  # a mean at the edge is as uncertain as one half
 
 
 class ModelMeans(NamedTuple):
-    """What F = 2 factor models say of T targets.
+    """Estimates of F = 2 factor models for T targets.
 
     Attributes:
         mean_FT: mean score over all items, the observed ones as they are.

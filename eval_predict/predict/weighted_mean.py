@@ -1,4 +1,4 @@
-"""What the draws alone say: the fallback where a history is too small for a model."""
+"""The estimate by the draws alone: the fallback where a history is too small for a model."""
 
 import numpy as np
 

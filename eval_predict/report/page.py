@@ -45,7 +45,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class ScoresReport:
-    """What the page shows; None for what was not given.
+    """The contents of the page; None for a part that was not given.
 
     Attributes:
         name: the page's title.

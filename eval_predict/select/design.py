@@ -1,4 +1,4 @@
-"""What every design offers: fit on a history, then say which items to run."""
+"""The interface of every design: fit on a history, then select the items to run."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, Self

@@ -14,7 +14,7 @@ Labels = Sequence[object] | NDArray[np.generic]
 
 @dataclass(frozen=True, slots=True)
 class ClusteredVariance:
-    """What clusters say of a mean.
+    """The statistics of a mean over clusters.
 
     Attributes:
         variance: of the mean, the scores of one cluster being alike to any degree.

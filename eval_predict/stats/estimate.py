@@ -54,7 +54,7 @@ class Estimate:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave."""
+        """The inverse of `to_dict`."""
         low, high = fields["low"], fields["high"]
         bounds = {
             "low": -math.inf if low is None else low,

@@ -1,4 +1,4 @@
-"""What a table of scores says of the models in it: each one's mean, and two of them compared."""
+"""Summaries of the models in a table of scores: each one's mean, and two of them compared."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

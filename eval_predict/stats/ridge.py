@@ -107,7 +107,7 @@ def leave_one_out(
     point_M: NDArray[np.float64],
     alpha: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What n ridges, each without one item, predict for that item and at a point: both (t, n).
+    """Predictions of n ridges, each without one item, for that item and at a point: both (t, n).
 
     Args:
         sample_nM: (n, M) features of the observed items.

@@ -16,7 +16,7 @@ _MAX_PAIRS = 2000  # of models, for the typical variance of a difference
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
-    """What a number of items is good for.
+    """The precision that a number of items gives.
 
     Attributes:
         items: drawn with equal probabilities from `of` items, without replacement.
@@ -59,7 +59,7 @@ def difference_variance(scores_MN: Floats, rng: np.random.Generator) -> float:
 
 
 def plan_of(variance: float, items: int, of: int, level: float, power: float) -> ItemPlan:
-    """What `items` of `of` are good for, at this variance of one item's contribution."""
+    """The precision of `items` of `of`, at this variance of one item's contribution."""
     error = math.sqrt(variance / items * _left(items, of))
     reach = normal_quantile(level)
     return ItemPlan(items, of, reach * error, (reach + _one_sided(power)) * error)

@@ -14,7 +14,7 @@ _DIGITS = 5  # similarities are rounded, or ties would fall with the order of th
 
 
 class Neighbours(NamedTuple):
-    """What the most similar observed items say of each item, for T targets.
+    """Predictions for each item from the most similar observed items, for T targets.
 
     Attributes:
         value_TN: mean value of the most similar observed items, weighted by similarity.
@@ -116,7 +116,7 @@ def item_neighbours(
     count: int,
     centred: bool = False,
 ) -> Neighbours:
-    """What the `count` observed items most like each item say of it; never an item of itself.
+    """Predictions for each item from the `count` observed items most like it, itself excluded.
 
     Ties for the last place all count. Working memory is bounded whatever N and n are; only the
     three (T, N) results are kept.

@@ -9,7 +9,7 @@ from eval_predict.data.observed import Observed
 
 
 class Correction(NamedTuple):
-    """What a weighted sample says of the mean of a quantity over all items, for T targets.
+    """Weighted estimates of the mean of a quantity over all items, for T targets.
 
     Attributes:
         mean_T: the weighted mean.

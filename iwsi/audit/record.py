@@ -1,4 +1,4 @@
-"""What an audit keeps for its round, as `audit.json` holds it."""
+"""The record of a round's audit, as `audit.json` holds it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class VoteAudit:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave."""
+        """The inverse of `to_dict`."""
         accuracy = fields["accuracy"]
         return cls(
             fields["rows"], fields["voted"], Estimate.from_dict(accuracy) if accuracy else None
@@ -68,7 +68,7 @@ class AuditRecord:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave, through JSON."""
+        """The inverse of `to_dict`, after JSON."""
         report = fields["report"]
         return cls(
             VoteAudit.from_dict(fields["votes"]),

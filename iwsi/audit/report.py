@@ -30,7 +30,7 @@ class ScoreReport:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What the audited rows say.
+    """The findings of an audit.
 
     Attributes:
         rows: audited rows.
@@ -67,7 +67,7 @@ class AuditReport:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave, through JSON."""
+        """The inverse of `to_dict`, after JSON."""
         scores = tuple(
             ScoreReport(
                 score["name"],

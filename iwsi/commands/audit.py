@@ -1,4 +1,4 @@
-"""What a person sees of an audit: a table of scores, best first, then what it means."""
+"""The display of an audit: a table of scores, best first, then what it means."""
 
 from rich.console import Console
 from rich.table import Table

@@ -1,4 +1,4 @@
-"""What a person sees of a run: tables of rounds, forecasts and time."""
+"""The display of a run: tables of rounds, forecasts and time."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ def print_summary(console: Console, summary: RunSummary) -> None:
 
 
 def summary_tables(summary: RunSummary) -> Iterator[Table | str]:
-    """What `print_summary` prints, piece by piece."""
+    """The parts that `print_summary` prints."""
     if summary.rounds:
         yield from _rounds(summary)
     if warning := result_warning(summary):
@@ -259,7 +259,7 @@ def _size(gib: float) -> str:
 
 
 def print_validation(console: Console, report: Validation) -> None:
-    """What `iwsi validate` found."""
+    """Print the result of `iwsi validate`."""
     table = Table(show_header=False, box=None)
     rows = ", ".join(f"{name} {count:,}" for name, count in report.rows.items())
     parts = ", ".join(f"{cost.work} {cost.seconds / 60:.1f}" for cost in report.costs)

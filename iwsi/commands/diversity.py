@@ -1,4 +1,4 @@
-"""What a person sees of a run's diversity: a table of rounds, and signs of collapse."""
+"""The display of a run's diversity: a table of rounds, and signs of collapse."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a person sees of a forecast for the next round."""
+"""The display of a forecast for the next round."""
 
 from rich.console import Console
 

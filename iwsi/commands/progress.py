@@ -93,7 +93,7 @@ class RunDisplay:
         self._print(f"warning: {message}", logging.WARNING)
 
     def note(self, message: str) -> None:
-        """What a stage found out."""
+        """Show a finding of a stage."""
         self._print(message)
 
     def _print(self, line: str, level: int = logging.INFO) -> None:

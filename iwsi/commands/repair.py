@@ -40,7 +40,7 @@ def repair(
 
 
 def repair_lines(done: "Repair") -> list[str]:
-    """What was found and done, a line each."""
+    """The findings and repairs, a line each."""
     lines = [f"recipe.yaml: {_STATES[done.recipe]}", f"ledger.json: {_STATES[done.ledger]}"]
     lines.append(f"confirmed by their digests: {len(done.confirmed)} stages")
     for again in done.again:

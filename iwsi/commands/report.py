@@ -94,7 +94,7 @@ def _study(path: Path) -> str:
 
 
 def wanted_of(*, kept: bool, dropped: str | None, fixed: bool, broken: bool) -> str | None:
-    """What the options of `iwsi show` ask for.
+    """The kind of samples that the options of `iwsi show` select.
 
     Raises:
         UserError: more than one of them.

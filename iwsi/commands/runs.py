@@ -14,7 +14,7 @@ MIB = 2**20
 
 
 def scratch_lines(found: Sequence[Scratch], root: Path, *, deleted: bool) -> list[str]:
-    """What was found or deleted, a line each, and how much it is in all."""
+    """The files that were found or deleted, a line each, and their size in all."""
     lines = [
         f"{item.size / MIB:10,.1f} MiB  {item.path.relative_to(root)}: {item.why}" for item in found
     ]

@@ -1,4 +1,4 @@
-"""What a person sees of a study: a table of filters, and the DS weight's correlations."""
+"""The display of a study: a table of filters, and the DS weight's correlations."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What every command of the command line shares: two options, errors in one line, JSON."""
+"""The parts that all commands share: two options, errors in one line, JSON."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def print_json(value: Any) -> None:
 
 
 def print_counts(counts: Any, out: Path, as_json: bool) -> None:
-    """What was counted (a dataclass or a mapping), and the file that was written."""
+    """Print counts (a dataclass or a mapping), and the file that was written."""
     values = to_json(counts)
     if as_json:
         print_json({**values, "out": str(out)})

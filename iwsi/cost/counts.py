@@ -37,7 +37,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What a filter is expected to leave.
+    """The shares that the vote and a filter are expected to leave.
 
     Attributes:
         voted: of candidates, the share that agrees with its majority.
@@ -83,7 +83,7 @@ def count_rows(
 
 
 def expected_shares(recipe: Recipe, counts: Counts, voted: float | None = None) -> Shares:
-    """What the recipe's filter leaves, as far as its section says it.
+    """The share that the recipe's filter leaves, where its section determines it.
 
     A filter without `filter.keep` is taken to keep every voted candidate but for the limit of
     candidates a question.

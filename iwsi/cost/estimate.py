@@ -16,7 +16,7 @@ TOKEN_TEXT_BYTES = 2  # of a token's text, compressed
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a kind of work takes in the whole run; memory is the peak of its process."""
+    """The cost of a kind of work in the whole run; memory is the peak of its process."""
 
     work: Work
     tokens: int
@@ -65,7 +65,7 @@ def costs(
 
 
 def disk_gib(recipe: Recipe, counts: Counts) -> float:
-    """What the run directory will hold: candidates, and an adapter a round."""
+    """The size of the run directory: candidates, and an adapter a round."""
     n = counts.labels or recipe.sample.n
     row = CANDIDATE_BYTES + TOKEN_TEXT_BYTES * (counts.answer + counts.prompt / n)
     candidates = recipe.rounds * (counts.questions + counts.labelled) * n * row

@@ -39,13 +39,13 @@ ALIKE = 4.0  # a rate says something of models up to so many times as large or a
 
 
 def doing(work: Work, labels: int | None) -> Work:
-    """What the model does in a kind of work: the labels of a closed list are scored."""
+    """The operation of the model in a kind of work: the labels of a closed list are scored."""
     return "score" if labels is not None and work != "train" else work
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What is expected of one machine and one size of model.
+    """The expected rates of one machine and one size of model.
 
     Attributes:
         operations: a second, by the kind of work.

@@ -19,7 +19,7 @@ def collapse_warnings(
     labelled: LabelledDiversity | None,
     labelled_before: LabelledDiversity | None,
 ) -> tuple[str, ...]:
-    """What has become worse since the round before.
+    """The signs that the model is worse than in the round before.
 
     Args:
         training: of this round's training questions.

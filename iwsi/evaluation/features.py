@@ -49,7 +49,7 @@ def item_features(
 
 
 def _predicted(train: Sequence[str], share_Q: Floats, test: Sequence[str]) -> Floats:
-    """What a ridge regression on surface features, fitted on `train`, predicts for `test`."""
+    """Predictions for `test` by a ridge regression on surface features, fitted on `train`."""
     from eval_predict.bis.covariates import surface_covariates
 
     values_QC, values_NC = surface_covariates(train)[1], surface_covariates(test)[1]

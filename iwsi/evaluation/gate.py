@@ -29,7 +29,7 @@ class Decision:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave."""
+        """The inverse of `to_dict`."""
         return cls(**fields)
 
 

@@ -1,4 +1,4 @@
-"""What the next round will gain, from what is known before it samples anything."""
+"""The forecast of the next round's gain, before that round samples anything."""
 
 import math
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ STEP_SD = (0.003, 0.01, 0.03)
 
 @dataclass(frozen=True, slots=True)
 class UpcomingRound:
-    """What is known of a round before it begins.
+    """The measurements that exist before a round begins.
 
     Attributes:
         run: which run it belongs to.
@@ -56,7 +56,7 @@ class UpcomingRound:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRound:
-    """What was known of a round before it was trained, and what it gained.
+    """The measurements before a round was trained, and its gain.
 
     Attributes:
         before: what was known of it before it began.
@@ -167,7 +167,7 @@ def next_gain(upcoming: UpcomingRound, finished: Sequence[FinishedRound]) -> Gai
 
 @dataclass(frozen=True, slots=True)
 class RoundFacts:
-    """What a run knows of one of its rounds, as far as it has come.
+    """The measurements of one round of a run, as far as the run has come.
 
     Attributes:
         accuracy: greedy, of the round's model; None where nothing was run on test items.
@@ -182,7 +182,7 @@ class RoundFacts:
     diversity: RoundDiversity | None
 
     def upcoming(self, run: str, number: int) -> UpcomingRound | None:
-        """What this says of the round after it, which has this number; None: too little."""
+        """The covariates of the next round, which has this number; None: too few measurements."""
         if self.accuracy is None or self.diversity is None or self.diversity.labelled is None:
             return None
         majority = self.diversity.labelled.majority_accuracy.value

@@ -57,7 +57,7 @@ class TaskEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the harness found.
+    """The results of the harness.
 
     Attributes:
         folder: its logs, which `eval-predict` reads.
@@ -150,7 +150,7 @@ def _folder(root: Path, task: str, name: str) -> Path:
 def _settings(
     root: Path, recipe: Recipe, adapter: str | None, task: str, options: HarnessOptions
 ) -> dict[str, Any]:
-    """What an evaluation depends on, to see whether it need be made again."""
+    """The settings that an evaluation depends on; a change of one makes it stale."""
     source = Path(model_source(recipe.model))
     weights = root / adapter / _WEIGHTS if adapter else None
     return {

@@ -1,4 +1,4 @@
-"""What `iwsi export` writes, and how it is pushed to a hub."""
+"""The folder that `iwsi export` writes, and its upload to a hub."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ _ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", "train_met
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is exported.
+    """The options of an export.
 
     Attributes:
         number: the round; None: the run's result.
@@ -45,7 +45,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written."""
+    """The result of an export."""
 
     out: Path
     round: int

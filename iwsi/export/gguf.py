@@ -163,7 +163,7 @@ def in_pairs(array: Any, heads: int) -> Any:
 
 
 def _rope_factors(model: Any) -> Any:
-    """What each frequency is divided by in Llama 3's scaling, from the model's own frequencies."""
+    """The divisor of each frequency in Llama 3's scaling, from the model's own frequencies."""
     import numpy as np
 
     width = _head_width(model.config)

@@ -146,7 +146,7 @@ def _question(ballots: Ballots, rows: IntArray, rule: Pairs) -> _Question:
 
 
 def _shifted(ballots: Ballots, rows: IntArray, kept: IntArray) -> IntArray:
-    """What agrees with the majority and the filter dropped, highest DS weight first.
+    """Candidates that agree with the majority and that the filter dropped, highest DS weight first.
 
     A text that a kept candidate has too is left out: a pair of equal texts says nothing.
     """

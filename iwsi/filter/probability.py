@@ -63,7 +63,7 @@ class VoteProbability:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave, through JSON."""
+        """The inverse of `to_dict`, after JSON."""
         arrays = {name: np.array(values.get(name, ()), float) for name in _ARRAYS}
         names = {name: tuple(values.get(name, ())) for name in ("features", "answers")}
         return cls(**{**values, **arrays, **names})

@@ -1,4 +1,4 @@
-"""What the rules of several filters have in common."""
+"""Functions that the rules of several filters share."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from iwsi.recipe.filter import FilterSection, KeepsShare
 def limited(
     candidates: Candidates, rule: FilterSection, reason_C: npt.NDArray[Any], score_C: FloatArray
 ) -> Verdict:
-    """What is left, at most `max_per_question` of each question."""
+    """The remaining candidates, at most `max_per_question` of each question."""
     reason_C = select(
         reason_C,
         candidates.question_C,

@@ -13,7 +13,7 @@ Tie = Literal["drop", "first"]
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What the vote says of each of N candidates; all arrays have shape (N,).
+    """The result of the vote for each of N candidates; all arrays have shape (N,).
 
     `majority` holds codes into `answers`, -1 where the question has no majority. `vote_entropy`
     is the entropy of the question's answers over the log of how many candidates answered, so 0

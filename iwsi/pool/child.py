@@ -146,7 +146,7 @@ class Parent:
 
 
 def isolated() -> dict[str, str]:
-    """What keeps a Python process from importing a user's random.py from the working directory.
+    """The environment in which Python imports no random.py from the working directory.
 
     `python -m` looks there first, and so does an empty entry of PYTHONPATH.
     """

@@ -1,4 +1,4 @@
-"""What a pool is: equal workers, each with a service of its own, and tables of work for them."""
+"""The protocol of a pool: equal workers with a service, and tables of work for them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ ROUNDS = 4
 
 
 class Service(ABC):
-    """What a worker does with tables of work; made once a worker, where the work is done.
+    """The work of one worker on tables; made once a worker, in its process.
 
     Its module ends in `if __name__ == "__main__": serve(...)`.
 

@@ -1,4 +1,4 @@
-"""What an answer is: a number, a letter, a label, a formula, a text, or your own."""
+"""The kinds of answer: a number, a letter, a label, a formula, a text, or your own."""
 
 import re
 from typing import Annotated, Any, Literal

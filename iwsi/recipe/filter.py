@@ -13,7 +13,7 @@ Rating:"""
 
 
 class FilterSection(Section):
-    """What every method has: the vote before it, and how scoring is fitted into the machine."""
+    """The keys of every method: the vote before it, and how scoring fits into the machine."""
 
     method: str
     tie: Literal["drop", "first"] = Field(

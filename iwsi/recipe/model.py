@@ -40,7 +40,7 @@ class Model(Section):
 
     @property
     def title(self) -> str:
-        """What messages call the model."""
+        """The model's name in messages."""
         return self.gguf or self.name
 
     @model_validator(mode="after")

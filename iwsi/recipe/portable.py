@@ -17,7 +17,7 @@ def portable_recipe(recipe: Recipe) -> dict[str, Any]:
 
 
 def base_name(model: Model) -> str:
-    """What an adapter names as its base: a hub id, or a folder from the working directory.
+    """The base that an adapter names: a hub id, or a folder from the working directory.
 
     A folder outside of the working directory keeps its whole path: no other one would load.
     """
@@ -29,7 +29,7 @@ def base_name(model: Model) -> str:
 
 
 def shown_base(model: Model) -> str:
-    """What a card calls the base: a hub id, or a folder or file without where it lay."""
+    """The base's name on a card: a hub id, or a folder or file without where it lay."""
     return str(_portable(model.title))
 
 

@@ -1,4 +1,4 @@
-"""What all sections of the recipe have in common."""
+"""The base class of all sections of the recipe."""
 
 from typing import Any, Literal, get_args
 

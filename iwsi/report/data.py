@@ -1,4 +1,4 @@
-"""What a report shows of a run, as typed data."""
+"""The contents of a run's report, as typed data."""
 
 from dataclasses import dataclass, field
 

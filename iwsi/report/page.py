@@ -122,7 +122,7 @@ def _share(estimate: Estimate) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _RoundPart:
-    """What the template shows of a round."""
+    """The values of a round for the template."""
 
     round: Round
     charts: list[Markup]

@@ -37,7 +37,7 @@ class RunReader:
         return None
 
     def parsed(self, name: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
-        """What `parse` makes of an object."""
+        """A JSON object of the run, parsed."""
         found = self.object(name)
         try:
             return parse(found) if found else None

@@ -28,7 +28,7 @@ LEVEL = 0.95
 
 
 def read_round(reader: RunReader, number: int, stages: Mapping[str, Any]) -> Round:
-    """What the page shows of one round; `stages` are the ledger's entries by name."""
+    """The page's contents about one round; `stages` are the ledger's entries by name."""
     folder = f"round-{number}"
     done = {name: entry for name, entry in stages.items() if name.startswith(f"{folder}/")}
     tokens = sum((entry.get("info") or {}).get("tokens") or 0 for entry in done.values())

@@ -1,4 +1,4 @@
-"""What a running stage may use: the recipe, the files that it declares, an engine, its seed."""
+"""The context of a running stage: the recipe, the files that it declares, an engine, its seed."""
 
 import json
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class Warned(TypedDict, total=False):
 
 
 class Info(TypedDict, total=False):
-    """What a stage says of its work, as the ledger keeps it; each stage fills in what it has.
+    """A stage's facts about its work, as the ledger keeps them; each stage fills in those it has.
 
     Keys:
         engine: that generated text.
@@ -88,7 +88,7 @@ class Info(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)  # without slots: some inputs have two bases
 class EngineInputs:
-    """What every stage reads that generates text."""
+    """The inputs of every stage that generates text."""
 
     lengths: str  # of the longest prompts, in tokens
     adapter: str | None
@@ -96,7 +96,7 @@ class EngineInputs:
 
 @dataclass(slots=True)
 class Session:
-    """What the stages of one process have in common.
+    """The objects that the stages of one process share.
 
     Attributes:
         root: the run directory.
@@ -112,7 +112,7 @@ class Session:
 
 
 class Context:
-    """What one stage may use; a file that it has not declared is out of its reach.
+    """The access of one stage; it cannot open a file that it has not declared.
 
     Args:
         session: of the process.
@@ -241,7 +241,7 @@ class Context:
         )
 
     def engine_info(self, candidates: pa.Table) -> Info:
-        """What the ledger says of a stage that generated text."""
+        """The ledger's facts about a stage that generated text."""
         tokens = pc.sum(candidates["num_tokens"]).as_py()
         return {"engine": self.recipe.sample.engine, "tokens": tokens}
 

@@ -35,7 +35,7 @@ def copy_entry(root: Path, stage: str, entry: dict[str, Any]) -> None:
 
 
 def inputs_in(root: Path) -> Any:
-    """What `copy_inputs` kept; None where it is not there or cannot be read."""
+    """The digests that `copy_inputs` kept; None where the copy is missing or cannot be read."""
     return _value(root / INPUTS_COPY)
 
 

@@ -24,7 +24,7 @@ from iwsi.rounds.workers import Display, Workers
 
 @dataclass(frozen=True, slots=True)
 class ForecastRequest:
-    """What differs from the run's own forecast; None: nothing."""
+    """The settings that differ from the run's own forecast; None: no difference."""
 
     number: int | None = None
     budget: float | None = None

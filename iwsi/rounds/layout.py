@@ -96,7 +96,7 @@ class RoundFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastFiles:
-    """What a forecast leaves: the items that were run, the report, and the texts by batch."""
+    """The files of a forecast: the items that were run, the report, and the texts by batch."""
 
     results: str
     report: str

@@ -25,7 +25,7 @@ from iwsi.rounds.summary import summarise
 
 @dataclass(frozen=True, slots=True)
 class NextForecast:
-    """What the next round of a run will gain.
+    """The forecast of the next round's gain.
 
     Attributes:
         round: its number.

@@ -50,7 +50,7 @@ def plan(recipe: Recipe) -> list[AnyStage]:
 
 
 def _base(recipe: Recipe) -> list[AnyStage]:
-    """What is known of the base model before round 1."""
+    """The stages of the base model before round 1."""
     if recipe.test.full != "never":
         return [test.stage(recipe, 0)]
     return [forecast.stage(recipe, 0, {})] if recipe.forecast else []
@@ -112,7 +112,7 @@ def _evaluation(recipe: Recipe, number: int) -> list[AnyStage]:
 
 
 def _evidence(recipe: Recipe, number: int) -> dict[int, forecast.Evidence]:
-    """What a run has of the rounds before when it forecasts one."""
+    """The earlier rounds' results that a forecast uses."""
     tested = {"every": range(number), "final": range(1), "never": range(0)}[recipe.test.full]
     return {before: "test" if before in tested else "forecast" for before in range(number)}
 

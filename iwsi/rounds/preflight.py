@@ -1,4 +1,4 @@
-"""What a run refuses before its first stage, for `iwsi run` and `iwsi validate` alike."""
+"""The checks before a run's first stage, for `iwsi run` and `iwsi validate` alike."""
 
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ WARM_STREAM = (13, 1)  # of the draw that splits the labelled rows; 13 is the wa
 
 
 class RunRows(NamedTuple):
-    """What the first stage writes: the splits, prompt lengths, and what forecasts need.
+    """The data that the first stage writes: the splits, prompt lengths, and what forecasts need.
 
     The model's skeleton has been checked, too.
     """

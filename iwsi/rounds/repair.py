@@ -43,7 +43,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What `iwsi repair` found and did.
+    """The findings and actions of `iwsi repair`.
 
     Attributes:
         run: the run directory.

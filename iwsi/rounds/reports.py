@@ -61,7 +61,7 @@ class FixedCost:
 
 @dataclass(frozen=True, slots=True)
 class ForecastReport:
-    """What a forecast says of a round, as `forecast.json` keeps it.
+    """The forecast of a round, as `forecast.json` keeps it.
 
     Attributes:
         round: which round.
@@ -118,7 +118,7 @@ class ForecastError:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCounts:
-    """What a full test's texts came to.
+    """Counts over a full test's texts.
 
     Attributes:
         items: of the test set.

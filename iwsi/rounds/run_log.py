@@ -103,7 +103,7 @@ class LoggedDisplay:
         self._display.warn(message)
 
     def note(self, message: str) -> None:
-        """What a stage found out."""
+        """Log a finding of a stage, and show it."""
         self._log(logging.INFO, message, event="note", stage=self._stage)
         self._display.note(message)
 

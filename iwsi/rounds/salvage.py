@@ -1,4 +1,4 @@
-"""What can be read of a run's files that may be damaged: recipes, ledgers, tables."""
+"""Readers of a run's files that may be damaged: recipes, ledgers, tables."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a run directory holds that can be deleted, because a run makes it again."""
+"""The files of a run directory that can be deleted, because a run makes them again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ class Scratch:
 
 
 def find_scratch(root: Path) -> list[Scratch]:
-    """What can be deleted from a run, the largest first.
+    """The files of a run that can be deleted, the largest first.
 
     Raises:
         UserError: there is no run in this directory.

@@ -26,7 +26,7 @@ Process = Literal["loop", "own", "engine", "torch"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[InputsT, OutputsT]):
-    """What all stages of one kind have in common; `KIND` of the module of the same name.
+    """The properties that all stages of one kind share; `KIND` of the module of the same name.
 
     Attributes:
         name: as the ledger and the command line call it.
@@ -107,13 +107,13 @@ class Stage(Generic[InputsT, OutputsT]):
 
     @property
     def family(self) -> Family:
-        """What its process imports."""
+        """The libraries that its process imports."""
         return "engine" if self.kind.process == "engine" else "torch"
 
     def context(
         self, session: Session, digest: str, started: Callable[[], None] = lambda: None
     ) -> Context:
-        """What it may use: its own files, and nothing else of the run directory."""
+        """The files that it may use: its own, and nothing else of the run directory."""
         return Context(
             session,
             name=self.name,
@@ -158,7 +158,7 @@ AnyStage = Stage[Any, Any]
 
 
 def stage_from_dict(values: Mapping[str, Any]) -> AnyStage:
-    """What `Stage.to_dict` wrote."""
+    """The inverse of `Stage.to_dict`."""
     kind: Kind[Any, Any] = import_module(f"iwsi.rounds.stages.{values['kind']}").KIND
     return Stage(
         kind,

@@ -182,7 +182,7 @@ class _Reader:
         return self._held[1]
 
     def _answers(self, files: RoundFiles) -> AnswerCounts:
-        """What the full test's texts came to."""
+        """Counts over the full test's texts."""
         answers = self._results(files.folder)["answer"]
         counts = Counter(answer for answer in answers.to_pylist() if answer is not None)
         cut_off = None

@@ -24,7 +24,7 @@ from iwsi.tasks.sample_text import SampleText
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was found; token counts are per round."""
+    """The results of `iwsi validate`; token counts are per round."""
 
     engine: str
     rows: dict[str, int]

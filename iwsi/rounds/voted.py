@@ -18,7 +18,7 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, kw_only=True)  # without slots: some inputs have two bases
 class Voted:
-    """What every stage reads that measures candidates; a base of its inputs."""
+    """The inputs of every stage that measures candidates; a base class."""
 
     samples: str
     votes: str

@@ -44,7 +44,7 @@ class Display(Protocol):
         """Show a warning; the run goes on."""
 
     def note(self, message: str) -> None:
-        """What a stage found out."""
+        """Show a finding of a stage."""
 
 
 class Silent:

@@ -1,1 +1,1 @@
-"""What concerns the machine and not the task: CPU products, the allocator, start-up times."""
+"""Code about the machine and not the task: CPU products, the allocator, start-up times."""

@@ -39,7 +39,7 @@ def _raise(number: int, _: FrameType | None) -> None:
 
 
 def interruption(error: KeyboardInterrupt) -> tuple[str, int]:
-    """What is printed for an interrupted command, and its exit code."""
+    """The line that is printed for an interrupted command, and its exit code."""
     if isinstance(error, Ended):
         return f"ended by {error.name}; the same command goes on from here", error.exit_code
     return "interrupted; the same command goes on from here", 130

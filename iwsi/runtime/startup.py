@@ -1,4 +1,4 @@
-"""What this process spends before its work begins: start, imports, model, warm-up, the rest."""
+"""The time of this process before its work begins: start, imports, model, warm-up, the rest."""
 
 import time
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def begin(*, from_birth: bool = False, since: float | None = None) -> None:
 
 
 def mark(part: Part) -> None:
-    """What passed since the mark before went to this part."""
+    """Count the time since the last mark to this part."""
     global _last
     now = time.monotonic()
     _seconds[part] = _seconds.get(part, 0.0) + now - _last

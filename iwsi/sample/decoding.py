@@ -158,7 +158,7 @@ def _repeated(
 
 
 def _of_rows(options: dict[str, Any], rows: torch.Tensor, count: int) -> dict[str, Any]:
-    """What has an entry for each of `count` rows, for some of them; anything else as it is."""
+    """Select rows of every option with an entry for each of `count` rows; other options stay."""
     selected = dict(options)
     for name, value in options.items():
         if name == "position_ids" and value is not None and value.dim() == 3:

@@ -1,4 +1,4 @@
-"""What a sampling engine is: prompts in, candidates out."""
+"""The protocol of a sampling engine: prompts in, candidates out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ BATCH_TOKENS = 16_384  # of a forward pass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelScores:
-    """What the model says of L labels' answers to Q questions; arrays have shape (Q, L).
+    """The model's probabilities of L labels as answers to Q questions; arrays have shape (Q, L).
 
     Attributes:
         logprob_QL: natural log of an answer's probability, end token included.

@@ -28,7 +28,7 @@ class Span(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """What the model puts out for B spans at once, padded on the right to the longest."""
+    """The model's output for B spans at once, padded on the right to the longest."""
 
     spans: list[Span]
     output: Any

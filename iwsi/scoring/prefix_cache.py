@@ -12,7 +12,7 @@ from iwsi.scoring.few_shot_attention import Start, attending_to
 
 
 class Prefixes(NamedTuple):
-    """What P prefixes of at most W tokens left in every layer, and where there are tokens."""
+    """Keys and values of P prefixes of at most W tokens in every layer, with a mask."""
 
     layers: list[DynamicLayer]  # keys and values of shape (P, heads, W, width of a head)
     mask_PW: torch.Tensor

@@ -38,7 +38,7 @@ class StudyCost:
 
 
 def study_cost(arms: Sequence[Arm], one: Validation) -> StudyCost:
-    """What the arms take together.
+    """The cost of all arms together.
 
     Args:
         arms: as `arms_of` gives them.

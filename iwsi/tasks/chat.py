@@ -18,7 +18,7 @@ _USER, _ASSISTANT = "what the user says", "what the assistant says"
 
 
 class ChatTurn(NamedTuple):
-    """What a chat template puts around a user's text, and the token that ends an answer.
+    """The text that a chat template puts around a user's text, and the token that ends an answer.
 
     `end_token` is None where it is the tokenizer's own end-of-sequence token.
     """
@@ -93,7 +93,7 @@ def chat_turn(
     system: str | None = None,
     options: Mapping[str, Any] = MappingProxyType({}),
 ) -> ChatTurn:
-    """What the tokenizer's template puts around one user's turn, up to where an answer begins.
+    """The text that the tokenizer's template puts around one user's turn, up to the answer.
 
     A begin-of-sequence token that the tokenizer adds by itself is left out of `before`.
 

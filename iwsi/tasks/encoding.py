@@ -109,7 +109,7 @@ def as_plain_text(text: str, specials: Sequence[str]) -> str:
 
 
 def _start_tokens(tokenizer: Any) -> list[int]:
-    """What the tokenizer puts before every sequence."""
+    """The tokens that the tokenizer puts before every sequence."""
     with_special: list[int] = tokenizer("a")["input_ids"]
     bare: list[int] = tokenizer("a", add_special_tokens=False)["input_ids"]
     for begin in range(len(with_special) - len(bare) + 1):

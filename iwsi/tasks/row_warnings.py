@@ -199,7 +199,7 @@ def near_duplicates_of_test(splits: Mapping[str, pa.Table], test: pa.Table) -> l
 
 
 def _frame(prompts: Sequence[str]) -> slice:
-    """What all prompts have in common at both ends, up to a line's or a word's border."""
+    """The text that all prompts share at both ends, up to a line's or a word's border."""
     first, last = min(prompts), max(prompts)
     begin = 0
     while begin < len(first) and first[begin] == last[begin]:

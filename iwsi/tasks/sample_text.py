@@ -125,11 +125,11 @@ class SampleText:
         return cls(task.few_shot if recipe.train.few_shot else task.opening, task.separator)
 
     def prompt(self, prompt: str) -> str:
-        """What a model is given to go on from."""
+        """The text that a model continues."""
         return self.few_shot + prompt
 
     def completion(self, text: str) -> str:
-        """What follows it; the tokenizer's end token comes after that."""
+        """The text after the prompt; the tokenizer's end token comes after that."""
         return self.separator + trimmed(text)
 
     def encode(

@@ -51,7 +51,7 @@ class Checkpoints:
             """Marks whole checkpoints."""
 
             def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-                """What is logged is a mean since the last line: a checkpoint begins a new one."""
+                """A logged value is a mean since the last line: a checkpoint begins a new mean."""
                 control.should_log |= control.should_save
 
             def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

@@ -121,7 +121,7 @@ class PreferenceTrainer(SameBatches, DPOTrainer):  # type: ignore[misc]  # TRL i
         return "ref" if held and self._reference == "previous" else None
 
     def _record(self, better_B: Tensor, worse_B: Tensor, weight_B: Tensor) -> None:
-        """What is logged: implicit rewards, over pairs that count."""
+        """The logged metrics: implicit rewards, over pairs that count."""
         real_B = weight_B > 0
         parts = torch.stack(
             [

@@ -86,7 +86,7 @@ def train_in_process(
     previous: Path | None,
     seed: int,
 ) -> SampleCounts:
-    """What `train_adapter` does, in this process: one of several where a launcher started it."""
+    """Train an adapter in this process, which may be one of several that a launcher started."""
     tokenizer = load_tokenizer(recipe.model)
     scratch = scratch_of(adapter)
     make_rows = pair_rows if "rejected" in samples.column_names else _rows

@@ -23,7 +23,7 @@ _WANDB_HOST = "api.wandb.ai"
 
 
 class TrackedRun(NamedTuple):
-    """What a round is called by its tracker.
+    """The name of a round in its tracker.
 
     Attributes:
         project: the task's name.

@@ -187,7 +187,7 @@ def test_scripts_that_no_test_can_run_are_there_and_have_the_options():
 def test_extras_that_the_pages_install_are_extras():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     installed = [
-        line.partition("iwsi[")[2].partition("]")[0]
+        line.partition("[")[2].partition("]")[0]
         for path in WITH_COMMANDS
         for line in commands(path)
         if line.startswith("pip install")

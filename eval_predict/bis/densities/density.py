@@ -1,4 +1,4 @@
-"""What every density offers: fit on points, then say how likely points are."""
+"""The interface of every density: fit on points, then evaluate the density of points."""
 
 from abc import ABC, abstractmethod
 from typing import Self

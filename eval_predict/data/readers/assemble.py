@@ -28,7 +28,7 @@ from eval_predict.errors import UserError
 
 
 class FileDraft(NamedTuple):
-    """What one file says."""
+    """The draft of one file."""
 
     path: Path
     draft: Draft

@@ -1,4 +1,4 @@
-"""What the columns of a table are for, by their names and by what is in them."""
+"""The roles of a table's columns, by their names and contents."""
 
 from collections.abc import Iterable, Sequence
 

@@ -26,7 +26,7 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What a file holds, whatever its name.
+    """The contents of a file, whatever its name.
 
     Attributes:
         path: the file.

@@ -73,7 +73,7 @@ def _is_scores(content: Content) -> bool:
 
 
 def _companion(content: Content) -> str | None:
-    """What another file of a run is, None where it is none."""
+    """The kind of another file of a run, None where it is none."""
     value, rows = content.mapping, content.rows
     if "adapter_spec" in value and "request_states" in value:
         return "HELM's requests and completions, no scores"

@@ -253,7 +253,7 @@ def _scales(rows: Iterable[Row], results: dict[str, Any]) -> dict[str, Scale]:
 
 
 def _setup(about: dict[str, Any]) -> dict[str, str]:
-    """What tells this run from one of another model under the same name."""
+    """The settings that distinguish this run from one of another model of the same name."""
     setup = {}
     for part in ("model_args", "model_generate_config", "task_args", "model_roles"):
         given = about.get(part)

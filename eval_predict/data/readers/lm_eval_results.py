@@ -109,7 +109,7 @@ def _arguments(results: dict[str, Any]) -> dict[str, str]:
 
 
 def _setup(results: dict[str, Any], task: str) -> dict[str, str]:
-    """What tells this run from one of another model under the same name."""
+    """The settings that distinguish this run from one of another model of the same name."""
     setup = {key: value for key, value in _arguments(results).items() if key not in _SAME_MODEL}
     shots = results.get("n-shot")
     if isinstance(shots, dict) and task in shots:

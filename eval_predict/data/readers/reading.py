@@ -1,4 +1,4 @@
-"""What a reader takes from a file, and what comes of it: rows, drafts, the reading."""
+"""The types of a reader: rows, drafts, the reading."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from eval_predict.data.matrix import ScoreMatrix
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a user chose where a file leaves a choice.
+    """A user's choices where a file leaves a choice.
 
     Attributes:
         metrics: names, with `TASK=` before one that is for a task alone.
@@ -97,7 +97,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What one file says, before anything is chosen.
+    """The contents of one file, before anything is chosen.
 
     Attributes:
         rows: its results.
@@ -160,7 +160,7 @@ class Runs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What was read: scores of models on items, and what had to be chosen for it.
+    """Scores of models on items, and the choices that were made to read them.
 
     Attributes:
         matrix: models × items; a score is the mean over the item's repeats.
@@ -218,7 +218,7 @@ class Reading:
         return f"{text} ({self.format})"
 
     def to_dict(self) -> dict[str, Any]:
-        """What was read and chosen, as JSON takes it."""
+        """The reading and its choices, for JSON."""
         models, items = self.matrix.shape
         return {
             "format": self.format,

@@ -26,7 +26,7 @@ class Reader(Protocol):
         ...
 
     def read(self, content: Content, options: ReadOptions) -> Draft:
-        """What the file says."""
+        """Read the file."""
         ...
 
 
@@ -121,7 +121,7 @@ def reader_of(content: Content) -> Reader:
 
 
 def _draft(reader: Reader, content: Content, options: ReadOptions) -> Draft:
-    """What a file says; one that only looks like the tool's is an error of the file's."""
+    """The draft of a file; one that only looks like the tool's is an error of the file's."""
     try:
         return reader.read(content, options)
     except UserError:

@@ -70,7 +70,7 @@ class AnchorPointsPredictor(Predictor):
 
 
 def _cluster_shares(unit_MN: NDArray[np.float32], items_n: NDArray[np.intp]) -> NDArray[np.float64]:
-    """What share (n,) of all items each of these is most like."""
+    """The share (n,) of all items that are most like each of these."""
     alike_nN = unit_MN[:, items_n].T @ unit_MN
     nearest_N = alike_nN.argmax(axis=0)
     nearest_N[items_n] = np.arange(len(items_n))

@@ -74,7 +74,7 @@ def _chances(
 
 
 def _cluster_shares(responses: FactorModel, items_n: NDArray[np.intp]) -> NDArray[np.float64]:
-    """What share (n,) of all items each of these is nearest to."""
+    """The share (n,) of all items that each of these is nearest to."""
     traits_Nd = responses.traits_Nd
     anchor_nd = traits_Nd[items_n]
     distance_nN = (anchor_nd**2).sum(axis=1)[:, None] - 2 * anchor_nd @ traits_Nd.T

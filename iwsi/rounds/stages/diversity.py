@@ -50,7 +50,7 @@ class Inputs(Voted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """What was found."""
+    """The stage's figures."""
 
     diversity: str
 

@@ -1,4 +1,4 @@
-"""What a round gained, estimated from a part of the test items."""
+"""The gain of a round, estimated from a part of the test items."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
 
 def _earlier(context: Context, inputs: Inputs, items: pa.Table) -> list[EarlierRound]:
-    """What was run of each round before, the base first."""
+    """The observed scores of each earlier round, the base first."""
     where = {item: row for row, item in enumerate(items["question_id"].to_pylist())}
     rounds = []
     for earlier in inputs.earlier:
@@ -120,7 +120,7 @@ def _history(context: Context, inputs: Inputs, items: pa.Table) -> ScoreMatrix |
 
 
 def _features(context: Context, inputs: Inputs, items: pa.Table) -> ItemFeatures | None:
-    """What tells easy items from hard ones before the round is run on them."""
+    """Features that separate easy items from hard ones before the round is run on them."""
     if inputs.votes is None or inputs.train is None:
         return None
     base = None

@@ -152,7 +152,7 @@ def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
 def _write(
     context: Context, inputs: Inputs, output: str, verdict: Verdict, weight_C: NDArray[Any]
 ) -> None:
-    """What is known of each candidate and what was decided, some rows at a time."""
+    """Each candidate's measurements and verdict, some rows at a time."""
     voted = [field.name for field in records.VOTE_FIELDS if field.name != "reason"]
     losses = [field.name for field in records.LOSS_FIELDS]
     votes = context.rows(inputs.votes, voted)

@@ -26,7 +26,7 @@ REPLAY = 1  # of the stage's random stream: which rows are mixed in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What was kept, or pairs made of it, and the adapter that training goes on from.
+    """Kept candidates, or pairs made of them, and the adapter that training goes on from.
 
     `labelled` and `base` are what is mixed in: rows of the warm start, or the selection of round 1.
     """
@@ -69,7 +69,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
 
 
 def _with_replay(context: Context, inputs: Inputs, kept: pa.Table) -> tuple[pa.Table, int]:
-    """What was kept and the rows that are mixed in, and how many those are."""
+    """Kept candidates with the rows that are mixed in, and the number of those rows."""
     share = context.recipe.train.replay
     if inputs.labelled:
         earlier = context.read(inputs.labelled, ["prompt", "completion"])

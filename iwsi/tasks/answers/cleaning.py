@@ -24,7 +24,7 @@ _CHANNEL = "<|channel|>final<|message|>"
 
 
 def without_thinking(text: str) -> str:
-    """What follows the last closed think block; nothing of a block that was never closed.
+    """The text after the last closed think block; empty after a block that was never closed.
 
     A template may open the block in the prompt, so that a text holds its end alone.
     """

@@ -39,7 +39,7 @@ def is_of_several_lines(text: str) -> bool:
 
 
 def why_refused(text: str, kind: str) -> str | None:
-    """What to do about a gold that is refused although it is plain to a reader; None: no hint."""
+    """The advice for a gold that is refused although a person can read it; None: no advice."""
     if kind == "text" and is_of_several_lines(text) and listed(text) is None:
         return (
             "Several lines are several answers: let the template take one, or render a list of one"
@@ -54,7 +54,7 @@ def why_refused(text: str, kind: str) -> str | None:
 
 
 def marked(text: str) -> Iterator[str]:
-    """What stands at the last marker of a worked solution: there an answer has to stand alone."""
+    """The text at the last marker of a worked solution, where an answer has to stand alone."""
     for statement in statements(text):
         if statement.form in _MARKED:
             yield statement.content.strip()

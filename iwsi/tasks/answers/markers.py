@@ -199,7 +199,7 @@ def _markers(text: str) -> Iterator[_Found]:
 
 
 def _inside(text: str, start: int) -> str:
-    """What stands in a tag; a tag that is never closed holds a line."""
+    """The text in a tag; a tag that is never closed holds a line."""
     end = text.find("</", start, start + 2_000)
     return (text[start:end] if end >= 0 else text[start : start + 2_000].partition("\n")[0]).strip()
 

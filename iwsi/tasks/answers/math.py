@@ -165,7 +165,7 @@ def _held(segment: re.Match[str]) -> str:
 
 
 def _right_hand_side(formula: str) -> str:
-    """What a chain of equations comes to; an equation in variables stays whole."""
+    """The last side of a chain of equations; an equation in variables stays whole."""
     sides = formula.split("=")
     right = sides[-1].strip()
     if len(sides) > 1 and right and not _LETTER.search(_COMMANDS.sub("", right)):

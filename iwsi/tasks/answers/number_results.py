@@ -114,7 +114,7 @@ _SO = re.compile(
 
 
 def _last_clause(sentence: str) -> str | None:
-    """What follows ", so", where that tells a number."""
+    """The number after ", so", where there is one."""
     clause = _SO.split(sentence)[-1]
     return clause if len(clause) < len(sentence) and re.search("[0-9]", clause) else None
 
@@ -128,7 +128,7 @@ def _total(body: str, found: list[Token]) -> str | None:
 
 
 def _shown_result(body: str, found: list[Token], before: str) -> str | None:
-    """What the last equation before a sentence came to, where the sentence has that number."""
+    """The result of the last equation before a sentence, where the sentence has that number."""
     if len(found) < 2 or _EQUALS.search(body) or (computed := _computed(before)) is None:
         return None
     places = [i for i, token in enumerate(found) if token.value == computed]
@@ -137,7 +137,7 @@ def _shown_result(body: str, found: list[Token], before: str) -> str | None:
 
 
 def _computed(before: str) -> str | None:
-    """What the last equation of a text comes to."""
+    """The result of the last equation of a text."""
     equals = before.rfind("=")
     if equals < 0:
         return None
@@ -227,7 +227,7 @@ _EQUALS = re.compile(r"[=≈]|\bequals\b")
 
 
 def _concluding(body: str, found: list[Token]) -> str | None:
-    """What a sentence comes to that does not begin with its number."""
+    """The number of a sentence that does not begin with it."""
     equals = [one for one in _EQUALS.finditer(body) if not is_aside(body, one.start())]
     if equals:
         return _right_hand_side(body, found, equals[-1].end())

@@ -1,4 +1,4 @@
-"""What a number is in its sentence: a main one, one set aside, or a part of a list."""
+"""The role of a number in its sentence: a main one, one set aside, or a part of a list."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is written like a number, each with its value, or with none where it is no number.
+"""Tokens that look like numbers, each with its value, or with none where it is no number.
 
 A date, a time, a ratio or `2x` is one token without a value, so that nothing takes a part of it.
 """

@@ -236,7 +236,7 @@ class AnswerReader:
         return answer
 
     def _stated(self, dressed: str) -> Reading:
-        """What the last statement of an answer says, where there is one."""
+        """The content of the last statement of an answer, where there is one."""
         for statement in statements(without_markdown(dressed)):
             if statement.form is Form.SENTENCE and is_question(statement.content[:2_000]):
                 continue  # "The answer is B, isn't it?"

@@ -21,7 +21,7 @@ _FEWEST_TOKENS, _MOST_TOKENS = 64, 2048
 
 @dataclass(frozen=True, slots=True)
 class NewRecipe:
-    """What `iwsi init` wrote.
+    """The recipe that `iwsi init` wrote.
 
     Attributes:
         out: The recipe's file.

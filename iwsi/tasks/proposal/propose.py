@@ -28,7 +28,7 @@ _LONG_TEXT = 30  # characters, on average
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user says of a file; None: it is proposed."""
+    """The user's options for a file; None: the value is proposed."""
 
     records: str | None = None
     encoding: str | None = None

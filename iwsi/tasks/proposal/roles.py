@@ -41,7 +41,7 @@ _LETTERED = re.compile(r"\s*\(?[A-Ja-j]\s?[).:]")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a question's options are.
+    """The options of a question.
 
     Attributes:
         template: Jinja that lists them with their letters.

@@ -66,7 +66,7 @@ class Source:
 
 
 def kind_of(value: Any) -> str:
-    """What a JSON value is, in a user's words."""
+    """The kind of a JSON value, in a user's words."""
     match value:
         case dict():
             return "an object"

@@ -35,16 +35,10 @@ def test_worked_answers_and_the_first_agreeing_candidate_are_scored(tmp_path, mo
     _write_candidates(tmp_path, {"0": ["5", "7", "7"], "1": ["1", "2"]})
     scored = []
 
-    class Losses:
-        def __init__(self, samples):
-            self.samples = samples
-
-        def mean(self, over):
-            return np.arange(len(self.samples)) + (0.5 if over == "sequence" else 0.0)
-
     def token_losses(model, samples, *, batch_tokens, progress):
         scored.extend(samples)
-        return Losses(samples)
+        three = np.full(3, 3)
+        return losses.TokenLosses(2.0 * three, three, np.array([2.0, 6, 12]), np.arange(1, 4))
 
     monkeypatch.setattr(models, "load_model", lambda *arguments, **options: None)
     monkeypatch.setattr(losses, "token_losses", token_losses)
@@ -59,9 +53,10 @@ def test_worked_answers_and_the_first_agreeing_candidate_are_scored(tmp_path, mo
     ]
     table = read_table(tmp_path / "round-1" / "labelled_losses.parquet")
     assert table["question_id"].to_pylist() == ["0", "1"]
-    assert table["rationale_completion"].to_pylist() == [0.0, 1.0]
-    assert table["rationale_sequence"].to_pylist() == [0.5, 1.5]
-    assert table["vote_sequence"].to_pylist() == [2.5, None]
+    assert table["rationale_completion"].to_pylist() == [2.0, 3.0]
+    assert table["rationale_sequence"].to_pylist() == [2.0, 2.4]  # 8 / 4 and 12 / 5
+    assert table["vote_sequence"].to_pylist() == [3.0, None]  # 18 / 6
+    assert table["rationale_tokens"].to_pylist() == [1, 2]
 
 
 def test_without_audited_candidates_the_table_is_empty(tmp_path):
