@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Placement = Literal["spread", "one", "late"]
 
+_TOO_LONG = "sequence-length-is-longer-than-the-specified-maximum"  # transformers' name of a warning
+
 
 def load_tokenizer(model: Model) -> Any:
     """The model's tokenizer, with a padding token and the recipe's end token, if it names one.
@@ -29,6 +31,8 @@ def load_tokenizer(model: Model) -> Any:
 
     startup.mark("imports")
     tokenizer = from_pretrained(AutoTokenizer, model)
+    # iwsi compares lengths itself, and refuses a text that is too long in one line.
+    tokenizer.deprecation_warnings[_TOO_LONG] = True
     if model.end_token is not None:
         if model.end_token not in tokenizer.get_vocab():
             raise UserError(
