@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Placement = Literal["spread", "one", "late"]
 
-_TOO_LONG = "sequence-length-is-longer-than-the-specified-maximum"  # transformers' name of a warning
+# transformers' name of a warning.
+_TOO_LONG = "sequence-length-is-longer-than-the-specified-maximum"
 
 
 def load_tokenizer(model: Model) -> Any:

@@ -65,12 +65,12 @@ def samples(report: RunReport, wanted: str | None, number: int) -> Iterator[Cand
         flips = [flip for flip in report.flips if flip.fixed == (wanted == "fixed")]
         yield from flips[:number]
         return
-    reasons = sorted({candidate.reason for candidate in report.candidates})
-    if wanted is not None and wanted not in reasons:
+    reasons = sorted({candidate.reason for candidate in report.candidates} - {"kept"})
+    if wanted not in (None, "kept", *reasons):
         raise UserError(
             where="--dropped",
             got=f'no candidate was dropped for "{wanted}"',
-            expected=f"one of {', '.join(reason for reason in reasons if reason != 'kept')}",
+            expected=f"one of {', '.join(reasons)}" if reasons else "a run with dropped candidates",
         )
     matching = [candidate for candidate in report.candidates if wanted in (None, candidate.reason)]
     step = max(len(matching) // number, 1)
@@ -117,7 +117,8 @@ def print_sample(sample: Candidate | Flip) -> None:
     if isinstance(sample, Flip):
         change = "wrong to right" if sample.fixed else "right to wrong"
         head = f"item {sample.item}, {change}, gold {sample.gold}"
-        texts = {"prompt": sample.prompt, "base model": sample.before, "result": sample.after}
+        after = f"round {sample.round}"
+        texts = {"prompt": sample.prompt, "base model": sample.before, after: sample.after}
     else:
         weight = "–" if sample.ds_weight is None else f"{sample.ds_weight:.2f}"
         share = "–" if sample.vote_share is None else f"{sample.vote_share:.2f}"

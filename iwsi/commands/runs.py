@@ -27,6 +27,9 @@ def scratch_lines(found: Sequence[Scratch], root: Path, *, deleted: bool) -> lis
 
 def print_runs(console: Console, runs: Sequence[ListedRun], folder: Path) -> None:
     """A table of runs: rounds, accuracy before and after, and what comes next."""
+    if not runs:
+        console.print(f"no runs in {escape(str(folder))}", soft_wrap=True)
+        return
     table = Table()
     for heading in ("run", "task", "base", "result", "state"):
         table.add_column(heading)

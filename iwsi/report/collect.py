@@ -64,12 +64,12 @@ def _stages(reader: RunReader, ledger: dict[str, Any] | None) -> dict[str, dict[
     """The stages that are done, by name."""
     if ledger is None:
         if not (reader.root / "ledger.json").exists():
-            reader.problems.append("ledger.json is missing: no round is shown")
+            reader.note("ledger.json is missing: no round is shown")
         return {}
     stages = ledger.get("stages", {})
     if isinstance(stages, dict) and all(isinstance(entry, dict) for entry in stages.values()):
         return stages
-    reader.problems.append("ledger.json does not hold what iwsi writes: no round is shown")
+    reader.note("ledger.json does not hold what iwsi writes: no round is shown")
     return {}
 
 

@@ -72,8 +72,9 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A test item that one of two models answered right and the other wrong."""
+    """A test item that the base model or a round answered right and the other wrong."""
 
+    round: int
     item: str
     prompt: str
     gold: str

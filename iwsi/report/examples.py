@@ -13,7 +13,7 @@ from iwsi.report.reader import RunReader
 def read_flips(
     reader: RunReader, rounds: Sequence[Round], result: int | None, max_text: int
 ) -> tuple[Flip, ...]:
-    """Items that the result fixed or broke, against the base model."""
+    """Items that the result, or else the last tested round, fixed or broke against the base."""
     tested = [data.number for data in rounds if data.test is not None and data.number]
     number = result if result in tested else (tested[-1] if tested else None)
     if number is None:
@@ -26,6 +26,7 @@ def read_flips(
     base = {row["item"]: row for row in before.to_pylist()}
     return tuple(
         Flip(
+            number,
             row["item"],
             row["prompt"][-max_text:],
             row["gold"],

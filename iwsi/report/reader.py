@@ -20,6 +20,11 @@ class RunReader:
         self.root = root
         self.problems: list[str] = []
 
+    def note(self, problem: str) -> None:
+        """Keep a fault to be shown; several parts of a report read the same file."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
     def text(self, name: str) -> str | None:
         """A text file."""
         return self._try(name, lambda path: path.read_text(encoding="utf-8"))
@@ -33,7 +38,7 @@ class RunReader:
         found = self.json(name)
         if found is None or isinstance(found, dict):
             return found
-        self.problems.append(f"{name} holds no JSON object")
+        self.note(f"{name} holds no JSON object")
         return None
 
     def parsed(self, name: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
@@ -42,7 +47,7 @@ class RunReader:
         try:
             return parse(found) if found else None
         except (KeyError, TypeError, ValueError, AttributeError):
-            self.problems.append(f"{name} does not hold what iwsi writes")
+            self.note(f"{name} does not hold what iwsi writes")
             return None
 
     def table(self, name: str, columns: Sequence[str]) -> pa.Table | None:
@@ -54,11 +59,11 @@ class RunReader:
         if not path.exists():
             return None
         if (kind := endless_kind(path)) is not None:
-            self.problems.append(f"{name} is {kind}")
+            self.note(f"{name} is {kind}")
             return None
         try:
             return read(path)
         except (OSError, ValueError, KeyError, RecursionError, pa.ArrowException) as error:
             first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            self.problems.append(f"{name} cannot be read ({first})")
+            self.note(f"{name} cannot be read ({first})")
             return None

@@ -54,6 +54,6 @@ def prompt_lengths(recipe: Recipe, prepared: Prepared) -> dict[str, int]:
             expected=f"at most {limit} together, the model's context",
             fix=f"Set sample.max_tokens={max(limit - most, 1)}."
             if most < limit
-            else "Take a model with a longer context, leave out long rows, or shorten task.few_shot.",
+            else "Take a model with a longer context, leave out long rows or shorten few_shot.",
         )
     return lengths

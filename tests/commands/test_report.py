@@ -32,7 +32,16 @@ def test_an_unknown_reason_names_those_that_there_are(tmp_path):
     assert "expected one of high_ds_weight, minority_answer" in answer.stderr
 
 
+def test_a_run_without_candidates_has_none_to_show(tmp_path):
+    root = write_run(tmp_path / "run")
+    (root / "round-1" / "selection.parquet").unlink()
+    assert _iwsi("show", root, "--kept").stdout == "none\n"
+    answer = _iwsi("show", root, "--dropped", "tie")
+    assert answer.exit_code == 2
+    assert answer.stderr.splitlines()[-1].endswith("expected a run with dropped candidates")
+
+
 def test_broken_items_are_shown_with_both_answers(tmp_path):
     answer = _iwsi("show", write_run(tmp_path / "run"), "--broken", "--json")
     (sample,) = json.loads(answer.stdout)["samples"]
-    assert (sample["item"], sample["fixed"]) == ("1", False)
+    assert (sample["round"], sample["item"], sample["fixed"]) == (1, "1", False)

@@ -31,3 +31,9 @@ def test_a_run_that_cannot_be_read_has_its_problem_and_no_figures():
         ["b", "gsm8k", "25.0%", "–", "next: round-1/sample"],
         ["c", "gsm8k", "25.0%", "50.0%", "done"],
     ]
+
+
+def test_a_folder_without_runs_says_so():
+    console = Console(width=100, file=io.StringIO())
+    print_runs(console, [], Path("/runs"))
+    assert console.file.getvalue() == "no runs in /runs\n"

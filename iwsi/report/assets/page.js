@@ -54,7 +54,7 @@
     ]));
     card.append(block("Prompt", row.prompt));
     const pair = element("div", "pair");
-    pair.append(block("Base model", row.before), block("Result", row.after));
+    pair.append(block("Base model", row.before), block("Round " + row.round, row.after));
     card.append(pair);
     return card;
   }

@@ -52,6 +52,13 @@ def init_recipe(file: Path, out: Path, model: str, given: Given, *, force: bool)
         UserError: `out` is there or cannot be written, the file cannot be read, or something is
             missing in it.
     """
+    if out.is_dir():
+        raise UserError(
+            where="--out",
+            got=f"{out}, a folder",
+            expected="a file",
+            fix=f"Name a file in it, such as {out / 'recipe.yaml'}.",
+        )
     if out.exists() and not force:
         raise UserError(
             where="--out", got=f"{out}, which is there", expected="a new file", fix="Add --force."

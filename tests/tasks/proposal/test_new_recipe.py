@@ -57,3 +57,8 @@ def test_faults_are_one_line(tmp_path, rows):
     assert_fault(_iwsi("init", rows, "--out", tmp_path / "no" / "b.yaml"), "no folder")
     assert_fault(_iwsi("init", rows, "--answer", "letter", "--out", tmp_path / "b.yaml"), "letter")
     assert out.read_text() == "mine"
+
+
+def test_a_folder_is_no_recipe_even_with_force(tmp_path, rows):
+    answer = _iwsi("init", rows, "--out", tmp_path, "--force")
+    assert_fault(answer, "--out", "a folder; expected a file", "recipe.yaml")
