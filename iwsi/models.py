@@ -71,7 +71,10 @@ def load_model(
     """
     from iwsi.runtime.allocator import keep_freed_memory
     from iwsi.runtime.cpu_products import use_onednn
+    from iwsi.runtime.gpu_attention import keep_off_cudnn
 
+    if device() == "cuda":
+        keep_off_cudnn()
     if model.quantize == "none":
         device_map = _device_map(model, placement) if device() == "cuda" else None
         loaded = load_weights(model, adapter, attention=attention, device_map=device_map)

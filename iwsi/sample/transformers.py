@@ -18,8 +18,12 @@ from iwsi.sample.engine import (
 )
 from iwsi.tasks.encoding import prompt_tokens
 
-# Sequences decoded together.
-BATCH = 256
+# Sequences decoded together on a CPU, and at most on a GPU, where a step takes about as long for
+# few as for many: there the memory decides.
+BATCH, GPU_BATCH = 256, 2048
+# Of a GPU's memory in all, for the keys and values of a batch, of which there are two copies when
+# rows leave it. What is free at the moment would make another run sample other answers.
+CACHE_SHARE = 0.2
 
 
 class TransformersEngine(Engine):
@@ -53,12 +57,23 @@ class TransformersEngine(Engine):
         waiting = iter(prompts)
         while window := list(itertools.islice(waiting, self._window)):
             window.sort(key=lambda prompt: len(prompt.text))
-            size = max(1, BATCH // decoding.n)
+            size = max(1, self._rows(window[-1].text, decoding.max_tokens) // decoding.n)
             for begin in range(0, len(window), size):
                 batch = window[begin : begin + size]
                 candidates = self._decode(batch, decoding)
                 for i, prompt in enumerate(batch):
                     yield prompt.question_id, candidates[i * decoding.n : (i + 1) * decoding.n]
+
+    def _rows(self, longest: str, new_tokens: int) -> int:
+        """How many sequences are decoded together, the longest prompt being this."""
+        import torch
+
+        if self._model.device.type == "cpu":
+            return BATCH
+        [ids] = prompt_tokens(self._tokenizer, [longest])
+        row_bytes = cache_token_bytes(self._model) * (len(ids) + new_tokens)
+        memory = torch.cuda.get_device_properties(self._model.device).total_memory
+        return max(1, min(GPU_BATCH, int(CACHE_SHARE * memory) // row_bytes))
 
     def _decode(self, prompts: list[Prompt], decoding: Decoding) -> list[Candidate]:
         import torch
@@ -103,3 +118,15 @@ class TransformersEngine(Engine):
         ids = [configured] if isinstance(configured, int) else list(configured or [])
         eos_token = self._tokenizer.eos_token_id
         return ids if eos_token is None or eos_token in ids else [*ids, eos_token]
+
+
+def cache_token_bytes(model: Any) -> int:
+    """Bytes of a token's keys and values in all layers, in the model's number format.
+
+    A configuration that does not give the number of its key heads has one for each query head.
+    """
+    text = model.config.get_text_config()
+    heads = text.num_attention_heads
+    width = getattr(text, "head_dim", None) or text.hidden_size // heads
+    key_heads = getattr(text, "num_key_value_heads", None) or heads
+    return int(2 * text.num_hidden_layers * key_heads * width * model.dtype.itemsize)

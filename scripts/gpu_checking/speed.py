@@ -97,13 +97,13 @@ def _engine_rates(place: Place, model: Any, prompts: Any, found: Figures) -> Non
         return sum(one.num_tokens for one in answers) / (now() - began)
 
     list(engine.generate(prompts(2), Decoding(ANSWERS, 1.0, 1.0, 4)))
-    usual = engine_module.BATCH
-    for batch in (usual, 4 * usual, 8 * usual) if on_gpu() else (usual,):
-        engine_module.BATCH = batch
+    usual = engine_module.GPU_BATCH
+    for batch in (256, 1024, usual) if on_gpu() else (usual,):
+        engine_module.GPU_BATCH = batch
         forget_peak()
         found[f"engine_{batch}_tokens_per_s"] = round(rate(place.pick(batch // ANSWERS, 2)))
         found[f"engine_{batch}_peak_gib"] = peak_gib()
-    engine_module.BATCH = usual
+    engine_module.GPU_BATCH = usual
 
 
 def _generate_rates(place: Place, model: Any, prompts: Any, found: Figures) -> None:

@@ -1,11 +1,15 @@
 import dataclasses
+from types import SimpleNamespace
 
+import pytest
+import torch
 from conftest import MODEL
 
 from iwsi.recipe import Model, Sample
+from iwsi.sample import transformers
 from iwsi.sample.engine import Candidate, Decoding, Prompt
 from iwsi.sample.start import make_engine
-from iwsi.sample.transformers import TransformersEngine
+from iwsi.sample.transformers import TransformersEngine, cache_token_bytes
 
 BASE = Model(name=str(MODEL))
 GREEDY = Decoding(n=1, temperature=0.0, top_p=1.0, max_tokens=48)
@@ -48,3 +52,28 @@ def test_batches_never_reach_over_a_window_of_questions(monkeypatch):
     found = dict(engine.generate(prompts, dataclasses.replace(GREEDY, n=2)))
     assert batches == [["b", "a"], ["c"]]  # shortest first within a window
     assert {name: len(candidates) for name, candidates in found.items()} == dict.fromkeys("abc", 2)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return TransformersEngine(Model(name=str(MODEL)), None, window=8)
+
+
+def test_a_token_takes_the_bytes_of_its_cache(engine):
+    with torch.inference_mode():
+        cache = engine._model(torch.arange(5, 12)[None], use_cache=True).past_key_values
+    held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+    assert cache_token_bytes(engine._model) == held // 7
+
+
+def test_on_a_gpu_a_batch_is_what_its_memory_holds(engine, monkeypatch):
+    token = cache_token_bytes(engine._model)
+    device = torch.device("cuda")
+    model = SimpleNamespace(device=device, config=engine._model.config, dtype=torch.float32)
+    monkeypatch.setattr(engine, "_model", model)
+    prompt = "Question: 1 + 1 = ?"
+    length = len(engine._tokenizer(prompt)["input_ids"]) + 10
+    for rows, expected in ((7, 7), (0.5, 1), (10**6, transformers.GPU_BATCH)):
+        memory = SimpleNamespace(total_memory=rows * token * length / transformers.CACHE_SHARE + 1)
+        monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _, found=memory: found)
+        assert engine._rows(prompt, 10) == expected

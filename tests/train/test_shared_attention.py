@@ -1,14 +1,17 @@
 """Joined rows give the gradients that padded rows give, on the model that ships."""
 
+from types import SimpleNamespace
+
 import pyarrow as pa
 import pytest
 import torch
 from conftest import ROOT
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe.load import load_recipe
 from iwsi.train import sft
-from iwsi.train.shared_attention import can_join
+from iwsi.train.shared_attention import _by_segment, _dense_mask, can_join
 from iwsi.train.trainer import CannotJoinError, make_trainer, may_join
 
 TEXT = "Question: Ann has 3 pens and buys 4. How many?\nAnswer: 3 + 4 = 7. The answer is 7.\n\n"
@@ -131,3 +134,22 @@ def test_a_model_whose_layers_look_back_over_a_window_is_not_trusted_with_joined
 
 def test_the_model_that_ships_can_join():
     assert can_join(load_model(_recipe().model))
+
+
+def test_one_step_over_all_tokens_is_the_steps_of_the_segments():
+    segments = ((0, 3, ()), (3, 6, ((0, 3),)), (6, 9, ((0, 3), (3, 6))), (9, 14, ((0, 3),)))
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (
+        torch.randn(1, heads, 14, 8, generator=generator, requires_grad=True) for heads in (4, 4, 4)
+    )
+    module = SimpleNamespace(is_causal=True, training=True)
+    expected = _by_segment(module, query, key, value, segments, scaling=0.3)
+    mask = _dense_mask(segments, torch.float32, torch.device("cpu"))
+    found, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=0.3)
+    torch.testing.assert_close(found, expected)
+    for whole, parts in zip(
+        torch.autograd.grad(found.square().sum(), (query, key, value), retain_graph=True),
+        torch.autograd.grad(expected.square().sum(), (query, key, value)),
+        strict=True,
+    ):
+        torch.testing.assert_close(whole, parts)
