@@ -151,7 +151,7 @@ def _stored_tensor(entry: dict[str, Any], data: int) -> StoredTensor:
 
 
 def find_file(model: Model, name: str) -> str | None:
-    """One of the model's files, which a hub's is fetched for; None where it has none."""
+    """One of the model's files, downloaded for a hub id; None where the model has no such file."""
     from transformers.utils import cached_file
 
     found: str | None = cached_file(

@@ -153,7 +153,7 @@ class _Outcome:
 
 
 class _Fits:
-    """One method's fits. One serves again only for the very same history of the same matrix.
+    """One method's fits. A fit is used again only for the same history of the same matrix.
 
     Several worlds share the histories of one split; they are forgotten when another comes.
     """

@@ -17,7 +17,7 @@ POWER = 16  # with which the rest grows: nearly all of it where hardly any item 
 def shift_share(method: str, separability: float) -> float:
     """Standard deviation of the unexplained shift, as a share of the scores' standard deviation.
 
-    It grows from 0, where source and target cannot be told apart, with `x = 2 a − 1`, and `a` the
+    It grows from 0, where source and target cannot be separated, with `x = 2 a − 1`, and `a` the
     area under the ROC curve of a classifier on the covariates.
 
     Args:

@@ -20,7 +20,7 @@ class Diagnostics:
         top_share: share of the weight on the heaviest 1% of source items.
         khat: tail of the weights; above 0.7 their mean is not to be trusted.
         overlap: twice the chance that covariates alone take a target item for a source item
-            against a random source item: 1 where the two cannot be told apart, 0 where always.
+            against a random source item: 1 where the two cannot be separated, 0 where always.
         contaminated: (source row, target row) of prompts that are in both.
         warnings: what of this should be known beside every estimate.
     """

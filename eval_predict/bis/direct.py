@@ -125,7 +125,7 @@ class RidgeReplicates:
 
     @cached_property
     def gram_RFF(self) -> NDArray[np.float64]:
-        """Centred Gram matrices (R, F, F), made once they are asked for.
+        """Centred Gram matrices (R, F, F), made on first access.
 
         Products of features are formed once for all samples, as one half of a symmetric matrix.
         """

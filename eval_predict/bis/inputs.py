@@ -16,7 +16,7 @@ _ONLY_MODEL = "model"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptTable:
-    """N prompts with their items' names and any further columns asked for."""
+    """N prompts with their items' names and the requested further columns."""
 
     items: tuple[str, ...]
     texts: tuple[str, ...]

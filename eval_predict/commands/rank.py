@@ -193,7 +193,7 @@ def _print(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(caption="Models that share a group are not told apart.")
+    table = Table(caption="Models of one group do not differ clearly.")
     for column in ("rank", "from", "to", "groups"):
         table.add_column(column, justify="right")
     table.add_column("model", overflow="fold")

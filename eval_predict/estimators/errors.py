@@ -6,4 +6,4 @@ from eval_predict.errors import UserError
 
 
 class NotFittedError(UserError, exceptions.NotFittedError):  # type: ignore[misc]  # has no types
-    """An estimator was asked before `fit`; scikit-learn's error of this name too."""
+    """An estimator was used before `fit`; also scikit-learn's error of this name."""

@@ -36,7 +36,7 @@ class Forecaster(BaseEstimator, forecaster.ArrayForecaster):  # type: ignore[mis
         >>> import numpy as np, pandas as pd
         >>> rng = np.random.default_rng(0)
         >>> base = pd.Series((rng.random(300) < 0.5) * 1.0).rename(lambda place: f"q{place}")
-        >>> new = base.where(rng.random(300) < 0.8, 1.0)  # a fifth of the answers are mended
+        >>> new = base.where(rng.random(300) < 0.8, 1.0)  # a fifth of the answers become right
         >>> rounds = pd.DataFrame([base], index=["round-0"])
         >>> forecast = Forecaster().fit(rounds).evaluate(lambda names: new[names], 60)
         >>> forecast.probability_above(0.0) > 0.9

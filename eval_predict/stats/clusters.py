@@ -70,7 +70,7 @@ def _codes(clusters_N: Labels, n: int) -> tuple[NDArray[np.intp], NDArray[np.int
         raise UserError(
             field="clusters",
             got="one cluster",
-            expected="two or more, since one says nothing of how clusters differ",
+            expected="two or more, because one cluster does not show how clusters differ",
             fix="Name a column that tells the items' passages or templates apart.",
         )
     return code_N, size_G

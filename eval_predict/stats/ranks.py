@@ -41,8 +41,8 @@ class Ranks:
         mean_M: their means, in the models' own order.
         best_M: the best rank that the data allow, 1 for the first.
         worst_M: the worst one.
-        groups: models that cannot be told apart, as positions: each group is a longest run of the
-            order whose first and last do not differ. A model may be in several.
+        groups: models that do not differ, as positions: each group is a longest run of the order
+            whose first and last do not differ. A model may be in several.
         quantile: standard errors beyond which a difference counts, over all pairs at once.
     """
 
@@ -64,7 +64,7 @@ def simultaneous_ranks(
 
     Two models differ where their difference exceeds `quantile` standard errors. The quantile is
     that of the largest of all pairs' studentised differences in a bootstrap over items, so that
-    with probability `level` no pair is told apart wrongly; a model's rank lies between one more
+    with probability `level` no pair is ordered wrongly; a model's rank lies between one more
     than the models that are surely better, and M less those that are surely worse.
 
     A pair's standard error counts two more items, on which one of the models wins each (half an

@@ -172,7 +172,7 @@ def _sentence(ranking: ScoreReport | None, best: ScoreReport) -> str:
     best_words = f"{best.title} is best: AUC {interval(best.auc)}"
     if best.auc.low <= 0.5:
         best_words = (
-            f"no score tells right votes from wrong ones on these rows; the highest AUC is "
+            f"no score separates right votes from wrong ones on these rows; the highest AUC is "
             f"{interval(best.auc)}, of {best.title}"
         )
     if ranking is None:
@@ -182,7 +182,7 @@ def _sentence(ranking: ScoreReport | None, best: ScoreReport) -> str:
     if ranking.auc.high < 0.5:
         finding = "prefers wrong answers"
     elif ranking.auc.low <= 0.5:
-        finding = "cannot be told from chance"
+        finding = "does not differ from chance beyond its error"
     else:
         finding = "prefers right answers"
     return f"On this task {ranking.title} {finding}: AUC {interval(ranking.auc)}; {best_words}."

@@ -29,7 +29,7 @@ __all__ = [
 
 @contextmanager
 def errors(in_json: bool, debug: bool) -> Iterator[None]:
-    """End a user's error with one line and code 2, ours with 1, a signal with 128 or more."""
+    """Exit with 2 and a line on a user's error, 1 on a fault of iwsi, 128 or more on a signal."""
     try:
         with one_line_errors(in_json, debug):
             try:

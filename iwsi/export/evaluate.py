@@ -197,7 +197,7 @@ def _made_otherwise(folder: Path, settings: dict[str, Any]) -> UserError:
         where=str(folder),
         got="made with " + ", ".join(f"{key} {_shown(before.get(key))}" for key in keys),
         expected=", ".join(f"{key} {_shown(settings[key])}" for key in keys),
-        fix="Add --again to make it anew, or give the options that it was made with.",
+        fix="Add --again to repeat it, or give the options that it was made with.",
     )
 
 

@@ -27,7 +27,7 @@ def visible_gpus() -> list[str]:
 
 
 def gpu_memory() -> list[tuple[int, int]]:
-    """Bytes free and in all of each visible GPU, asked of the driver.
+    """Free bytes and all bytes of each visible GPU, by its driver.
 
     No CUDA context is made, which would take memory of a GPU and be inherited by none of the
     processes that an engine starts. Empty where the driver does not say.

@@ -6,7 +6,7 @@ from types import TracebackType
 
 
 class Watchdog:
-    """Calls a function once when `heard` was not called for so many seconds; a context manager.
+    """A context manager that calls a function once if `heard` is not called for so many seconds.
 
     Args:
         seconds: Of silence.

@@ -111,12 +111,12 @@ def dump_recipe(recipe: Recipe) -> str:
     return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-def differing_keys(ours: Recipe, theirs: Recipe) -> list[str]:
-    """Each key whose value differs, as `key: theirs -> ours`.
+def differing_keys(recipe: Recipe, stored: Recipe) -> list[str]:
+    """Each key whose value differs, as `key: stored -> new`.
 
     `RESOURCE_KEYS` and `SOURCE_KEYS` do not count.
     """
-    new, old = dict(_flatten(ours.model_dump())), dict(_flatten(theirs.model_dump()))
+    new, old = dict(_flatten(recipe.model_dump())), dict(_flatten(stored.model_dump()))
     keys = sorted((new.keys() | old.keys()) - RESOURCE_KEYS - SOURCE_KEYS)
     return [f"{k}: {old.get(k)} -> {new.get(k)}" for k in keys if old.get(k) != new.get(k)]
 

@@ -12,7 +12,7 @@ from iwsi.train.launch import FOLDER as LAUNCH
 _SCRATCH = {
     MERGED: "weights with an adapter merged in, made again when they are sampled from",
     LAUNCH: "how training processes were started",
-    ".trainer.tmp": "checkpoints of a training that was cut off; without them it begins anew",
+    ".trainer.tmp": "checkpoints of a training that was cut off; without them it begins again",
 }
 
 

@@ -34,8 +34,8 @@ def run_study(
     Args:
         arms: As `arms_of` gives them.
         root: Folder of the run directories.
-        display: Told of each stage.
-        begin: Told of each arm that begins.
+        display: Shows each stage.
+        begin: Called when an arm begins.
         keep: Given the table of all arms that are done, after each.
 
     Raises:
@@ -77,4 +77,4 @@ class _WithoutSkipped:
         self.warn, self.note = display.warn, display.note
 
     def skip(self, stage: str) -> None:
-        """Says nothing."""
+        """Print nothing."""

@@ -1,4 +1,4 @@
-"""The standard error of `accelerate launch`: copied to ours, and read for who was killed."""
+"""The standard error of `accelerate launch`: copied, and searched for killed processes."""
 
 import re
 import sys

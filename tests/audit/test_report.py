@@ -75,7 +75,7 @@ def test_a_filter_by_chance_is_warned_of():
     draw = np.random.default_rng(4).random(ROWS)
     report = audit(world(), rng(), ranked_by="rating", scores={"rating": draw})
     assert any("does not differ from chance" in warning for warning in report.warnings)
-    assert "cannot be told from chance" in report.sentence
+    assert "does not differ from chance beyond its error" in report.sentence
 
 
 def test_fewer_than_twenty_rows_are_refused_with_their_number():

@@ -18,7 +18,7 @@ def label_models(
 ) -> tuple[Labelled, list[str]]:
     """A label for the rows of each draft, without copies of a run and runs that were repeated.
 
-    Models of one name are told apart by the settings that differ between their runs of one task.
+    Models of one name are distinguished by the settings that differ between their runs of one task.
     A file that names no model takes the name that was given, else its own. With `runs` (as in
     `ReadOptions`) the runs of a model are kept, and its rows say of which they are.
 

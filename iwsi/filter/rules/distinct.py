@@ -26,7 +26,7 @@ def distinct(candidates: Candidates, rule: Distinct) -> Verdict:
 
 
 class _Stripped(Sequence[str]):
-    """Some of the texts without the spaces around them, each read when it is asked for."""
+    """Some of the texts without the spaces around them; a text is read on access."""
 
     def __init__(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> None:
         self._texts, self._rows = texts, rows

@@ -56,7 +56,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         reference.extend(found[1:])
         return {"nll": found[0], "ds_weight": ds_weight(found[0], reference[0])}
 
-    # Processes are waited for after each part, and a cluster's begin anew.
+    # Processes are waited for after each part, and a cluster's processes start again.
     rows = READ_ROWS if weigher.in_process else SPREAD_ROWS
     measure_parts(context, inputs, outputs.losses, measure, records.LOSSES, rows=rows)
     validation_nll = reference[0] if reference else weigher.losses([labelled], _quiet)[0]

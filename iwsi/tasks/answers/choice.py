@@ -217,7 +217,7 @@ def _last(found: Iterable[re.Match[str]]) -> re.Match[str] | None:
 
 
 def _without_options(text: str) -> str:
-    """A text without lists of options that are only said again."""
+    """A text without lists of options that only repeat the question's."""
     for pattern in (_LIST_LINE, _LIST_INLINE):
         run: list[re.Match[str]] = []
         runs = []

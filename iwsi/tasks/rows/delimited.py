@@ -31,7 +31,7 @@ _TRUTHS = (
 
 
 class Dialect(NamedTuple):
-    """How the cells of a line are told apart."""
+    """How the cells of a line are separated."""
 
     delimiter: str
     quoted: bool

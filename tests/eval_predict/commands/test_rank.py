@@ -38,7 +38,7 @@ def test_ranks_come_with_intervals_and_groups(scores: str, tmp_path: Path) -> No
     assert (best["best"], record["models"][-1]["worst"]) == (1, 12)
     assert all(row["best"] <= rank <= row["worst"] for rank, row in enumerate(record["models"], 1))
     assert any(len(group) > 1 for group in record["groups"])
-    assert "Models that share a group are not told apart." in _run("rank", scores).stdout
+    assert "Models of one group do not differ clearly." in _run("rank", scores).stdout
     observed = tmp_path / "new.jsonl"
     rows = [{"item": str(n), "score": int(n % 2 == 0), "probability": 0.25} for n in range(1, 31)]
     observed.write_text("".join(json.dumps(row) + "\n" for row in rows))
