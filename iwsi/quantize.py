@@ -13,7 +13,7 @@ def check_quantization(recipe: Recipe, *, engine: str, on_gpu: bool) -> None:
     """Refuse quantisation that could not work, before anything is done.
 
     Args:
-        recipe: The run's.
+        recipe: The run's recipe.
         engine: The sampling engine's name.
         on_gpu: Whether this machine has a GPU.
 

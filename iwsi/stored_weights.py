@@ -18,7 +18,7 @@ def check_weights(model: Model, built: Any) -> None:
     """Compare the weight files' headers with what the configuration asks for.
 
     Args:
-        model: The recipe's.
+        model: The recipe's model.
         built: The model without weights.
 
     Raises:

@@ -57,7 +57,7 @@ def count_rows(
         recipe: as `resolve` gives it.
         rows: its splits, without the rows of the warm start.
         warm: the rows of the warm start.
-        tokenizer: the model's.
+        tokenizer: the model's tokenizer.
         adapter: parameters of the adapter.
     """
     form = SampleText.of(recipe.task)
@@ -89,7 +89,7 @@ def expected_shares(recipe: Recipe, counts: Counts, voted: float | None = None) 
     candidates a question.
 
     Args:
-        recipe: the run's.
+        recipe: the run's recipe.
         counts: of its rows.
         voted: the share that a run of this task has shown.
     """

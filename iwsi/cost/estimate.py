@@ -36,7 +36,7 @@ def costs(
     """The cost of each kind of work.
 
     Args:
-        recipe: the run's.
+        recipe: the run's recipe.
         counts: of its rows.
         shares: what its filter leaves.
         parameters: of the model.

@@ -30,7 +30,7 @@ def measure_rates(
     """Time scoring, training and, with the transformers engine, sampling; keep the rates.
 
     Args:
-        recipe: the run's.
+        recipe: the run's recipe.
         parameters: of the model.
         rows: its splits.
         warm: the rows of its warm start.

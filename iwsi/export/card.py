@@ -11,8 +11,8 @@ def model_card(recipe: Recipe, summary: RunSummary, number: int, *, merged: bool
     """The card of a round's adapter, or of the model that it is merged into.
 
     Args:
-        recipe: The run's, resolved.
-        summary: The run's.
+        recipe: The run's recipe, resolved.
+        summary: The run's summary.
         number: The round.
         merged: Whether the weights are the whole model's.
     """

@@ -25,7 +25,7 @@ def open_pool(
         service: What each worker makes one of.
         settings: What it is made with, JSON values all.
         adapter: Folder of a PEFT adapter, or None.
-        section: The recipe's, for errors.
+        section: The recipe's section, for errors.
         processes: How many workers; None: as many as there are GPUs for, one where there is none.
         cluster: ray: they are actors of a Ray cluster; none: processes of this machine.
         gpus_per_process: GPUs of a worker, where there are any.

@@ -43,7 +43,7 @@ class RayPool(Pool):
         service: What each actor makes one of.
         settings: What it is made with.
         adapter: Folder of a PEFT adapter, or None.
-        section: The recipe's, named in errors.
+        section: The recipe's section, named in errors.
         processes: How many actors; None: as many as there are GPUs for, one where there is none.
         gpus_per_process: GPUs of an actor, where there are any.
 

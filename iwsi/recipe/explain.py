@@ -17,7 +17,7 @@ def explain(detail: ErrorDetails, file: str, overridden: set[str]) -> UserError:
 
     Args:
         detail: As pydantic gives it.
-        file: The recipe's.
+        file: The recipe's file.
         overridden: Dotted keys that the command line names.
     """
     keys = [str(part) for part in detail["loc"]]

@@ -54,7 +54,7 @@ def copy_recipe(name: str, out: Path, *, force: bool = False) -> Path:
     """Copy a shipped recipe, comments and all; what it names beside itself is found from there.
 
     Args:
-        name: The recipe's.
+        name: The recipe's name.
         out: The copy's file, or a folder to put it in.
         force: Write over what is there.
 

@@ -100,7 +100,7 @@ class Session:
 
     Attributes:
         root: the run directory.
-        recipe: the run's.
+        recipe: the run's recipe.
         progress: called with how much of a stage is done, and of how much.
         engines: the sampling engines of this process, by adapter.
     """
@@ -116,7 +116,7 @@ class Context:
 
     Args:
         session: of the process.
-        name: the stage's.
+        name: the stage's name.
         number: its round.
         reads: paths that it has declared as inputs.
         writes: paths that it has declared as outputs.

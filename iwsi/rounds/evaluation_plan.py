@@ -20,7 +20,7 @@ def evaluation_plan(recipe: Recipe, tests: int) -> dict[str, str]:
     """A sentence each on the full test, the forecast and the gate.
 
     Args:
-        recipe: The run's.
+        recipe: The run's recipe.
         tests: Rows of the test set.
     """
     return {

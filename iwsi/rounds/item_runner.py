@@ -16,7 +16,7 @@ class ItemRunner:
     """Runs test items in batches, each kept in a folder of its own.
 
     Args:
-        context: the stage's.
+        context: the stage's context.
         inputs: what its engine needs.
         items: all N test items (records.TEST).
         folder: where the texts are kept, batch by batch.

@@ -14,7 +14,7 @@ def machine_line(recipe: Recipe, process: str) -> str:
     Imports torch, which the process has imported by then.
 
     Args:
-        recipe: The run's, resolved.
+        recipe: The run's recipe, resolved.
         process: What the stages of the process have in common, as `Stage.process` says it.
     """
     if process.startswith("engine:"):

@@ -130,7 +130,7 @@ def split_labelled(settings: WarmStart, labelled: pa.Table, seed: int) -> tuple[
     Args:
         settings: How many the warm start gets.
         labelled: All labelled rows (records.VALIDATION).
-        seed: The run's.
+        seed: The run's seed.
 
     Raises:
         UserError: the warm start would get none.

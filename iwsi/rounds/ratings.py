@@ -18,7 +18,7 @@ class Rated(NamedTuple):
     Attributes:
         replies: as they were generated; None where the prompt was too long for the engine.
         ratings: 0 to 10; NaN where a reply holds none.
-        info: what the ledger should say.
+        info: facts for the ledger.
     """
 
     replies: list[str | None]
@@ -30,8 +30,8 @@ def rate_samples(context: Context, inputs: EngineInputs, folder: Path, samples: 
     """Ask the model for a rating of each answer.
 
     Args:
-        context: The stage's.
-        inputs: The stage's.
+        context: The stage's context.
+        inputs: The stage's inputs.
         folder: Where the replies are kept, shard by shard.
         samples: N prompts and answers.
     """

@@ -11,7 +11,7 @@ def scored(context: Context, items: pa.Table, texts: pa.ChunkedArray) -> pa.Tabl
     """Items with the model's answers and whether they are right (records.TEST_RESULTS).
 
     Args:
-        context: The stage's.
+        context: The stage's context.
         items: Test items (records.TEST).
         texts: What it generated for each.
     """

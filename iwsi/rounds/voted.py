@@ -36,8 +36,8 @@ def measure_parts(
     """Write what is measured of the voted candidates, some questions at a time.
 
     Args:
-        context: The stage's.
-        inputs: The stage's.
+        context: The stage's context.
+        inputs: The stage's inputs.
         output: The file that is written.
         measure: From M candidates to columns of M values.
         schema: Of that file: question, candidate and those columns.

@@ -15,7 +15,7 @@ class CompletionReader:
     """Turns sampled tokens into text.
 
     Args:
-        tokenizer: The model's.
+        tokenizer: The model's tokenizer.
         stop: Strings that end an answer, and are cut off.
     """
 

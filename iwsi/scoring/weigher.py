@@ -166,7 +166,7 @@ def weigher_of(
     """The weigher of a run's stage.
 
     Args:
-        recipe: The run's.
+        recipe: The run's recipe.
         adapter: The adapter that sampled, or None.
         loss_over: Tokens that the mean is over.
         spread: Over as many processes as the filter's section asks for; else it is in this one.

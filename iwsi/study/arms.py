@@ -23,7 +23,7 @@ class Arm:
     Attributes:
         filter: the method's name.
         setting: the swept `key=value`, None where nothing is swept.
-        seed: the recipe's.
+        seed: the recipe's seed.
         recipe: what is run.
         objective: what is trained by, None where objectives are not compared.
     """

@@ -151,7 +151,7 @@ def precision_of(kept: pa.Table, recipe: Recipe) -> float | None:
 
     Args:
         kept: Columns `question_id` and `answer` of candidates of training questions.
-        recipe: The run's.
+        recipe: The run's recipe.
     """
     questions = kept["question_id"].unique().to_pylist()
     with suppress(UserError):
@@ -213,7 +213,7 @@ def correlations(root: Path, recipe: Recipe) -> SeedCorrelations:
 
     Args:
         root: The run directory.
-        recipe: The run's.
+        recipe: The run's recipe.
     """
     columns = ["question_id", "answer", "vote_entropy", "ds_weight"]
     table = read_table(root / RoundFiles.of(1).selection, columns)

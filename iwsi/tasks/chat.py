@@ -99,7 +99,7 @@ def chat_turn(
 
     Args:
         tokenizer: One with a chat template.
-        name: The model's, for errors.
+        name: The model's name, for errors.
         system: A system prompt before the user's turn; None: what the template has of itself.
         options: Variables for the template.
 

@@ -49,7 +49,7 @@ def prepare(
     a train row that is a validation row. The test rows are the same for every seed.
 
     Args:
-        task: The recipe's.
+        task: The recipe's task.
         seed: Of the draw of train and validation rows.
         special_tokens: Texts that stay text where a row holds them (`as_plain_text`).
         compare: Whether questions are compared for near-duplicates, which takes seconds.

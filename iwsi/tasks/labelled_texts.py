@@ -19,7 +19,7 @@ def checked_rationale(text: str, prompt: str, task: Task, where: str, row: str) 
 
     Args:
         text: As the row has it.
-        prompt: The row's.
+        prompt: The row's prompt.
         task: Says what an answer is.
         where: The file.
         row: Its name in errors.

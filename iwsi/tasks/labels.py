@@ -18,7 +18,7 @@ def train_gold(task: Task, question_ids: Sequence[str]) -> pa.Table:
     """The canonical answer of each training question (records.GOLD), by `task.gold`.
 
     Args:
-        task: The recipe's.
+        task: The recipe's task.
         question_ids: As `prepare` named them.
 
     Raises:

@@ -142,7 +142,7 @@ class SampleText:
         """N samples as tokens, end token included.
 
         Args:
-            tokenizer: The model's.
+            tokenizer: The model's tokenizer.
             prompts: Shape (N,), without the few-shot text.
             texts: Of the completions; special tokens in them are text.
             token_ids: Of the completions, as they were sampled; where one is None, or the sequence

@@ -13,7 +13,7 @@ def adapter_card(recipe: Recipe, counts: SampleCounts) -> str:
     """The card in the hub's format: YAML, then Markdown. Results are not known at this time.
 
     Args:
-        recipe: The run's, resolved.
+        recipe: The run's recipe, resolved.
         counts: As `train_adapter` gives them.
     """
     base = shown_base(recipe.model)

@@ -31,7 +31,7 @@ def fit_micro_batch(
     A process of several takes its whole share: they would have to agree on a size.
 
     Args:
-        recipe: the run's.
+        recipe: the run's recipe.
         config: the model's configuration.
         longest: tokens of the longest sample; others are padded up to it.
         value_bytes: bytes of a value that is kept.

@@ -87,9 +87,9 @@ class SameBatches:
         """Take the arguments of the trainer behind it.
 
         Args:
-            args: the trainer's.
+            args: the trainer's args.
             groups: of each row, a number that rows which belong together have in common.
-            kwargs: the trainer's.
+            kwargs: the trainer's kwargs.
         """
         self._groups = groups
         super().__init__(*args, **kwargs)

@@ -27,7 +27,7 @@ def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: SampleCoun
     Args:
         trainer: After training.
         adapter: The folder.
-        recipe: The run's; it says what the base is called.
+        recipe: The run's recipe; it says what the base is called.
         counts: Of samples, for the card.
 
     Raises:

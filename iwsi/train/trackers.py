@@ -83,7 +83,7 @@ def training_tracked(recipe: Recipe, run: TrackedRun, *, first: bool) -> Iterato
 
     Args:
         recipe: whose `train.report_to` is used.
-        run: the round's.
+        run: the round's run.
         first: whether this is the process that reports, of those that train together.
     """
     if TENSORBOARD in recipe.train.report_to:
@@ -100,7 +100,7 @@ def log_round(name: TrackerName, run: TrackedRun, metrics: Mapping[str, float], 
 
     Args:
         name: which tracker.
-        run: the round's.
+        run: the round's run.
         metrics: by name.
         step: the round's number.
     """

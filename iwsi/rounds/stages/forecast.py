@@ -213,7 +213,7 @@ def stage(
     """The forecast of a round from what is known before it.
 
     Args:
-        recipe: the run's.
+        recipe: the run's recipe.
         number: the round.
         evidence: what there is of the rounds before: a full test, or a forecast. Where the round
             itself has a full test, items are looked up there instead of run.
