@@ -17,11 +17,11 @@ from iwsi.recipe import load as recipes
 from iwsi.recipe.shipped import find_recipe
 from iwsi.result import RunResult
 from iwsi.rounds.damage import explaining_damage
+from iwsi.rounds.display import Display, Silent
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.loop import run_recipe
 from iwsi.rounds.run_dir import read_recipe, run_target
 from iwsi.rounds.summary import summarise
-from iwsi.rounds.workers import Display, Silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,10 +11,10 @@ from iwsi.audit.record import AuditRecord
 from iwsi.audit.report import AuditReport
 from iwsi.recipe import Recipe
 from iwsi.recipe.load import load_recipe
+from iwsi.rounds.display import Display
 from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.loop import run_recipe
 from iwsi.rounds.run_dir import read_recipe
-from iwsi.rounds.workers import Display
 
 
 @dataclass(frozen=True, slots=True)

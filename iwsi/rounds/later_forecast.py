@@ -13,13 +13,14 @@ from iwsi.evaluation.forecast import budget_items
 from iwsi.evaluation.history import read_history, refuse_itself, write_history
 from iwsi.files import as_json, file_digest, files_of, value_digest
 from iwsi.recipe import Forecast, Recipe
+from iwsi.rounds.display import Display
 from iwsi.rounds.layout import TEST, RoundFiles, forecast_folder, forecast_history
 from iwsi.rounds.ledger import Ledger
 from iwsi.rounds.reports import ForecastReport
 from iwsi.rounds.run_dir import open_run, read_recipe
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.stages import forecast
-from iwsi.rounds.workers import Display, Workers
+from iwsi.rounds.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from iwsi.rounds.commits import hub_commits
 from iwsi.rounds.context import Session
 from iwsi.rounds.deadline import Deadline
 from iwsi.rounds.decisions import read_decision
+from iwsi.rounds.display import Display
 from iwsi.rounds.layout import SUMMARY
 from iwsi.rounds.learning import record_rate, record_voted
 from iwsi.rounds.ledger import Ledger
@@ -28,7 +29,7 @@ from iwsi.rounds.stages import gate, test
 from iwsi.rounds.summary import summarise, write_scores
 from iwsi.rounds.tracking import track
 from iwsi.rounds.versions import write_environment
-from iwsi.rounds.workers import Display, StageRun, Workers
+from iwsi.rounds.workers import StageRun, Workers
 
 
 def run_recipe(

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
+from iwsi.rounds.display import Display
 from iwsi.rounds.layout import LOGS
-from iwsi.rounds.workers import Display
 
 FILE = f"{LOGS}/run.jsonl"
 SECONDS_BETWEEN = 5.0  # of two lines about progress

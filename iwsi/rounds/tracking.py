@@ -5,9 +5,9 @@ from pathlib import Path
 
 from iwsi.files import write_json
 from iwsi.recipe import Recipe
+from iwsi.rounds.display import Display
 from iwsi.rounds.layout import LOGS, RoundFiles
 from iwsi.rounds.reports import RoundSummary, RunSummary
-from iwsi.rounds.workers import Display
 from iwsi.train.trackers import log_round, tracked_run
 
 SENT = f"{LOGS}/tracked.json"  # what each tracker has by round, so that nothing is sent twice

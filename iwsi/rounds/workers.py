@@ -9,7 +9,7 @@ import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 import psutil
 
@@ -19,54 +19,11 @@ from iwsi.pool.child import Child, user_error_of
 from iwsi.pool.watchdog import Watchdog
 from iwsi.recipe import Forecast
 from iwsi.rounds.context import Info
+from iwsi.rounds.display import Display
 from iwsi.rounds.environment import Family
 from iwsi.rounds.layout import log_of
 from iwsi.rounds.stage import AnyStage
 from iwsi.rounds.worker import request
-
-
-class Display(Protocol):
-    """Where the loop reports its progress."""
-
-    def begin(self, stage: str) -> None:
-        """A stage starts."""
-
-    def progress(self, done: int, total: int) -> None:
-        """How much of the stage is done."""
-
-    def end(self, stage: str, seconds: float) -> None:
-        """The stage is done."""
-
-    def skip(self, stage: str) -> None:
-        """The stage was done by an earlier start."""
-
-    def warn(self, message: str) -> None:
-        """Show a warning; the run goes on."""
-
-    def note(self, message: str) -> None:
-        """Show a finding of a stage."""
-
-
-class Silent:
-    """A display that shows nothing."""
-
-    def begin(self, stage: str) -> None:
-        """A stage starts."""
-
-    def progress(self, done: int, total: int) -> None:
-        """How much of the stage is done."""
-
-    def end(self, stage: str, seconds: float) -> None:
-        """The stage is done."""
-
-    def skip(self, stage: str) -> None:
-        """The stage was done by an earlier start."""
-
-    def warn(self, message: str) -> None:
-        """Show no warning."""
-
-    def note(self, message: str) -> None:
-        """A stage has found something out."""
 
 
 @dataclass(frozen=True, slots=True)

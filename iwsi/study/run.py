@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from iwsi.filter.methods import METHODS
+from iwsi.rounds.display import Display
 from iwsi.rounds.loop import run_recipe
-from iwsi.rounds.workers import Display
 from iwsi.study.arms import Arm
 from iwsi.study.summary import (
     ArmResult,

@@ -212,9 +212,10 @@ def _soak(root: Path) -> dict[str, float]:
     """200 rounds of the loop with simulated stages: the parent's memory at its quarters."""
     from iwsi.rounds import loop
     from iwsi.rounds.context import Session
+    from iwsi.rounds.display import Silent
     from iwsi.rounds.ledger import Ledger
     from iwsi.rounds.plan import plan
-    from iwsi.rounds.workers import Silent, StageRun, Workers
+    from iwsi.rounds.workers import StageRun, Workers
 
     held: list[float] = []
 

@@ -4,9 +4,9 @@ from typer.testing import CliRunner
 from iwsi.cli import app
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds.deadline import Deadline
+from iwsi.rounds.display import Silent
 from iwsi.rounds.ledger import Entry
 from iwsi.rounds.loop import run_recipe
-from iwsi.rounds.workers import Silent
 
 DONE = {
     "round-1/train": Entry("", {}, seconds=90.0, startup_seconds=10.0),

@@ -14,11 +14,11 @@ import pytest
 
 from iwsi.files import read_table
 from iwsi.recipe.load import load_recipe
+from iwsi.rounds.display import Silent
 from iwsi.rounds.loop import run_recipe
 from iwsi.rounds.plan import plan
 from iwsi.rounds.repair import repair_run
 from iwsi.rounds.worker import request
-from iwsi.rounds.workers import Silent
 
 IWSI = [sys.executable, "-c", "from iwsi.cli import main; main()"]
 # What holds times or lies outside of what a run computes.

@@ -4,8 +4,8 @@ import logging
 import pytest
 
 from eval_predict.errors import UserError
+from iwsi.rounds.display import Silent
 from iwsi.rounds.run_log import FILE, LoggedDisplay, run_log
-from iwsi.rounds.workers import Silent
 
 
 def _lines(root):

@@ -5,8 +5,8 @@ from conftest import ROOT
 from eval_predict.stats.estimate import Estimate
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds import tracking
+from iwsi.rounds.display import Silent
 from iwsi.rounds.reports import FixedCost, Funnel, RoundSummary, RunSummary
-from iwsi.rounds.workers import Silent
 
 ROUND = RoundSummary(
     **dict.fromkeys(field.name for field in fields(RoundSummary))

@@ -9,8 +9,9 @@ from conftest import small_recipe
 from eval_predict.errors import UserError
 from iwsi.recipe.load import load_recipe
 from iwsi.rounds import workers
+from iwsi.rounds.display import Silent
 from iwsi.rounds.plan import plan
-from iwsi.rounds.workers import Silent, StageRun, WorkerError, Workers, silent_minutes
+from iwsi.rounds.workers import StageRun, WorkerError, Workers, silent_minutes
 
 DONE = {"event": "done", "seconds": 1.0, "startup_seconds": 0.0, "startup": {}, "info": {}}
 
