@@ -11,6 +11,7 @@ from iwsi.recipe import Recipe
 from iwsi.recipe.portable import base_name
 from iwsi.train.card import adapter_card
 from iwsi.train.counts import SampleCounts
+from iwsi.train.divergence import check_losses
 
 # What the Trainer logs that differs between two runs of the same training.
 _TIMINGS = ("runtime", "per_second", "total_flos")
@@ -31,7 +32,8 @@ def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: SampleCoun
         counts: Of samples, for the card.
 
     Raises:
-        UserError: training did not move the adapter, or its weights are not finite.
+        UserError: training did not move the adapter, its weights are not finite, or its loss
+            exploded.
         InternalError: weights are missing from what was saved.
     """
     trained = {n: p for n, p in trainer.model.named_parameters() if p.requires_grad}
@@ -43,6 +45,9 @@ def save_adapter(trainer: Any, adapter: Path, recipe: Recipe, counts: SampleCoun
         # TRL may hold a frozen copy beside it, as a reference.
         trainer.model.save_pretrained(str(folder), state_dict=whole, selected_adapters=["default"])
         check_saved(folder, shapes)
+        if recipe.train.objective == "sft" and recipe.train.kl is None:  # others have another scale
+            config = trainer.model.config.get_text_config()
+            check_losses(trainer.state.log_history, config.vocab_size)
         trainer.processing_class.save_pretrained(str(folder))
         write_text(folder / "README.md", adapter_card(recipe, counts))  # PEFT's has nothing in it
         _finish_config(folder / "adapter_config.json", recipe)
