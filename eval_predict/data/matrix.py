@@ -12,6 +12,7 @@ from eval_predict.data.frames import is_frame, names_of, numbers_of
 from eval_predict.errors import UserError, nearest
 
 MISSING = np.uint8(255)
+LARGEST = float(np.finfo(np.float32).max)  # of a score
 _BLOCK = 1 << 24  # scores turned into floats at a time
 
 
@@ -190,8 +191,12 @@ def _pack(scores: NDArray[Any]) -> NDArray[Any]:
     # Row by row, since a large matrix would not fit another time.
     if scores.dtype == np.uint8 and all(((row <= 1) | (row == MISSING)).all() for row in scores):
         return scores
-    if np.isinf(scores).any():
-        raise UserError(field="scores_MN", got="infinite scores", expected="finite ones, or NaN")
+    if (np.abs(scores) > LARGEST).any():
+        raise UserError(
+            field="scores_MN",
+            got=f"infinite scores, or larger than {LARGEST:.1e}",
+            expected="finite ones, or NaN",
+        )
     missing = np.isnan(scores)
     if bool((missing | (scores == 0) | (scores == 1)).all()):
         return np.where(missing, MISSING, scores).astype(np.uint8)

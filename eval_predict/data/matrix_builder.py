@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from eval_predict.data.matrix import MISSING, ScoreMatrix
+from eval_predict.data.matrix import LARGEST, MISSING, ScoreMatrix
 from eval_predict.data.tidy_files import column_fault, empty_cells
 from eval_predict.errors import UserError
 
@@ -180,14 +180,14 @@ def _scores(file: Path, batch: pa.RecordBatch) -> NDArray[np.float64]:
         scores = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowException as error:
         raise column_fault(file, "score", error, "numbers") from error
-    infinite = np.flatnonzero(np.isinf(scores))
+    infinite = np.flatnonzero(np.abs(scores) > LARGEST)
     if len(infinite):
         first = batch.slice(int(infinite[0]), 1).to_pylist()[0]
         raise UserError(
             where=file,
             field="score",
-            got=f'{len(infinite)} infinite (first: model "{first["model"]}",'
-            f' item "{first["item"]}")',
+            got=f"{len(infinite)} infinite or larger than {LARGEST:.1e} "
+            f'(first: model "{first["model"]}", item "{first["item"]}")',
             expected="finite numbers, empty where missing",
         )
     return scores

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from eval_predict.data.clusters import labels_of
-from eval_predict.data.matrix import ScoreMatrix
+from eval_predict.data.matrix import LARGEST, ScoreMatrix
 from eval_predict.data.readers.facets import few, of_facets, of_tasks, pick
 from eval_predict.data.readers.labels import label_models
 from eval_predict.data.readers.metrics import Choice, choose_metrics
@@ -195,6 +195,10 @@ class _Table:
                 mean_MN[cell], count_MN[cell] = _mean(scores), len(scores)
             if len(scores) > 1:
                 variance_MN[cell] = np.var(scores, ddof=1)
+        if (np.abs(mean_MN) > LARGEST).any():
+            raise UserError(
+                where=self.where, field="score", got=f"a score above {LARGEST:.1e}", expected="less"
+            )
         columns = {"item": pa.array(list(self.items), pa.string())}
         if any(prompt is not None for prompt in self.prompts):
             columns["prompt"] = pa.array(self.prompts, pa.string())

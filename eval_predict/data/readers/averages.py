@@ -65,10 +65,18 @@ def _refusal(content: Content) -> NoScoresError | None:
     return _other_tools(content)
 
 
+def _is_workbook(content: Content) -> bool:
+    try:
+        with zipfile.ZipFile(content.path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):  # its list of files is damaged
+        return False
+
+
 def _other_tools(content: Content) -> NoScoresError | None:
     """Files of tools that are known and not read."""
     table = "Convert it to a table of model, item, score."
-    if content.kind == "zip" and "xl/workbook.xml" in zipfile.ZipFile(content.path).namelist():
+    if content.kind == "zip" and _is_workbook(content):
         return no_scores(content.path, "an Excel workbook", "Save its sheet as CSV.")
     if content.header[:1] and content.header[0].startswith("evalId:"):
         return no_scores(

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import json
 import re
 import zipfile
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from eval_predict.data.json_text import parse_json
 from eval_predict.errors import UserError
 
 Kind = Literal["json", "lines", "cells", "parquet", "zip", "pointer", "empty", "text", "binary"]
@@ -158,7 +158,7 @@ def _parse(path: Path, text: str) -> Content:
 
 def _json(path: Path, text: str) -> Content:
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except RecursionError:
         fault = UserError(where=path, got="JSON nested too deeply", expected="a log of results")
         return Content(path, "text", fault=fault)
@@ -174,7 +174,7 @@ def _lines(path: Path, text: str) -> Content:
         if not line.strip():
             continue
         try:
-            values.append(json.loads(line))
+            values.append(parse_json(line))
         except (ValueError, RecursionError):
             fault = UserError(
                 where=path,

@@ -1,10 +1,10 @@
 """Terminal-Bench: trials of Harbor (`result.json`) and of its first harness (`results.json`)."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
+from eval_predict.data.json_text import parse_json
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import Draft, ReadOptions, Row
 from eval_predict.data.readers.refusal import no_scores
@@ -129,7 +129,7 @@ def _old_trial(trial: dict[str, Any]) -> Row:
 def _old_model(path: Path) -> str | None:
     for folder in path.resolve().parents[:4]:
         try:
-            about = json.loads((folder / "run_metadata.json").read_text(encoding="utf-8"))
+            about = parse_json((folder / "run_metadata.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             continue
         if isinstance(about, dict) and (about.get("model_name") or about.get("agent_name")):

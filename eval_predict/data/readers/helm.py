@@ -1,9 +1,9 @@
 """HELM: `per_instance_stats.json` of a run folder."""
 
-import json
 from pathlib import Path
 from typing import Any
 
+from eval_predict.data.json_text import parse_json
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import Draft, ReadOptions, Row
 from eval_predict.data.readers.refusal import no_scores
@@ -88,7 +88,7 @@ def _companion(content: Content) -> str | None:
 
 def _sibling(path: Path, name: str) -> dict[str, Any]:
     try:
-        value = json.loads((path.parent / name).read_text(encoding="utf-8"))
+        value = parse_json((path.parent / name).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

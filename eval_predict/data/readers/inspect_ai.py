@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from eval_predict.data.json_text import parse_json
 from eval_predict.data.readers.content import MAX_BYTES, Content
 from eval_predict.data.readers.reading import Draft, ReadOptions, Row, Scale
 from eval_predict.data.readers.refusal import no_scores
@@ -93,7 +94,7 @@ def _unzip(content: Content) -> tuple[dict[str, Any], list[Any]]:
             infos = {info.filename: info for info in archive.infolist()}
             # A log that is still written, or was cut off, has no header yet.
             first = next(name for name in ("header.json", "_journal/start.json") if name in infos)
-            header = json.loads(_member(archive, infos[first], content))
+            header = parse_json(_member(archive, infos[first], content))
             return header, list(_samples(archive, infos, content))
     except (zipfile.BadZipFile, OSError, ValueError, zlib.error, RecursionError) as error:
         if isinstance(error, UserError):
@@ -118,9 +119,9 @@ def _samples(
             total += info.file_size
             if total > MAX_BYTES:
                 raise _bomb(content)
-            yield json.loads(_member(archive, info, content))
+            yield parse_json(_member(archive, info, content))
     else:
-        yield from json.loads(_member(archive, infos["summaries.json"], content))
+        yield from parse_json(_member(archive, infos["summaries.json"], content))
 
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:

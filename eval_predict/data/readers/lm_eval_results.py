@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from eval_predict.data.json_text import parse_json
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?")
 # Settings that make two models of one name; others (batch size, device, paths) change nothing.
 _SAME_MODEL = {
@@ -74,7 +76,7 @@ def _results(folder: Path, date: str) -> list[dict[str, Any]]:
 @lru_cache(maxsize=64)
 def _parsed(file: Path, _time: int, _size: int) -> Any:
     """A results file is read once although each of the logs beside it asks."""
-    return json.loads(file.read_text(encoding="utf-8"))
+    return parse_json(file.read_text(encoding="utf-8"))
 
 
 def _task_of_name(name: str, results: dict[str, Any]) -> str:

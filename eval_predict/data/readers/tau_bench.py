@@ -1,11 +1,11 @@
 """τ-bench: a list of conversations with rewards; τ²-bench: simulations."""
 
-import json
 import math
 import re
 from pathlib import Path
 from typing import Any
 
+from eval_predict.data.json_text import parse_json
 from eval_predict.data.readers.content import Content
 from eval_predict.data.readers.reading import Draft, ReadOptions, Row
 from eval_predict.data.readers.refusal import no_scores
@@ -83,7 +83,7 @@ def _model(results: dict[str, Any]) -> str | None:
 
 def _model_beside(path: Path) -> str | None:
     try:
-        value = json.loads((path.parent.parent / "results.json").read_text(encoding="utf-8"))
+        value = parse_json((path.parent.parent / "results.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return _model(value) if isinstance(value, dict) else None

@@ -1,11 +1,11 @@
 """Rows of JSON: one object a line, an array of objects, or one nested value."""
 
 import json
-import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, TextIO
 
+from eval_predict.data.json_text import without_halves
 from iwsi.tasks.rows.nested import records_at, rows_of_object
 from iwsi.tasks.rows.source import Row, Source, kind_of
 
@@ -95,10 +95,7 @@ def _values_of_text(text: str, source: Source) -> Iterator[Any]:
             raise source.error(f"no JSON ({_reason(error)})", "JSON or JSONL", key=key) from None
         except _RepeatedKeyError as twice:
             raise _twice(twice, "a record", source) from None
-        yield _whole(value, text)
-
-
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+        yield without_halves(value, text)
 
 
 class _RepeatedKeyError(Exception):
@@ -119,24 +116,7 @@ _DECODER = json.JSONDecoder(
 
 
 def _loads(line: str) -> Any:
-    return _whole(_DECODER.decode(line), line)
-
-
-def _whole(value: Any, text: str) -> Any:
-    """The value, in which half a surrogate pair, which is no character, is a replacement mark."""
-    return _without_halves(value) if _HALF.search(text) else value
-
-
-def _without_halves(value: Any) -> Any:
-    match value:
-        case str():
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case list():
-            return [_without_halves(inner) for inner in value]
-        case dict():
-            return {_without_halves(key): _without_halves(inner) for key, inner in value.items()}
-        case _:
-            return value
+    return without_halves(_DECODER.decode(line), line)
 
 
 def _twice(twice: _RepeatedKeyError, place: str, source: Source) -> Exception:

@@ -97,6 +97,7 @@ def test_unknown_items_are_counted_and_the_first_gets_a_guess() -> None:
         ([1, 0], {}, r"scores_MN: shape \(2,\)"),
         (np.zeros((0, 3)), {}, r"scores_MN: shape \(0, 3\)"),
         ([[np.inf, 0]], {}, "scores_MN: infinite scores"),
+        ([[1e39, 0]], {}, "scores_MN: infinite scores, or larger than 3.4e"),
         ([[1, 0]], {"items": ["a"]}, "items: 1 names; expected 2"),
         ([[1, 0]], {"items": ["a", "a"]}, 'items: "a" more than once'),
         ([[1], [0]], {"models": ["a", "b", "c"]}, "models: 3 names; expected 2"),

@@ -61,7 +61,10 @@ def test_items_take_a_given_order_and_one_with_scores_cannot_be_left_out() -> No
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
-        (("a", "1", float("inf")), 'score: 1 infinite (first: model "a", item "1")'),
+        (
+            ("a", "1", float("inf")),
+            'score: 1 infinite or larger than 3.4e+38 (first: model "a", item "1")',
+        ),
         (("a", "", 1.0), "item: 1 of 2 rows are empty"),
         ((None, "1", 1.0), "model: 1 of 2 rows are empty"),
     ],

@@ -96,7 +96,9 @@ def test_a_score_that_is_nan_is_missing_and_an_infinite_one_refused(tmp_path: Pa
     assert read_scores(_write(tmp_path, ".parquet", [*ROWS, more])).to_pylist() == ROWS
     more["score"] = float("inf")
     line = _error(_write(tmp_path, ".parquet", [*ROWS, more]))
-    assert line.startswith('score: 1 infinite (first: model "n", item "1"); expected finite')
+    assert line.startswith(
+        'score: 1 infinite or larger than 3.4e+38 (first: model "n", item "1"); expected finite'
+    )
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
