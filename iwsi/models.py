@@ -209,6 +209,13 @@ def context_limit(model: Model) -> int:
     return int(getattr(text, "max_position_embeddings", None) or 2**31)
 
 
+def decoder_of(model: Any) -> Any:
+    """The part of a causal language model below its output layer."""
+    decoder = model.get_decoder()
+    # ModernBERT's calls its output layer so.
+    return model.base_model if decoder is model.get_output_embeddings() else decoder
+
+
 def model_config(model: Model) -> Any:
     """The model's transformers configuration.
 

@@ -4,7 +4,7 @@ The model is built on PyTorch's meta device from its configuration, and compared
 of its weight files, with its tokenizer, and with the modules that the recipe adapts.
 """
 
-import importlib.util
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from iwsi.models import (
 )
 from iwsi.recipe import Lora, Model, Recipe, Train
 from iwsi.stored_weights import check_weights
+from iwsi.vllm_families import check_family
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ def inspect_model(recipe: Recipe) -> Skeleton:
     config = model_config(model)
     _refuse_kind(model, config)
     _refuse_size(model, config)
-    _refuse_engine(recipe, config)
     try:
         with torch.device("meta"):
             built = auto_class(config).from_config(
@@ -66,8 +66,13 @@ def inspect_model(recipe: Recipe) -> Skeleton:
             field="model.name",
             got=f"{model.title}: {type(error).__name__}: {' '.join(str(error).split())[:200]}",
             expected="a config.json of which transformers can build a model",
-            fix="Download the model again.",
+            fix="Install the package that it names."
+            if isinstance(error, ImportError)
+            else "Download the model again.",
         ) from error
+    if recipe.sample.engine == "vllm":
+        check_family(model, built)
+    _check_forward(model, built)
     check_weights(model, built)
     _check_tokenizer(model, built)
     _check_dtype(model, recipe.train)
@@ -96,7 +101,21 @@ def _trusted_code(recipe: Recipe) -> list[str]:
 
 
 _MOST_LAYERS = 2000  # of a model that exists; a wrong number would be built for hours
-_UNBUILDABLE = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
+_UNBUILDABLE = (
+    *(RuntimeError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError),
+    *(ImportError, AssertionError),
+)
+# What a forward pass without weights raises of layers that do not fit each other, or of a cache
+# that no layer keeps keys in; anything else may come of the missing weights.
+_UNFIT = re.compile(
+    r"must match the (size|existing size)|must have same reduction dim|shape '.*' is invalid"
+    r"|only contain LinearAttention layers"
+)
+# Families of transformers whose sampling token by token gives other probabilities than a pass over
+# the whole text does (`tests/test_families.py`), or which read what stands behind a token.
+_NO_DECODERS = frozenset(
+    {"bert-generation", "cpmant", "prophetnet", "rwkv", "xlm", "xlnet", "xlstm"}
+)
 
 
 def _refuse_size(model: Model, config: Any) -> None:
@@ -119,10 +138,18 @@ def _refuse_kind(model: Model, config: Any) -> None:
             got=f"{model.title}, an encoder-decoder ({config.model_type})",
             expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
         )
-    if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.is_decoder:
+    is_decoder = getattr(config, "is_decoder", False)
+    if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not is_decoder:
         raise UserError(
             field="model.name",
             got=f"{model.title}, an encoder ({config.model_type}), which generates no text",
+            expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
+        )
+    if config.model_type in _NO_DECODERS:
+        raise UserError(
+            field="model.name",
+            got=f"{model.title}, of a family ({config.model_type}) that transformers does not "
+            "sample from as it scores",
             expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
         )
     quantised = getattr(config, "quantization_config", None)
@@ -136,20 +163,23 @@ def _refuse_kind(model: Model, config: Any) -> None:
         )
 
 
-def _refuse_engine(recipe: Recipe, config: Any) -> None:
-    """Refuse vLLM for a family that reads images, whose classes there need torchvision."""
-    reads_images = hasattr(config, "vision_config")
-    if recipe.sample.engine == "vllm" and reads_images and not _is_installed("torchvision"):
-        raise UserError(
-            field="sample.engine",
-            got=f"vllm for {config.model_type}, a family that reads images, without torchvision",
-            expected="the transformers engine, or an installed torchvision",
-            fix="Set sample.engine=transformers, or install the torchvision that fits your torch.",
-        )
+def _check_forward(model: Model, built: Any) -> None:
+    """Refuse layers that do not fit each other, by a forward pass without weights."""
+    import torch
 
-
-def _is_installed(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None
+    ids = torch.zeros(1, 4, dtype=torch.long, device="meta")
+    try:
+        with torch.inference_mode():
+            built(input_ids=ids)
+    except Exception as error:
+        text = " ".join(str(error).split())
+        if _UNFIT.search(text):
+            raise UserError(
+                field="model.name",
+                got=f"{model.title}: a model that transformers cannot run ({text[:200]})",
+                expected="a config.json whose layers fit each other",
+                fix="Download the model again, or correct its config.json.",
+            ) from error
 
 
 def _check_tokenizer(model: Model, built: Any) -> None:

@@ -69,30 +69,100 @@ LONGROPE = {
     "original_max_position_embeddings": 64,
 }
 EXPERTS = {"num_local_experts": 4, "num_experts_per_tok": 2}
+SMALL_EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
+# A layer with a recurrent state and one that attends, as families with both kinds have them.
+DELTA_RULE = {
+    "layer_types": ["linear_attention", "full_attention"],
+    "head_dim": 8,
+    "linear_key_head_dim": 16,
+    "linear_value_head_dim": 16,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+}
+STATES = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_expand": 2}
+# transformers raises smaller time steps to this where it reads a text, not token by token.
+ANY_STEP = {"time_step_min": 1e-9}
 # Families that are tried less often, and what a small model of each needs.
 MORE_FAMILIES = {
+    "apertus": {},
+    "arcee": {},
+    "bamba": STATES | {"attn_layer_indices": [1]},
     "phi3": {"rope_parameters": LONGROPE, "original_max_position_embeddings": 64},
     "bloom": {"n_layer": 2, "n_head": 4},
+    "codegen": {"n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4, "n_positions": 256},
     "cohere2": {},
+    "dbrx": {
+        "d_model": 32,
+        "n_heads": 4,
+        "n_layers": 2,
+        "attn_config": {"kv_n_heads": 2, "rope_theta": 10_000.0, "clip_qkv": 8.0},
+        "ffn_config": {
+            "hidden_size": 32,
+            "ffn_hidden_size": 64,
+            "moe_num_experts": 4,
+            "moe_top_k": 2,
+        },
+    },
     "deepseek_v2": LATENT_ATTENTION,
     "deepseek_v3": LATENT_ATTENTION,
+    "doge": {},
+    "dots1": {"n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
+    | {"n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "n_shared_experts": 1},
+    "ernie4_5": {},
+    "ernie4_5_moe": {"moe_num_experts": 4, "moe_k": 2, "moe_intermediate_size": 16},
     "exaone4": {},
     "falcon_h1": {"mamba_d_ssm": 64, "mamba_n_heads": 4, "mamba_d_head": 16},
+    "falcon_mamba": {"state_size": 8},
     "gemma": {"head_dim": 8},
+    "gemma3n_text": {
+        "layer_types": ["sliding_attention", "full_attention"],
+        "head_dim": 8,
+        "hidden_size_per_layer_input": 8,
+        "vocab_size_per_layer_input": 505,
+        "num_kv_shared_layers": 0,
+        "laurel_rank": 8,
+        "activation_sparsity_pattern": [0.0, 0.0],
+    },
+    "glm": {"head_dim": 8},
     "glm4": {"head_dim": 8},
     "gpt_neo": {"num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]]},
     "gpt_oss": {"head_dim": 8} | EXPERTS,
     "gptj": {"n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4, "n_positions": 256},
-    "lfm2": {},
+    "granitemoe": EXPERTS,
+    "granitemoehybrid": STATES | {"layer_types": ["mamba", "attention"], "num_local_experts": 0},
+    "hunyuan_v1_dense": {"head_dim": 8},
+    "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1, "mamba_dt_rank": 4}
+    | {"mamba_d_state": 8, "num_experts": 4, "num_experts_per_tok": 2},
+    "lfm2": {"layer_types": ["conv", "full_attention"]},
     "mamba": {"state_size": 8},
+    "mamba2": {"state_size": 8, "num_heads": 8, "head_dim": 8, "n_groups": 1},
+    "minimax": EXPERTS | {"layer_types": ["linear_attention", "full_attention"], "head_dim": 8},
+    "ministral": {"head_dim": 8},
+    "modernbert-decoder": {"bos_token_id": 1},
     "mpt": {"d_model": 32, "n_heads": 4, "n_layers": 2, "max_seq_len": 256},
     "nemotron": {},
+    "nemotron_h": ANY_STEP
+    | {
+        "hybrid_override_pattern": "M*",
+        "mamba_num_heads": 4,
+        "mamba_head_dim": 16,
+        "n_groups": 1,
+        "head_dim": 8,
+    },
+    "olmo3": {},
     "olmoe": {"num_experts": 4, "num_experts_per_tok": 2},
+    "phi": {},
     "phimoe": EXPERTS,
-    "qwen3_moe": {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16},
+    "qwen3_5_text": DELTA_RULE | {"head_dim": 32},
+    "qwen3_moe": SMALL_EXPERTS,
+    "qwen3_next": DELTA_RULE | SMALL_EXPERTS | {"shared_expert_intermediate_size": 16},
+    "recurrent_gemma": {"lru_width": 32, "block_types": ["recurrent", "attention"]},
+    "seed_oss": {"head_dim": 8},
     "stablelm": {},
     "starcoder2": {},
     "xglm": {"d_model": 32, "num_layers": 2, "attention_heads": 4, "ffn_dim": 64},
+    "zamba2": {"layers_block_type": ["mamba", "hybrid"], "mamba_ngroups": 1, "n_mamba_heads": 4}
+    | ANY_STEP,
 }
 
 

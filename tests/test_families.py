@@ -60,7 +60,7 @@ def folder(request, tmp_path):
     if not request.node.callspec.id.endswith("-more"):
         return _save(request.param, tmp_path)
     ends = {"eos_token_id": 2, "bos_token_id": None, "pad_token_id": 0}
-    return _save(request.param, tmp_path, **ends, **MORE_FAMILIES[request.param])
+    return _save(request.param, tmp_path, **ends | MORE_FAMILIES[request.param])
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from conftest import MODEL, ROOT
 from random_models import random_image_model, random_model
 
 from eval_predict.errors import UserError
-from iwsi import skeleton
+from iwsi import vllm_families
 from iwsi.model_files import safetensors_shapes
 from iwsi.recipe.load import load_recipe
 from iwsi.skeleton import inspect_model
@@ -62,6 +63,42 @@ def test_a_sound_model_is_counted_and_its_adapted_layers_are_named(folder):
 @pytest.mark.parametrize("kind", ["gpt2", "opt", "qwen2", "gemma2", "mixtral", "falcon"])
 def test_other_families_pass(tmp_path, kind):
     assert inspect_model(_recipe(_save(tmp_path / kind, kind))).trainable > 0
+
+
+@pytest.mark.parametrize("kind", ["rwkv", "cpmant", "bert-generation"])
+def test_a_family_that_is_not_sampled_as_it_is_scored_is_refused(folder, kind):
+    _change(folder / "config.json", model_type=kind)
+    with pytest.raises(UserError, match="does not sample from as it scores"):
+        inspect_model(_recipe(folder))
+
+
+def test_an_encoder_whose_configuration_names_no_decoder_is_refused(folder):
+    _change(folder / "config.json", model_type="xlm")
+    with pytest.raises(UserError, match="an encoder"):
+        inspect_model(_recipe(folder))
+
+
+def test_a_model_of_recurrent_layers_alone_that_transformers_cannot_run_is_refused(tmp_path):
+    folder = _save(tmp_path / "qwen3_5", "qwen3_5_text", layer_types=["linear_attention"] * 2)
+    with pytest.raises(UserError, match="a model that transformers cannot run"):
+        inspect_model(_recipe(folder))
+
+
+def test_layers_whose_widths_do_not_fit_are_refused(tmp_path):
+    # Helium's output projection takes as many inputs as the model is wide, not as its heads give.
+    folder = _save(tmp_path / "helium", "helium", head_dim=16)
+    with pytest.raises(UserError, match="same reduction dim"):
+        inspect_model(_recipe(folder))
+
+
+def test_a_model_that_needs_a_package_names_it(folder, monkeypatch):
+    def build(*args, **kwargs):
+        raise ImportError("this model requires the timm library")
+
+    kind = SimpleNamespace(from_config=build)
+    monkeypatch.setattr("iwsi.skeleton.auto_class", lambda config: kind)
+    with pytest.raises(UserError, match=r"the timm library.* Install the package that it names\."):
+        inspect_model(_recipe(folder))
 
 
 def test_an_encoder_decoder_is_refused(folder):
@@ -146,7 +183,7 @@ def test_vllm_needs_torchvision_for_a_family_that_reads_images(tmp_path, monkeyp
     random_image_model("gemma3", vocab_size=tokens + 8).save_pretrained(str(folder))
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(MODEL / name, folder / name)
-    monkeypatch.setattr(skeleton, "_is_installed", lambda package: installed)
+    monkeypatch.setattr(vllm_families, "_is_installed", lambda package: installed)
     if installed:
         inspect_model(_recipe(folder, "sample.engine=vllm"))
     else:

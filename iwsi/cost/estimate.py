@@ -101,6 +101,8 @@ def _memory(
         return weights + micro * sample_bytes + optimizer
     text = config.get_text_config()
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    if isinstance(heads, list | tuple):  # of each layer
+        heads = max(heads)
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     cached = float(2 * text.num_hidden_layers * heads * width * value_bytes)  # of a token
     if work == "score" or counts.labels:

@@ -78,7 +78,8 @@ def _loop(
     **options: Any,
 ) -> list[Sampled]:
     choose = _drawn if generation_config.do_sample else _likeliest
-    shared = _has_rows(options.get("past_key_values"))
+    # Some keep a state in their layers, too.
+    shared = not model._is_stateful and _has_rows(options.get("past_key_values"))
     if not shared:  # a state that is no list of keys and values: rows stay as they come
         input_ids, options = _repeated(input_ids, options, samples_per_row)
     logits_BV = _step(model, input_ids, options, is_first_iteration=True).logits[:, -1]

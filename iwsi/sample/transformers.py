@@ -42,7 +42,8 @@ class TransformersEngine(Engine):
     def __init__(self, model: Model, adapter: Path | None, *, window: int) -> None:
         from transformers import GenerationConfig
 
-        self._window = window
+        self._window, self._title = window, model.title
+        self._checked = False
         self._tokenizer = load_tokenizer(model)
         self._tokenizer.padding_side = "left"
         self._model = load_model(model, adapter)
@@ -79,6 +80,7 @@ class TransformersEngine(Engine):
         import torch
         from transformers import GenerationConfig
 
+        from iwsi.sample.consistency import LEAST_TOKENS, check_answer
         from iwsi.sample.decoding import sample_rows
 
         torch.manual_seed(prompts[0].seed)
@@ -105,6 +107,9 @@ class TransformersEngine(Engine):
                 stop=decoding.stop,
                 tokenizer=self._tokenizer,
             )
+        if not self._checked and len(sampled[0].ids) >= LEAST_TOKENS:
+            check_answer(self._model, rows[0], sampled[0], self._title)  # of the shortest prompt
+            self._checked = True
         reader = CompletionReader(self._tokenizer, decoding.stop)
         found = []
         for ids, ended, logprob in sampled:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from eval_predict.bis.ratios import log_ratio
 from eval_predict.errors import UserError
+from iwsi.models import decoder_of
 from iwsi.scoring.shared_prefix import passes
 from iwsi.tasks.encoding import Encoded
 
@@ -36,7 +37,7 @@ def mean_hidden(
     """
     import torch
 
-    decoder = model.get_decoder()
+    decoder = decoder_of(model)
     width = model.get_output_embeddings().weight.shape[1]
     means_ND = np.zeros((len(samples), width), np.float32)
     done = 0

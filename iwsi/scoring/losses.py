@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from iwsi.models import decoder_of
 from iwsi.recipe import LossOver
 from iwsi.scoring.batches import Pass, Span, plain_passes, states
 from iwsi.scoring.shared_prefix import passes
@@ -70,7 +71,7 @@ def token_losses(
     sweep = passes if share else plain_passes
     done = 0
     with torch.inference_mode():
-        decoder, output = model.get_decoder(), model.get_output_embeddings()
+        decoder, output = decoder_of(model), model.get_output_embeddings()
         # Some architectures scale or cap their logits after the output layer.
         linear = _logits_are_linear(model, decoder, output)
         forward, head = (decoder, output) if linear else (model, None)

@@ -80,6 +80,8 @@ def token_bytes(config: Any, value_bytes: int, *, checkpointing: bool = False) -
     text = config.get_text_config()
     hidden = text.hidden_size
     between = getattr(text, "intermediate_size", None) or 4 * hidden
+    if isinstance(between, list | tuple):  # of each layer
+        between = max(between)
     layer = HIDDEN * hidden + BETWEEN * between
     layers = text.num_hidden_layers
     values = layers * hidden + layer if checkpointing else layers * layer

@@ -216,7 +216,8 @@ def _arguments(
     zero = deepspeed_config(train, bf16=bf16) if train.distributed.startswith("zero") else None
     run = tracked_run(recipe, scratch.parent)
     # It reads their number there, which Llama 4 calls otherwise.
-    experts_counted = hasattr(model_config(recipe.model).get_text_config(), "num_experts")
+    text = model_config(recipe.model).get_text_config()
+    experts_counted = bool(getattr(text, "num_experts", 0)) and getattr(text, "is_moe", True)
     # Liger's kernels replace the head that gives a pair's log-probabilities.
     liger = not pairs and on_gpu and importlib.util.find_spec("liger_kernel") is not None
     config, packing = (DPOConfig, {}) if pairs else (SFTConfig, {"packing": False})
