@@ -262,6 +262,7 @@ def from_pretrained(kind: Any, model: Model, field: str = "model.name", **option
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # each of its retries
     # PEFT imports it wherever it is installed, and on a CPU it warns of kernels that it lacks.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    logging.getLogger("DeepSpeed").addFilter(_is_news)  # PEFT imports it, too
     try:
         return kind.from_pretrained(
             model_source(model),
@@ -290,3 +291,8 @@ _UNREADABLE = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, ImportError, ArithmeticError),
 )
 _STRICT = ("StrictDataclassFieldValidationError", "StrictDataclassClassValidationError")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """DeepSpeed says of every machine without a GPU that it found none."""
+    return "Setting accelerator to CPU" not in record.getMessage()

@@ -76,9 +76,10 @@ def _in_a_shell(line: str, environment: dict[str, str]) -> tuple[int, str]:
 def environment(tmp_path, tmp_path_factory, monkeypatch):
     """A shell's variables: our programs are on the path, and `D` is the data of docs/bis.md."""
     programs = tmp_path_factory.mktemp("programs")
-    for name, module in (("iwsi", "iwsi"), ("eval-predict", "eval_predict")):
+    for name, module in (("iwsi", "iwsi.cli"), ("eval-predict", "eval_predict.cli")):
         path = programs / name
-        path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m {module} "$@"\n')
+        code = f"from {module} import main; main()"
+        path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{code}" "$@"\n')
         path.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
