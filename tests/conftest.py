@@ -35,12 +35,12 @@ def assert_fault(result, *parts: str) -> None:
 
 @pytest.fixture
 def recipe_file(tmp_path: Path) -> Path:
-    """The demo's recipe, cut down to what a test can afford."""
+    """The demo's recipe with few rows."""
     return small_recipe(tmp_path)
 
 
 def small_recipe(folder: Path) -> Path:
-    """That recipe as a file of a folder."""
+    """The demo's recipe with few rows, as a file of a folder."""
     values = yaml.safe_load((ROOT / "recipes" / "tiny_arith.yaml").read_text())
     task = values["task"]
     for split, size in (("train", 24), ("validation", 20), ("test", 20)):

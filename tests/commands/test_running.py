@@ -1,7 +1,8 @@
 import json
 
+import pytest
 import yaml
-from conftest import ROOT, assert_fault
+from conftest import ROOT, assert_fault, small_recipe
 from typer.testing import CliRunner
 
 from iwsi.cli import app
@@ -30,23 +31,29 @@ def test_until_names_the_stages_there_are(tmp_path):
     assert_fault(result, "--until: 'wiegh'", 'Did you mean "round-1/weigh"?')
 
 
-def test_status_of_a_run_that_has_begun_says_what_comes_next(recipe_file, tmp_path):
-    run = tmp_path / "run"
-    assert _iwsi("run", recipe_file, "--until", "prepare", "--run-dir", run).exit_code == 0
-    assert "next: round-0/test" in _iwsi("status", run).stdout
-    assert json.loads(_iwsi("status", run, "--json").stdout)["next_stage"] == "round-0/test"
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A run directory after the first stage of a run with another seed."""
+    folder = tmp_path_factory.mktemp("running")
+    run = folder / "run"
+    begun = _iwsi("run", small_recipe(folder), "seed=4", "--until", "prepare", "--run-dir", run)
+    assert begun.exit_code == 0
+    return run
+
+
+def test_status_of_a_run_that_has_begun_says_what_comes_next(prepared):
+    assert "next: round-0/test" in _iwsi("status", prepared).stdout
+    assert json.loads(_iwsi("status", prepared, "--json").stdout)["next_stage"] == "round-0/test"
 
 
 def test_status_of_what_is_no_run_is_refused(tmp_path):
     assert_fault(_iwsi("status", tmp_path), "no recipe.yaml", "expected a run directory")
 
 
-def test_the_recipe_of_a_run_reads_as_a_recipe(recipe_file, tmp_path):
-    run = tmp_path / "run"
-    _iwsi("run", recipe_file, "seed=4", "--until", "prepare", "--run-dir", run)
-    resolved = yaml.safe_load((run / "recipe.yaml").read_text())
+def test_the_recipe_of_a_run_reads_as_a_recipe(prepared):
+    resolved = yaml.safe_load((prepared / "recipe.yaml").read_text())
     assert resolved["seed"] == 4
-    assert _iwsi("validate", run / "recipe.yaml").exit_code == 0
+    assert _iwsi("validate", prepared / "recipe.yaml").exit_code == 0
 
 
 def test_a_rank_above_the_engines_limit_is_refused_before_anything_runs(tmp_path, monkeypatch):
