@@ -3,6 +3,8 @@
 import json
 import os
 import tempfile
+from importlib.metadata import distributions
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,23 @@ MODEL = ROOT / "recipes" / "tiny_arith" / "model"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# Tests hold for a CPU's numbers and for a machine without GPUs; scripts/gpu_checks.py tries a GPU.
+if not os.environ.get("IWSI_TEST_GPU"):
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 # What runs show of this machine would change the estimates of other tests, and of the user.
 os.environ.setdefault("IWSI_CACHE", str(Path(tempfile.gettempdir()) / f"iwsi-tests-{os.getpid()}"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs vLLM where it is the build for a GPU, which is hidden here."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") != "" or not find_spec("vllm"):
+        return
+    if any(dist.name == "vllm-cpu" for dist in distributions()):
+        return
+    hidden = pytest.mark.skip(reason="this vLLM needs a GPU: set IWSI_TEST_GPU=1")
+    for item in items:
+        if any("vLLM" in mark.kwargs.get("reason", "") for mark in item.iter_markers("skipif")):
+            item.add_marker(hidden)
 
 
 def write_jsonl(path: Path, rows: list[dict]) -> Path:

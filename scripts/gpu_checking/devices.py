@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from unittest.mock import patch
 
 from gpu_checking.registry import TINY, Check, Figures, Place, now, on_gpu, require
 
@@ -63,8 +64,8 @@ def placement(place: Place, figures: Figures) -> None:
     tokens = torch.arange(5, 29)[None].to(models.device())
     found = []
     for gpus in (1, 2):
-        models.gpus_for = lambda weight_bytes, count=gpus: count
-        loaded = models.load_model(model)
+        with patch.object(models, "gpus_for", return_value=gpus):
+            loaded = models.load_model(model)
         figures[f"{gpus} gpus"] = str(getattr(loaded, "hf_device_map", None))
         figures[f"device {gpus}"] = str(loaded.device)
         with torch.inference_mode():

@@ -45,12 +45,14 @@ def run_check(check: Check, place: Place, out: Path) -> None:
     """Do a check in this process, and write its result to a JSON file."""
     began, figures, error = time.monotonic(), dict[str, object](), None
     place.folder.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, _stop)
+    usual = signal.signal(signal.SIGTERM, _stop)
     try:
         check.run(place, figures)
     except Exception:
         error = traceback.format_exc()
         sys.stderr.write(error)
+    finally:
+        signal.signal(signal.SIGTERM, usual)
     seconds = round(time.monotonic() - began, 2)
     result = Result(check.name, error is None, seconds, figures, error)
     out.write_text(json.dumps(asdict(result)), encoding="utf-8")

@@ -6,6 +6,7 @@ Rows are shaped as GSM8K's: 320 tokens of few-shot text, 65 of a question, answe
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -99,11 +100,10 @@ def _engine_rates(place: Place, model: Any, prompts: Any, found: Figures) -> Non
     list(engine.generate(prompts(2), Decoding(ANSWERS, 1.0, 1.0, 4)))
     usual = engine_module.GPU_BATCH
     for batch in (256, 1024, usual) if on_gpu() else (usual,):
-        engine_module.GPU_BATCH = batch
         forget_peak()
-        found[f"engine_{batch}_tokens_per_s"] = round(rate(place.pick(batch // ANSWERS, 2)))
+        with patch.object(engine_module, "GPU_BATCH", batch):
+            found[f"engine_{batch}_tokens_per_s"] = round(rate(place.pick(batch // ANSWERS, 2)))
         found[f"engine_{batch}_peak_gib"] = peak_gib()
-    engine_module.GPU_BATCH = usual
 
 
 def _generate_rates(place: Place, model: Any, prompts: Any, found: Figures) -> None:

@@ -1,9 +1,9 @@
 """Training on a GPU: number formats, memory that runs out, processes, pairs, adapters, NaN."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -152,6 +152,8 @@ def out_of_memory(place: Place, figures: Figures) -> None:
 
     from iwsi.train import memory
 
+    if not on_gpu():
+        return
     sizes: list[int | None] = []
     halve = memory.smaller_micro_batch
 
@@ -160,9 +162,6 @@ def out_of_memory(place: Place, figures: Figures) -> None:
         sizes.append(smaller.train.micro_batch_size)
         return smaller
 
-    memory.smaller_micro_batch = seen
-    if not on_gpu():
-        return
     rows = _long_rows(64)
     batch = ("train.batch_size=64", "train.epochs=1", "train.shared_text=never")
     forget_peak()
@@ -171,7 +170,8 @@ def out_of_memory(place: Place, figures: Figures) -> None:
     forget_peak()
     total = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction(0.4 * whole * 2**30 / total)
-    adapter = adapter_of(place, "halved", *batch, samples=rows)
+    with patch.object(memory, "smaller_micro_batch", seen):
+        adapter = adapter_of(place, "halved", *batch, samples=rows)
     figures["micro batches tried"], figures["GiB"] = sizes, peak_gib()
     figures["losses"] = last_loss(adapter)
     require(bool(sizes), "memory did not run out")
@@ -277,16 +277,12 @@ def not_finite(place: Place, figures: Figures) -> None:
             raise CheckError(f"{dtype}: an adapter with NaN was saved")
 
 
-def _checks() -> Sequence[Check]:
-    return (
-        Check("formats", "three number formats train alike, float16 with a scaler", formats),
-        Check("shared_text", "joined rows train as rows on their own", shared_text),
-        Check("out_of_memory", "memory that runs out halves the micro batch", out_of_memory),
-        Check("processes", "DDP and ZeRO train as one process", processes, seconds=240),
-        Check("preference", "dpo, ipo and sft+dpo train on pairs", preference),
-        Check("adapters", "a merged adapter is the one beside the weights", adapters),
-        Check("not_finite", "a training that explodes is refused", not_finite),
-    )
-
-
-CHECKS = _checks()
+CHECKS = (
+    Check("formats", "three number formats train alike, float16 with a scaler", formats),
+    Check("shared_text", "joined rows train as rows on their own", shared_text),
+    Check("out_of_memory", "memory that runs out halves the micro batch", out_of_memory),
+    Check("processes", "DDP and ZeRO train as one process", processes, seconds=240),
+    Check("preference", "dpo, ipo and sft+dpo train on pairs", preference),
+    Check("adapters", "a merged adapter is the one beside the weights", adapters),
+    Check("not_finite", "a training that explodes is refused", not_finite),
+)
