@@ -18,6 +18,8 @@ _FIXES = {
 }
 # What no file can be called.
 _NO_PATHS = {errno.ENAMETOOLONG, errno.ELOOP}
+# A folder stands where a file should, or a file where a folder should.
+_NO_FILES = {errno.EISDIR, errno.ENOTDIR}
 
 
 def as_user_error(error: Exception) -> UserError | None:
@@ -38,6 +40,12 @@ def as_user_error(error: Exception) -> UserError | None:
             where=str(getattr(error, "filename", None))[:80],
             got=os.strerror(code),
             expected="the name of a file, a folder or a hub repository",
+        )
+    if code in _NO_FILES:
+        return UserError(
+            where=getattr(error, "filename2", None) or getattr(error, "filename", None),
+            got=os.strerror(code),
+            expected="the name of a file in a folder",
         )
     if code in _FIXES:
         return UserError(

@@ -263,9 +263,10 @@ def from_pretrained(kind: Any, model: Model, field: str = "model.name", **option
     # PEFT imports it wherever it is installed, and on a CPU it warns of kernels that it lacks.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     logging.getLogger("DeepSpeed").addFilter(_is_news)  # PEFT imports it, too
+    source = model_source(model)  # whose errors name the GGUF file
     try:
         return kind.from_pretrained(
-            model_source(model),
+            source,
             revision=model.revision,
             trust_remote_code=model.trust_remote_code,
             **options,

@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 from iwsi.errors import InternalError, as_user_error
+from iwsi.files import write_text
 
 
 def test_a_full_disk_names_the_fix_and_that_the_run_goes_on():
@@ -25,6 +26,14 @@ def test_a_name_that_is_too_long_for_a_file_is_named_in_part():
         Path("x" * 5000).exists()
     line = str(as_user_error(caught.value))
     assert line.startswith("x" * 80 + ": File name too long; expected the name of a file")
+
+
+def test_a_folder_in_place_of_a_file_to_write_is_named(tmp_path):
+    (tmp_path / "out.csv").mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        write_text(tmp_path / "out.csv", "a")
+    line = str(as_user_error(caught.value))
+    assert line == f"{tmp_path}/out.csv: Is a directory; expected the name of a file in a folder"
 
 
 def test_a_link_to_itself_is_named(tmp_path):
