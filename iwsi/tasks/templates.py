@@ -72,7 +72,7 @@ def render(
     try:
         parsed = environment.parse(template)
         compiled = environment.from_string(template)
-    except (TemplateError, MemoryError, RecursionError, OverflowError) as error:
+    except (TemplateError, MemoryError, RecursionError, OverflowError, ValueError) as error:
         raise UserError(field=field, got=str(error), expected="a Jinja template") from None
     named = meta.find_undeclared_variables(parsed) - {ROW}
     optional = _optional(parsed)

@@ -62,6 +62,7 @@ def test_a_column_named_row_is_that_column():
         "{{ '%1000000000d' % 1 }}",
         "{{ '{:>1000000000}'.format(1) }}",
         "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}",
+        "{{ " + "9" * 5000 + " }}",
     ],
 )
 def test_a_template_without_bounds_is_refused_at_once(template):
