@@ -68,8 +68,8 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
             where=str(context.path(outputs.selection)),
             got=f"no candidate kept of {len(weight_C)} ({_reasons(funnel.dropped)})",
             expected="at least one to train on",
-            fix="Read some texts in this file: is task.prompt the model's format, "
-            "sample.max_tokens enough, task.answer the right kind?",
+            fix="Read some texts in this file, and check that task.prompt has the model's format, "
+            "that sample.max_tokens is enough and that task.answer is the right kind.",
         )
     return {}
 
