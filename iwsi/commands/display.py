@@ -252,12 +252,6 @@ def _left_out(dropped: Mapping[str, Mapping[str, int]]) -> str:
     return "; ".join(parts) or "nothing"
 
 
-def _size(gib: float) -> str:
-    """A size in the largest unit of which it has at least one."""
-    mib = gib * 1024
-    return f"{gib:.1f} GiB" if gib >= 1 else f"{mib:.0f} MiB" if mib >= 1 else "less than 1 MiB"
-
-
 def print_validation(console: Console, report: Validation) -> None:
     """Print the result of `iwsi validate`."""
     table = Table(show_header=False, box=None)
@@ -278,7 +272,7 @@ def print_validation(console: Console, report: Validation) -> None:
         f"trained {report.trained_tokens:,}, tested {report.tested_tokens:,}",
         "time": duration,
         "memory": f"GiB, at most: {memory}",
-        "disk": _size(report.disk_gib),
+        "disk": str(report.disk),
         **report.evaluation,
         "a training prompt": report.prompt,
         "a validation rationale": report.rationale,

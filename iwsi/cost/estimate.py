@@ -24,6 +24,32 @@ class Cost:
     memory_gib: float
 
 
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The size of a run directory, in GiB; merged weights are deleted when the run is done."""
+
+    candidates: float
+    adapters: float
+    merged: float
+
+    @property
+    def kept(self) -> float:
+        """What is left when the run is done."""
+        return self.candidates + self.adapters
+
+    @property
+    def most(self) -> float:
+        """What has to be free."""
+        return self.kept + self.merged
+
+    def __str__(self) -> str:
+        """The room that a run takes, and for what."""
+        parts = [f"candidates {_size(self.candidates)}", f"adapters {_size(self.adapters)}"]
+        if self.merged:
+            parts.append(f"merged weights {_size(self.merged)}, deleted at the end")
+        return f"{_size(self.most)} at most: {', '.join(parts)}"
+
+
 def costs(
     recipe: Recipe,
     counts: Counts,
@@ -64,13 +90,21 @@ def costs(
     return found
 
 
-def disk_gib(recipe: Recipe, counts: Counts) -> float:
-    """The size of the run directory: candidates, and an adapter a round."""
+def disk(recipe: Recipe, counts: Counts, parameters: int, value_bytes: int) -> Disk:
+    """The size of the run directory by what lies in it."""
     n = counts.labels or recipe.sample.n
     row = CANDIDATE_BYTES + TOKEN_TEXT_BYTES * (counts.answer + counts.prompt / n)
-    candidates = recipe.rounds * (counts.questions + counts.labelled) * n * row
+    candidates = 2 * recipe.rounds * (counts.questions + counts.labelled) * n * row
     adapters = recipe.rounds + (recipe.warm_start is not None)
-    return (2 * candidates + adapters * 4 * counts.adapter) / GIB
+    merges = recipe.sample.engine == "vllm" and recipe.sample.adapter != "lora"
+    merged = adapters * parameters * value_bytes if merges else 0
+    return Disk(candidates / GIB, adapters * 4 * counts.adapter / GIB, merged / GIB)
+
+
+def _size(gib: float) -> str:
+    """A size in the largest unit of which it has at least one."""
+    mib = gib * 1024
+    return f"{gib:.1f} GiB" if gib >= 1 else f"{mib:.0f} MiB" if mib >= 1 else "less than 1 MiB"
 
 
 # Of a weight that bitsandbytes holds, constants included (arXiv:2305.14314, section 3).

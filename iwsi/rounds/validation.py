@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from iwsi.cost.counts import count_rows, expected_shares, work_tokens
-from iwsi.cost.estimate import Cost, costs, disk_gib
+from iwsi.cost.estimate import Cost, Disk, costs, disk
 from iwsi.cost.measure import measure_rates
 from iwsi.cost.rates import doing, expected_rates, shown_voted
 from iwsi.filter.methods import method_of
@@ -44,7 +44,7 @@ class Validation:
     estimated_seconds: float  # of the whole run on this machine
     rates_measured: tuple[str, ...]  # kinds of work that this machine was seen doing
     costs: tuple[Cost, ...]  # by the kind of work
-    disk_gib: float
+    disk: Disk
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
     evaluation: dict[str, str] = field(default_factory=dict)  # what test, forecast and gate will do
@@ -112,7 +112,7 @@ def _validate(recipe: Recipe, *, measure: bool) -> Validation:
         ),
         costs=tuple(work),
         evaluation=evaluation_plan(recipe, prepared.test.num_rows),
-        disk_gib=round(disk_gib(recipe, counts), 4),
+        disk=disk(recipe, counts, parameters, value_bytes),
         warnings=(*(warning.message for warning in prepared.warnings), *skeleton.warnings),
         notes=outside.notes,
     )

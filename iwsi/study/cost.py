@@ -51,6 +51,6 @@ def study_cost(arms: Sequence[Arm], one: Validation) -> StudyCost:
         arms=len(arms),
         seeds=seeds,
         seconds=seeds * shared + len(arms) * apart,
-        disk_gib=len(arms) * one.disk_gib,
+        disk_gib=len(arms) * one.disk.kept + one.disk.merged,
         measured=bool(one.rates_measured),
     )

@@ -3,7 +3,7 @@ from conftest import ROOT
 from transformers import LlamaConfig
 
 from iwsi.cost.counts import Counts, Shares
-from iwsi.cost.estimate import costs, disk_gib
+from iwsi.cost.estimate import Disk, costs, disk
 from iwsi.cost.rates import Rates
 from iwsi.recipe.load import load_recipe
 
@@ -64,8 +64,19 @@ def test_labels_of_a_closed_list_take_the_time_of_scoring():
 
 
 def test_an_adapter_and_the_candidates_lie_on_disk():
-    assert disk_gib(recipe(), counts()) > 4 * 1_000_000 / 2**30
-    assert disk_gib(recipe("rounds=3"), counts()) > 2.5 * disk_gib(recipe(), counts())
+    one = disk(recipe(), counts(), 10**6, 4)
+    assert one.adapters == 4 * 1_000_000 / 2**30
+    assert one.merged == 0  # the transformers engine merges in memory
+    three = disk(recipe("rounds=3"), counts(), 10**6, 4)
+    assert three.most == pytest.approx(3 * one.most)
+
+
+def test_vllm_has_a_merged_copy_of_the_weights_a_round_unless_it_takes_adapters():
+    merging = disk(recipe("sample.engine=vllm", "rounds=2"), counts(), 2**30, 2)
+    assert merging.merged == 4.0  # GiB: 2**30 weights of 2 bytes in each round
+    assert merging.most == merging.kept + 4.0
+    beside = recipe("sample.engine=vllm", "sample.adapter=lora", "rounds=2")
+    assert disk(beside, counts(), 2**30, 2).merged == 0
 
 
 def test_quantised_weights_take_half_a_byte_where_bitsandbytes_holds_them():
@@ -75,3 +86,11 @@ def test_quantised_weights_take_half_a_byte_where_bitsandbytes_holds_them():
     for work in ("train", "score"):
         assert plain[work].memory_gib - four[work].memory_gib == pytest.approx(saved, abs=0.1)
     assert plain["sample"].memory_gib == four["sample"].memory_gib
+
+
+def test_the_room_on_disk_is_said_part_by_part():
+    assert str(Disk(0.001, 0.5, 3.0)) == (
+        "3.5 GiB at most: candidates 1 MiB, adapters 512 MiB, merged weights 3.0 GiB, deleted at "
+        "the end"
+    )
+    assert str(Disk(0.5 / 1024, 0.0, 0.0)).startswith("less than 1 MiB at most")
