@@ -28,6 +28,7 @@ def test_a_loss_that_rose_above_that_of_guessing_and_stayed_is_refused(losses):
         (0.15, 0.2, 0.3),  # it rose, and no more than batches differ
         (2.58, 57.0, 2.5),  # it came back
         (57.0, 58.0),  # it knew nothing before
+        (6.15, 6.3, 6.25),  # as good as nothing
         (0.15,),
         (),
     ],
