@@ -4,12 +4,15 @@ The model is built on PyTorch's meta device from its configuration, and compared
 of its weight files, with its tokenizer, and with the modules that the recipe adapts.
 """
 
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eval_predict.errors import UserError
 from iwsi.lora import Adapter, adapted_layers, add_adapter
+from iwsi.model_files import find_file
 from iwsi.models import (
     auto_class,
     device,
@@ -153,7 +156,7 @@ def _refuse_kind(model: Model, config: Any) -> None:
             expected="a causal language model, such as Llama, Qwen, Gemma or Mistral",
         )
     quantised = getattr(config, "quantization_config", None)
-    if quantised and model.gguf is None:
+    if quantised is not None and model.gguf is None:
         method = quantised.get("quant_method") if isinstance(quantised, dict) else quantised
         raise UserError(
             field="model.name",
@@ -194,12 +197,35 @@ def _check_tokenizer(model: Model, built: Any) -> None:
             expected="embeddings for every token",
             fix="Resize the embeddings (model.resize_token_embeddings) and save the model again.",
         )
+    _check_ends(model)
     if tokenizer.eos_token_id is None:
         raise UserError(
             field="model.end_token",
             got=f"{model.title}: a tokenizer without an end token",
             expected="a token that ends an answer",
             fix="Name one of its tokens as model.end_token.",
+        )
+
+
+def _check_ends(model: Model) -> None:
+    """Refuse a generation_config.json whose end tokens would be lost, or cannot be used."""
+    path = find_file(model, "generation_config.json")
+    if path is None:
+        return
+    try:
+        ends = json.loads(Path(path).read_text(encoding="utf-8")).get("eos_token_id")
+        numbers = ends if isinstance(ends, list) else [] if ends is None else [ends]
+        wrong = [number for number in numbers if type(number) is not int or number < 0]
+        got = f"the end token {wrong[0]!r}" if wrong else None
+    except (OSError, ValueError, AttributeError) as error:
+        got = f"no JSON object ({str(error)[:80]})"
+    if got:
+        raise UserError(
+            where=path,
+            field="eos_token_id",
+            got=got,
+            expected="ids of the tokens that end an answer",
+            fix="Download the file again, or remove it where the tokenizer's end token is enough.",
         )
 
 

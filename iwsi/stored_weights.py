@@ -7,7 +7,7 @@ from typing import Any
 
 from eval_predict.errors import UserError
 from iwsi.finite_weights import check_stored
-from iwsi.model_files import model_source, safetensors_shapes
+from iwsi.model_files import StoredTensor, model_source, safetensors_header
 from iwsi.pickles import weights_options
 from iwsi.recipe import Model
 
@@ -35,7 +35,9 @@ def check_weights(model: Model, built: Any) -> None:
         _refuse_pickle(model, folder)
     stored: dict[str, tuple[int, ...]] = {}
     for file in files:
-        stored |= safetensors_shapes(file)
+        header = safetensors_header(file)
+        _refuse_foreign(file, header)
+        stored |= {name: tensor.shape for name, tensor in header.items()}
     wanted = {name: tuple(value.shape) for name, value in built.state_dict().items()}
     for name, shape in wanted.items():
         found = _find(stored, name)
@@ -65,6 +67,36 @@ def check_weights(model: Model, built: Any) -> None:
             "model was trained so.",
         )
     check_stored(files)
+
+
+def _refuse_foreign(file: Path, header: Mapping[str, StoredTensor]) -> None:
+    """Refuse tensors that transformers would leave out, or take for other numbers than they are."""
+    for name, tensor in header.items():
+        wrapper = next((prefix for prefix in _WRAPPERS if name.startswith(prefix)), None)
+        if wrapper:
+            raise UserError(
+                where=str(file),
+                field=name,
+                got=f"a name that begins with {wrapper}, as {_WRAPPERS[wrapper]} saves it",
+                expected="names as the model itself saves them",
+                fix="Unwrap the model before it is saved, or remove the prefix from all names.",
+            )
+        if ".lora_A." in name or ".base_layer." in name:
+            raise UserError(
+                where=str(file),
+                field=name,
+                got="a model with an adapter that is not merged",
+                expected="whole weights",
+                fix="Merge the adapter (merge_and_unload) and save the model again.",
+            )
+        if name.endswith(".weight") and tensor.dtype not in _FLOATING:
+            raise UserError(
+                where=str(file),
+                field=name,
+                got=f"weights of type {tensor.dtype}, as a quantised model has them",
+                expected="weights in float32, bfloat16 or float16, on which an adapter is trained",
+                fix="Use the model that it was quantised from.",
+            )
 
 
 def _refuse_missing(folder: Path, wanted: Shapes, stored: Shapes) -> None:
@@ -111,6 +143,13 @@ def _refuse_more_layers(folder: Path, wanted: Shapes, stored: Shapes, config: An
         )
 
 
+_WRAPPERS = {
+    "_orig_mod.": "torch.compile",
+    "_fsdp_wrapped_module.": "FSDP",
+    "base_model.model.": "PEFT",
+    "module.": "DistributedDataParallel",
+}
+_FLOATING = frozenset({"BF16", "F16", "F32", "F64"})
 _HEADS = ("lm_head.weight", "embed_out.weight")  # checked by its shape
 _LAYER = re.compile(r"\.[0-9]+\.")
 

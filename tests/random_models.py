@@ -166,6 +166,28 @@ MORE_FAMILIES = {
 }
 
 
+# What a model with heads of 32 dimensions needs for vLLM on a CPU; families that it ran with.
+VLLM_FAMILIES = {
+    "bloom": MORE_FAMILIES["bloom"],
+    "cohere2": {},
+    "exaone4": {},
+    "falcon_h1": {"mamba_d_ssm": 256, "mamba_n_heads": 8, "mamba_d_head": 32, "head_dim": 32},
+    "gemma": {"head_dim": 32},
+    "glm4": {"head_dim": 32},
+    "gpt_oss": {"head_dim": 32} | EXPERTS,
+    "gptj": MORE_FAMILIES["gptj"] | {"n_embd": 128, "rotary_dim": 16},
+    "nemotron": {},
+    "nemotron_h": MORE_FAMILIES["nemotron_h"] | {"head_dim": 32},
+    "olmo3": {},
+    "olmoe": MORE_FAMILIES["olmoe"],
+    "phi": {},
+    "qwen3_moe": SMALL_EXPERTS,
+    "stablelm": {},
+    "starcoder2": {},
+    "zamba2": MORE_FAMILIES["zamba2"],
+}
+
+
 def random_model(kind, **options):
     """A causal language model of transformers' `kind`; options go before what is set here."""
     from transformers import CONFIG_MAPPING, AutoModelForCausalLM

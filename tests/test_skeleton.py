@@ -8,6 +8,7 @@ import pytest
 import torch
 from conftest import MODEL, ROOT
 from random_models import random_image_model, random_model
+from safetensors.torch import load_file, save_file
 
 from eval_predict.errors import UserError
 from iwsi import vllm_families
@@ -99,6 +100,60 @@ def test_a_model_that_needs_a_package_names_it(folder, monkeypatch):
     monkeypatch.setattr("iwsi.skeleton.auto_class", lambda config: kind)
     with pytest.raises(UserError, match=r"the timm library.* Install the package that it names\."):
         inspect_model(_recipe(folder))
+
+
+def _change_weights(folder, change):
+    file = folder / "model.safetensors"
+    save_file(change(load_file(file)), file, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("prefix", "words"),
+    [
+        ("_orig_mod.", "torch.compile"),
+        ("module.", "DistributedDataParallel"),
+        ("base_model.model.", "PEFT"),
+    ],
+)
+def test_weights_of_a_wrapped_model_are_refused(folder, prefix, words):
+    _change_weights(folder, lambda weights: {prefix + name: w for name, w in weights.items()})
+    with pytest.raises(UserError, match=f"begins with {prefix}, as {words}"):
+        inspect_model(_recipe(folder))
+
+
+def test_an_adapter_that_is_not_merged_is_refused(folder):
+    extra = {"model.layers.0.self_attn.q_proj.lora_A.weight": torch.zeros(2, 2)}
+    _change_weights(folder, lambda weights: weights | extra)
+    with pytest.raises(UserError, match="not merged"):
+        inspect_model(_recipe(folder))
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.float8_e4m3fn])
+def test_quantised_weights_are_refused_where_config_json_says_nothing_of_them(folder, dtype):
+    _change_weights(folder, lambda weights: {n: w.to(dtype) for n, w in weights.items()})
+    with pytest.raises(UserError, match="as a quantised model has them"):
+        inspect_model(_recipe(folder))
+
+
+def test_an_empty_quantization_config_is_one(folder):
+    _change(folder / "config.json", quantization_config={})
+    with pytest.raises(UserError, match="quantised checkpoint"):
+        inspect_model(_recipe(folder))
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"eos_token_id": "1"}', '{"eos_token_id": [1, null]}']
+)
+def test_a_generation_config_without_usable_end_tokens_is_refused(folder, text):
+    (folder / "generation_config.json").write_text(text)
+    with pytest.raises(UserError, match=r"generation_config\.json"):
+        inspect_model(_recipe(folder))
+
+
+@pytest.mark.parametrize("text", ["{}", '{"eos_token_id": 1}', '{"eos_token_id": [1, 2]}'])
+def test_a_generation_config_may_name_no_end_token_one_or_several(folder, text):
+    (folder / "generation_config.json").write_text(text)
+    inspect_model(_recipe(folder))
 
 
 def test_an_encoder_decoder_is_refused(folder):
