@@ -116,7 +116,7 @@ def hangs(bench: Bench) -> None:
     silence = 'import os; os.environ["IWSI_MAX_SILENT_MINUTES"] = "1"\n'
     body = "import time; time.sleep(10**6)"
     ended = bench.run(run, hook=silence + _raising(body))
-    one_line(ended, 2, "it hangs: nothing was heard of it for 1 minutes", ".log")
+    one_line(ended, 2, "it hangs: it sent no message for 1 minutes", ".log")
     left = [p for p in psutil.process_iter(["cmdline"]) if str(run) in " ".join(p.cmdline())]
     require(not left, f"{len(left)} processes are left")
     bench.goes_on(run)
