@@ -16,6 +16,7 @@ INSTALLS = "installs packages"
 CHECKS = "is the test suite itself"
 RELEASES = "needs a tree without changes, and the extra `security`"
 HUB = "needs rows and weights of a hub"
+GPU = "needs a GPU"
 MACHINES = "needs several machines or processes"
 HOURS = "is a measurement that takes hours"
 
@@ -135,7 +136,9 @@ TABLE: dict[str, Page] = {
             "NODE_RANK=": MACHINES,
         },
     ),
-    "speed.md": Page(not_here={"python scripts/bench.py": HOURS}),
+    "speed.md": Page(
+        not_here={"python scripts/bench.py": HOURS, "python scripts/gpu_checks.py": GPU}
+    ),
     "study.md": Page(
         prepare=folders.recipe("recipes/tiny_arith.yaml"),
         before={
