@@ -9,7 +9,7 @@ themselves; and all rounds' test scores as one table for `eval-predict gain-benc
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from eval_predict.stats.estimate import mean_over_seeds
 from iwsi.filter.ranking import auc_estimate, precision_at
@@ -25,8 +26,15 @@ from iwsi.rounds.layout import RoundFiles
 from iwsi.rounds.run_dir import read_recipe
 from iwsi.study.summary import precision_of, right_candidates
 
-# Filters that rank voted candidates by a score, and whether a high one is kept.
-RANKS = {"vote_share": 1, "confidence": -1, "iwsi": -1, "auto": 1}
+FloatArray = NDArray[np.float64]
+
+# Scores of voted candidates: the arm that has each, and how it is computed, a high one being kept.
+POOL_SCORES: dict[str, tuple[str, Callable[[pa.Table], FloatArray]]] = {
+    "the vote share": ("auto", lambda table: _column(table, "vote_share")),
+    "low loss": ("auto", lambda table: _column(table, "logprob") / table["num_tokens"].to_numpy()),
+    "the probability that `auto` fits": ("auto", lambda table: _column(table, "score")),
+    "the DS weight (`iwsi`)": ("iwsi", lambda table: -_column(table, "score")),
+}
 SHARES = (0.2, 0.6)
 ORDER = ("lmsi", "random", "conformal", "vote_share", "confidence", "iwsi", "auto", "oracle")
 
@@ -172,12 +180,12 @@ def audit_table(arms: Sequence[Arm]) -> list[str]:
 def pool_table(arms: Sequence[Arm]) -> list[str]:
     """How well each filter's score ranks the voted candidates of the questions themselves."""
     lines = ["| score, on the questions | AUC | right at 20 / 60% |", "| --- | --- | --- |"]
-    for name, sign in RANKS.items():
-        found = [_ranking(arm, sign) for arm in arms if arm.filter == name]
+    for title, (name, score) in POOL_SCORES.items():
+        found = [_ranking(arm, score) for arm in arms if arm.filter == name]
         if not found:
             continue
         at = " / ".join(f"{np.mean([one[1][i] for one in found]):.1%}" for i in range(len(SHARES)))
-        lines.append(f"| `{name}` | {_aucs([one[0] for one in found])} | {at} |")
+        lines.append(f"| {title} | {_aucs([one[0] for one in found])} | {at} |")
     return lines
 
 
@@ -200,11 +208,11 @@ def round_scores(arms: Iterable[Arm]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _ranking(arm: Arm, sign: int) -> tuple[float, tuple[float, ...]]:
+def _ranking(arm: Arm, score: Callable[[pa.Table], FloatArray]) -> tuple[float, tuple[float, ...]]:
     selection = _selection(arm.root)
     voted = selection.filter(selection["agrees"])
     right_C = right_candidates(voted, voted["question_id"].unique().to_pylist(), arm.recipe)
-    score_C = sign * voted["score"].to_numpy()
+    score_C = score(voted)
     finite_C = np.isfinite(score_C)
     auc = auc_estimate(score_C[finite_C], right_C[finite_C], np.random.default_rng(0))
     return auc.value, precision_at(score_C[finite_C], right_C[finite_C], SHARES)
@@ -212,7 +220,12 @@ def _ranking(arm: Arm, sign: int) -> tuple[float, tuple[float, ...]]:
 
 def _selection(root: Path) -> pa.Table:
     columns = ["question_id", "answer", "agrees", "keep", "score"]
+    columns += ["vote_share", "logprob", "num_tokens"]
     return pq.read_table(root / RoundFiles.of(1).selection, columns=columns)
+
+
+def _column(table: pa.Table, name: str) -> FloatArray:
+    return np.asarray(table[name].to_numpy(), float)
 
 
 def _place(name: str) -> int:

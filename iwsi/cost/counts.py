@@ -122,6 +122,7 @@ def work_tokens(recipe: Recipe, counts: Counts, shares: Shares | None = None) ->
     if recipe.warm_start:
         trained += counts.warm * (recipe.warm_start.epochs or recipe.train.epochs)
     scored = counts.questions * counts.prompt + voted * counts.answer
+    scored += _compared_rows(recipe, counts) * (counts.prompt + counts.answer)
     sampled = _few_shot_tokens(recipe, counts, counts.questions)
     audit = _few_shot_tokens(recipe, counts, audited) + audited * (
         answered + (2 + _audit_passes(recipe)) * (counts.prompt + counts.answer)
@@ -140,6 +141,13 @@ def _few_shot_tokens(recipe: Recipe, counts: Counts, prompts: int) -> float:
     """Few-shot tokens that the prompts of one stage take."""
     again = recipe.sample.engine == "transformers" and counts.labels is None
     return counts.few_shot * (prompts if again else 1)
+
+
+def _compared_rows(recipe: Recipe, counts: Counts) -> int:
+    """Labelled rows that are read to compare the candidates with."""
+    from iwsi.filter.methods import method_of
+
+    return counts.labelled if method_of(recipe.filter).needs & {"losses", "shift"} else 0
 
 
 def _audit_passes(recipe: Recipe) -> int:

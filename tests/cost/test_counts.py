@@ -29,8 +29,9 @@ def counts(**changes):
 def test_a_prompt_is_read_once_for_all_its_answers():
     tokens = work_tokens(recipe(), counts())
     assert tokens["sample"] == 100 * (320 + 10 * 10)
-    # Scoring reads the few-shot text once for all: 700 of 1,000 candidates are voted.
-    assert tokens["score"] == 100 * 20 + 700 * 10
+    # Scoring reads the few-shot text once for all: 700 of 1,000 candidates are voted. They are
+    # compared with 50 labelled rows.
+    assert tokens["score"] == 100 * 20 + 700 * 10 + 50 * (20 + 10)
     assert tokens["train"] == 350 * 330 * 2
     assert tokens["test"] == 2 * 200 * 330  # test.full is every: the base and round 1
 
