@@ -127,6 +127,7 @@ TABLE: dict[str, Page] = {
         ),
         slow=("iwsi",),
         refused=("iwsi run runs/tiny_arith train.learning_rate=1e-3",),
+        not_here={"python scripts/benches/estimates.py": HOURS},
     ),
     "scale.md": Page(
         not_here={
@@ -155,6 +156,9 @@ TABLE: dict[str, Page] = {
             "for share": HOURS,
             "python scripts/fetch_smollm2.py": INSTALLS,
             "python scripts/real_": HOURS,
+            "python scripts/light_tables.py": HOURS,
+            "iwsi study recipes/smollm2_trec.yaml": HOURS,
+            "eval-predict gain-bench trec.parquet": HOURS,
         },
     ),
     "tutorial.md": Page(
