@@ -72,7 +72,9 @@ class TransformersEngine(Engine):
         if self._model.device.type == "cpu":
             return BATCH
         [ids] = prompt_tokens(self._tokenizer, [longest])
-        row_bytes = cache_token_bytes(self._model) * (len(ids) + new_tokens)
+        row_bytes = (len(ids) + new_tokens) * (cache_token_bytes(self._model) or 0)
+        if not row_bytes:
+            return BATCH
         memory = torch.cuda.get_device_properties(self._model.device).total_memory
         return max(1, min(GPU_BATCH, int(CACHE_SHARE * memory) // row_bytes))
 
@@ -125,13 +127,19 @@ class TransformersEngine(Engine):
         return ids if eos_token is None or eos_token in ids else [*ids, eos_token]
 
 
-def cache_token_bytes(model: Any) -> int:
+def cache_token_bytes(model: Any) -> int | None:
     """Bytes of a token's keys and values in all layers, in the model's number format.
 
-    A configuration that does not give the number of its key heads has one for each query head.
+    A configuration that does not give the number of its key heads has one for each query head. None
+    where it names no heads at all: a state-space model keeps a state, which does not grow.
     """
     text = model.config.get_text_config()
-    heads = text.num_attention_heads
-    width = getattr(text, "head_dim", None) or text.hidden_size // heads
+    heads, layers = (
+        getattr(text, f"num_{of}", None) for of in ("attention_heads", "hidden_layers")
+    )
+    hidden = getattr(text, "hidden_size", None)
+    if not isinstance(heads, int) or not isinstance(layers, int) or not isinstance(hidden, int):
+        return None
+    width = getattr(text, "head_dim", None) or hidden // heads
     key_heads = getattr(text, "num_key_value_heads", None) or heads
-    return int(2 * text.num_hidden_layers * key_heads * width * model.dtype.itemsize)
+    return int(2 * layers * key_heads * width * model.dtype.itemsize)

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from conftest import MODEL
+from transformers import AutoConfig
 
 from iwsi.recipe import Model, Sample
 from iwsi.sample import transformers
@@ -77,3 +78,18 @@ def test_on_a_gpu_a_batch_is_what_its_memory_holds(engine, monkeypatch):
         memory = SimpleNamespace(total_memory=rows * token * length / transformers.CACHE_SHARE + 1)
         monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _, found=memory: found)
         assert engine._rows(prompt, 10) == expected
+
+
+@pytest.mark.parametrize("kind", ["mamba", "mpt", "gpt2", "bloom", "deepseek_v3"])
+def test_no_family_stops_at_the_bytes_of_its_cache(kind):
+    """A configuration may have other names for its sizes, or none of them."""
+    config = AutoConfig.for_model(kind)
+    found = cache_token_bytes(SimpleNamespace(config=config, dtype=torch.bfloat16))
+    assert found is None if kind in ("mamba", "mpt") else found > 1000
+
+
+def test_a_family_without_heads_has_the_usual_batch_on_a_gpu(engine, monkeypatch):
+    config = AutoConfig.for_model("mamba")
+    model = SimpleNamespace(device=torch.device("cuda"), config=config, dtype=torch.float32)
+    monkeypatch.setattr(engine, "_model", model)
+    assert engine._rows("Question: 1 + 1 = ?", 10) == transformers.BATCH
