@@ -186,6 +186,8 @@ class Workers:
                     return StageRun(**event)
                 case "user_error":
                     raise user_error_of(event)
+                case "failed" if watchdog.fired:
+                    return None  # it failed of being ended: its trainers were killed first
                 case "failed":
                     raise self._failure(stage, worker, event["cause"])
         return None

@@ -35,7 +35,7 @@ class FakeChild:
         for message in self._messages:
             if message == "hang":
                 assert self._killed.wait(20)
-                return
+                continue
             yield dict(message)
 
     def kill(self):
@@ -111,6 +111,13 @@ def test_another_signal_or_status_is_reported_and_not_tried_again(run):
         run(([], -11))
     with pytest.raises(WorkerError, match="exit status 7"):
         run(([], 7))
+
+
+def test_what_a_process_says_of_being_ended_is_not_taken_for_the_cause(run, monkeypatch):
+    monkeypatch.setenv(workers.SILENCE, "0.001")
+    last = {"event": "failed", "cause": "a training process failed (status -9)"}
+    with pytest.raises(UserError, match="it hangs: it sent no message"):
+        run((["hang", last], -9))
 
 
 def test_a_process_that_hangs_is_ended_after_the_limit(run, monkeypatch):
