@@ -150,8 +150,9 @@ TABLE: dict[str, Page] = {
         append={
             "iwsi study recipes/tiny_arith.yaml --": ONE_SEED,
             "iwsi study recipes/tiny_arith.yaml sample": "task.train.size=24 task.test.size=20",
+            "iwsi run recipes/tiny_arith.yaml sample": "task.train.size=24 task.test.size=20",
         },
-        slow=("iwsi study",),
+        slow=("iwsi study", "iwsi run"),
         not_here={
             "for share": HOURS,
             "python scripts/fetch_smollm2.py": INSTALLS,
