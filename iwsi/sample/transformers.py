@@ -7,6 +7,7 @@ from typing import Any
 
 from iwsi.models import load_model, load_tokenizer
 from iwsi.recipe import Model
+from iwsi.sample.cache_size import token_bytes
 from iwsi.sample.completion import CompletionReader
 from iwsi.sample.engine import (
     Candidate,
@@ -72,11 +73,12 @@ class TransformersEngine(Engine):
         if self._model.device.type == "cpu":
             return BATCH
         [ids] = prompt_tokens(self._tokenizer, [longest])
-        row_bytes = (len(ids) + new_tokens) * (cache_token_bytes(self._model) or 0)
-        if not row_bytes:
+        token = token_bytes(self._model.config, self._model.dtype.itemsize)
+        if token is None:
             return BATCH
+        row = (len(ids) + new_tokens) * token
         memory = torch.cuda.get_device_properties(self._model.device).total_memory
-        return max(1, min(GPU_BATCH, int(CACHE_SHARE * memory) // row_bytes))
+        return max(1, min(GPU_BATCH, int(CACHE_SHARE * memory) // row))
 
     def _decode(self, prompts: list[Prompt], decoding: Decoding) -> list[Candidate]:
         import torch
@@ -125,21 +127,3 @@ class TransformersEngine(Engine):
         ids = [configured] if isinstance(configured, int) else list(configured or [])
         eos_token = self._tokenizer.eos_token_id
         return ids if eos_token is None or eos_token in ids else [*ids, eos_token]
-
-
-def cache_token_bytes(model: Any) -> int | None:
-    """Bytes of a token's keys and values in all layers, in the model's number format.
-
-    A configuration that does not give the number of its key heads has one for each query head. None
-    where it names no heads at all: a state-space model keeps a state, which does not grow.
-    """
-    text = model.config.get_text_config()
-    heads, layers = (
-        getattr(text, f"num_{of}", None) for of in ("attention_heads", "hidden_layers")
-    )
-    hidden = getattr(text, "hidden_size", None)
-    if not isinstance(heads, int) or not isinstance(layers, int) or not isinstance(hidden, int):
-        return None
-    width = getattr(text, "head_dim", None) or hidden // heads
-    key_heads = getattr(text, "num_key_value_heads", None) or heads
-    return int(2 * layers * key_heads * width * model.dtype.itemsize)

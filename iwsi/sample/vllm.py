@@ -18,6 +18,7 @@ from iwsi.pickles import check_adapter
 from iwsi.pool.gpus import gpu_memory
 from iwsi.recipe import Model, Sample
 from iwsi.runtime import startup
+from iwsi.sample.cache_size import token_bytes
 from iwsi.sample.completion import CompletionReader
 from iwsi.sample.engine import (
     VLLM_LORA_RANKS,
@@ -38,6 +39,7 @@ GIB = 2**30
 _CPU_BLOCK = 32
 _CPU_SEQUENCES = 512  # answered at once
 _LEAST_CACHE_GIB = 0.5
+FLOAT32_BYTES = 4
 
 
 class VllmEngine(Engine):
@@ -167,9 +169,10 @@ def _cpu_options(sample: Sample, max_length: int, config: Any) -> dict[str, Any]
     # Named outright: vLLM's default share fails where the machine has less.
     free = psutil.virtual_memory().available / GIB / (sample.processes or 1)
     wanted = sample.max_memory_gib or min(4.0, free / 4)
-    if not recurrent and sample.max_memory_gib is None:
+    token = None if recurrent else token_bytes(config, FLOAT32_BYTES)
+    if token is not None and sample.max_memory_gib is None:
         # Clearing memory that no answer ever uses takes longer than a small model's start.
-        needed = _CPU_SEQUENCES * (max_length + _CPU_BLOCK) * _bytes_a_token(config) / GIB
+        needed = _CPU_SEQUENCES * (max_length + _CPU_BLOCK) * token / GIB
         wanted = min(wanted, max(needed, _LEAST_CACHE_GIB))
     return {
         "kv_cache_memory_bytes": int(wanted * GIB),
@@ -183,14 +186,6 @@ def _cpu_options(sample: Sample, max_length: int, config: Any) -> dict[str, Any]
         "block_size": _CPU_BLOCK,
         "max_num_seqs": _CPU_SEQUENCES,
     }
-
-
-def _bytes_a_token(config: Any) -> int:
-    """Most bytes that the cache of one token takes in float32."""
-    text = config.get_text_config()
-    heads = getattr(text, "num_attention_heads", 1)
-    width = max(getattr(text, "head_dim", None) or 0, text.hidden_size // heads)
-    return int(2 * 4 * text.num_hidden_layers * heads * width)
 
 
 def _gpu_memory(sample: Sample) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from transformers import AutoConfig
 
 from iwsi.recipe import Model, Sample
 from iwsi.sample import transformers
+from iwsi.sample.cache_size import token_bytes
 from iwsi.sample.engine import Candidate, Decoding, Prompt
 from iwsi.sample.start import make_engine
-from iwsi.sample.transformers import TransformersEngine, cache_token_bytes
+from iwsi.sample.transformers import TransformersEngine
 
 BASE = Model(name=str(MODEL))
 GREEDY = Decoding(n=1, temperature=0.0, top_p=1.0, max_tokens=48)
@@ -60,15 +61,8 @@ def engine():
     return TransformersEngine(Model(name=str(MODEL)), None, window=8)
 
 
-def test_a_token_takes_the_bytes_of_its_cache(engine):
-    with torch.inference_mode():
-        cache = engine._model(torch.arange(5, 12)[None], use_cache=True).past_key_values
-    held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
-    assert cache_token_bytes(engine._model) == held // 7
-
-
 def test_on_a_gpu_a_batch_is_what_its_memory_holds(engine, monkeypatch):
-    token = cache_token_bytes(engine._model)
+    token = token_bytes(engine._model.config, 4)
     device = torch.device("cuda")
     model = SimpleNamespace(device=device, config=engine._model.config, dtype=torch.float32)
     monkeypatch.setattr(engine, "_model", model)
@@ -78,14 +72,6 @@ def test_on_a_gpu_a_batch_is_what_its_memory_holds(engine, monkeypatch):
         memory = SimpleNamespace(total_memory=rows * token * length / transformers.CACHE_SHARE + 1)
         monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _, found=memory: found)
         assert engine._rows(prompt, 10) == expected
-
-
-@pytest.mark.parametrize("kind", ["mamba", "mpt", "gpt2", "bloom", "deepseek_v3"])
-def test_no_family_stops_at_the_bytes_of_its_cache(kind):
-    """A configuration may have other names for its sizes, or none of them."""
-    config = AutoConfig.for_model(kind)
-    found = cache_token_bytes(SimpleNamespace(config=config, dtype=torch.bfloat16))
-    assert (found is None) == (kind == "mamba")
 
 
 def test_a_family_without_heads_has_the_usual_batch_on_a_gpu(engine, monkeypatch):
