@@ -113,12 +113,13 @@ def _keys(section: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
         key, inner = f"{prefix}{name}", subsection(field.annotation)
         if key == "filter":
             yield from _filter_keys()
-        elif inner is not None and not isinstance(field.default, (str, NoneType)):
-            yield from _keys(inner, f"{key}.")
-        else:
+            continue
+        if inner is None or isinstance(field.default, (str, NoneType)):  # it may be left out
             value = field.get_default(call_default_factory=True)
             default = "required" if field.is_required() else json.dumps(value)
             yield RecipeKey(key, default, field.description or "")
+        if inner is not None and not isinstance(field.default, str):
+            yield from _keys(inner, f"{key}.")
 
 
 def _filter_keys() -> Iterator[RecipeKey]:

@@ -2,7 +2,7 @@ import pytest
 from conftest import ROOT
 
 from iwsi.recipe.load import differing_keys, load_recipe
-from iwsi.recipe.shipped import shipped_recipes
+from iwsi.recipe.shipped import recipe_keys, shipped_recipes
 
 
 @pytest.mark.parametrize("shipped", shipped_recipes(), ids=lambda shipped: shipped.name)
@@ -19,3 +19,10 @@ def test_the_two_anli_recipes_differ_in_name_and_splits_only():
     keys = {line.partition(":")[0] for line in differing_keys(first, second)}
     splits = {f"task.{split}.split" for split in ("train", "validation", "test")}
     assert keys == {"task.name", *splits}
+
+
+def test_the_keys_of_a_section_that_may_be_left_out_are_listed_after_it():
+    keys = [row.key for row in recipe_keys()]
+    begin = keys.index("warm_start")
+    assert keys[begin : begin + 3] == ["warm_start", "warm_start.rows", "warm_start.epochs"]
+    assert "task.answer.kind" not in keys  # it has several kinds of section
