@@ -401,7 +401,8 @@ sys.exit(worker.main())
         subprocess.Popen(command, stderr=full, **pipes) as process,
     ):
         stage = next(s for s in plan(load_recipe(recipe_file)) if s.name == "round-0/test")
-        process.stdin.write(json.dumps(request(stage, "d")).encode() + b"\n")
+        message = {"event": "stage", **request(stage, "d")}
+        process.stdin.write(json.dumps(message).encode() + b"\n")
         process.stdin.flush()
         events = [json.loads(line) for line in process.stdout]
     assert events[-1]["event"] == "user_error"

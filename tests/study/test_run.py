@@ -39,9 +39,9 @@ def done(place, recipe_file):
         first = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        log = place / "runs" / "seed-0" / "lmsi" / "logs" / "round-1-train.log"
+        log = place / "runs" / "seed-0" / "lmsi" / "logs" / "run.jsonl"
         deadline = time.monotonic() + 300
-        while not log.exists() and time.monotonic() < deadline:
+        while not _has_begun(log, "round-1/train") and time.monotonic() < deadline:
             time.sleep(0.1)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
@@ -50,6 +50,10 @@ def done(place, recipe_file):
         (place / "stderr").write_text(second.stderr)
         (place / "summary.json").write_text(second.stdout)
     return place
+
+
+def _has_begun(log, stage):
+    return log.exists() and f'"{stage} begins"' in log.read_text()
 
 
 def _summary(place):
