@@ -79,7 +79,7 @@ def audit_run(
         raise UserError(
             where=str(root),
             field="audit",
-            got=record.refused,
+            got=(record.refused or "").rstrip("."),
             fix="Bring more labelled rows in task.validation, or another task.answer.",
         )
     return RunAudit(str(root), number, record.report, record.probability.sentence)

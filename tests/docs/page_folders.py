@@ -161,5 +161,5 @@ def answered(record: str, result: str | None = None) -> Prepare:
 
 
 def _rewrite(path: Path, overrides: tuple[str, ...]) -> None:
-    values = load_recipe(path, list(overrides)).model_dump(mode="json")
+    values = load_recipe(path, list(overrides)).model_dump(mode="json", exclude_defaults=True)
     path.write_text(yaml.safe_dump(values), encoding="utf-8")

@@ -36,6 +36,8 @@ class Page:
 
 
 ONE_SEED = "--seeds 1"
+# Of which more than the 20 that an audit asks for have a majority.
+MORE_LABELLED = ("task.validation.size=45", "audit={rows: 45}")
 PLAIN = "--embedder none"
 PREDICT = "eval-predict predict scores.parquet --observed"
 MMLU = ("mmlu_pro_law", "mmlu_pro_math")
@@ -45,7 +47,7 @@ TABLE: dict[str, Page] = {
     "README.md": Page(
         prepare=folders.rows("questions.csv"),
         ready=folders.finished("runs/my"),
-        before={"iwsi validate my.yaml": folders.shrunk("my.yaml")},
+        before={"iwsi validate my.yaml": folders.shrunk("my.yaml", *MORE_LABELLED)},
         slow=("iwsi audit my.yaml", "iwsi run my.yaml"),
         elsewhere={"eval-predict": "tests/test_readme.py"},
         not_here={
@@ -69,8 +71,8 @@ TABLE: dict[str, Page] = {
         slow=("eval-predict bis-bench",),
     ),
     "filters.md": Page(
-        prepare=folders.recipe("my.yaml"),
-        append={"iwsi study": ONE_SEED},
+        prepare=folders.recipe("my.yaml", *MORE_LABELLED),
+        append={"iwsi study": ONE_SEED, "iwsi audit my.yaml": "--run-dir runs/audited"},
         slow=("iwsi",),
     ),
     "logs.md": Page(

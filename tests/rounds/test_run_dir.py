@@ -71,6 +71,15 @@ def test_with_leave_only_what_depends_on_the_change_is_done_again(tmp_path, reci
     assert read_recipe(root) == changed
 
 
+def test_what_the_loop_makes_in_a_moment_from_kept_files_needs_no_leave(tmp_path, recipe_file):
+    root, changed = tmp_path / "run", load_recipe(recipe_file, ["gate={min_gain: 0.05}"])
+    _done(root, load_recipe(recipe_file))
+    ledger = _take(root, changed)
+    stages = {stage.name: stage for stage in plan(changed)}
+    names = [n for n in stages if not ledger.is_done(stages[n], _digest(ledger, n, changed))]
+    assert names == ["round-1/gate"]
+
+
 def _digest(ledger, name, recipe):
     [stage] = [stage for stage in plan(recipe) if stage.name == name]
     return ledger.digest(stage, recipe)
