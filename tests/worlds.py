@@ -1,5 +1,6 @@
 """Score matrices of a simulated world, and a small adaptive design, for several tests."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -72,3 +73,14 @@ def sampled_anew(
         for batch in later:
             observed = observed.extend(design.next(observed, batch, rng), truth_TN)
     return observed
+
+
+def observed_on(items: list[int], scores: Sequence[float]) -> Observed:
+    """One target on some items, none of them drawn with a probability of its own."""
+    shape = (1, len(items))
+    return Observed(
+        np.array([items]),
+        np.array([scores], float),
+        np.full(shape, np.nan),
+        np.zeros(shape[1], int),
+    )

@@ -1,11 +1,10 @@
 import pytest
-from conftest import ROOT
+from cost_worlds import counts, recipe
 from transformers import LlamaConfig
 
-from iwsi.cost.counts import Counts, Shares
+from iwsi.cost.counts import Shares
 from iwsi.cost.estimate import Disk, costs, disk
 from iwsi.cost.rates import Rates
-from iwsi.recipe.load import load_recipe
 
 SMOLLM2 = LlamaConfig(
     hidden_size=576,
@@ -15,27 +14,6 @@ SMOLLM2 = LlamaConfig(
     num_key_value_heads=3,
 )
 WORKS = ("sample", "audit", "score", "train", "test")
-
-
-def recipe(*overrides):
-    fixed = ["sample.n=10", "filter.keep=0.5", "train.epochs=2", "rounds=1", "audit=null"]
-    fixed += ["sample.engine=transformers", "forecast=null", "gate=null"]
-    return load_recipe(ROOT / "recipes" / "tiny_arith.yaml", [*fixed, *overrides])
-
-
-def counts(**changes):
-    values = {
-        "questions": 100,
-        "labelled": 50,
-        "warm": 0,
-        "tests": 200,
-        "prompt": 20.0,
-        "few_shot": 300,
-        "answer": 10.0,
-        "longest": 340,
-        "adapter": 1_000_000,
-    }
-    return Counts(**(values | changes))
 
 
 def found(loaded, rows, parameters=10**6, **rates):

@@ -2,11 +2,8 @@
 
 import json
 
-import numpy as np
-import pyarrow as pa
 import pytest
-from bis_worlds import made_prompts, made_scores
-from pyarrow import parquet
+from bis_worlds import write_benchmarks
 from typer.testing import CliRunner
 
 from eval_predict.cli import app
@@ -18,21 +15,7 @@ PLAIN = ["--embedder", "none"]
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    for name, mean in (("short", 2), ("long", 4)):
-        prompts = [f"{name} {text}" for text in made_prompts(rng, 120, mean)]
-        scores_MN = made_scores(rng, prompts, 3)
-        items = [f"{name}-{row}" for row in range(120)]
-        folder = tmp_path / name
-        folder.mkdir()
-        table = {"item": items, "prompt": prompts, "loss": rng.random(120)}
-        parquet.write_table(pa.table(table), folder / "items.parquet")
-        rows = {
-            "model": np.repeat(["a", "b", "c"], 120),
-            "item": items * 3,
-            "score": scores_MN.ravel(),
-        }
-        parquet.write_table(pa.table(rows), folder / "scores.parquet")
+    write_benchmarks(tmp_path)
     return tmp_path
 
 

@@ -1,20 +1,9 @@
 import numpy as np
 import pytest
+from worlds import observed_on
 
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.observed import Observed
 from eval_predict.predict.published.double_optimize import DoubleOptimizeWeights
-
-
-def _observed(items, scores):
-    """One target on some items, none of them drawn with a probability of its own."""
-    shape = (1, len(items))
-    return Observed(
-        np.array([items]),
-        np.array([scores], float),
-        np.full(shape, np.nan),
-        np.zeros(shape[1], int),
-    )
 
 
 def test_items_weigh_as_much_as_the_others_that_are_like_them():
@@ -23,5 +12,5 @@ def test_items_weigh_as_much_as_the_others_that_are_like_them():
     kinds_M2 = rng.random((60, 2))
     history = ScoreMatrix.from_array(kinds_M2[:, [0, 0, 0, 0, 1, 1]])
     fitted = DoubleOptimizeWeights().fit(history)
-    assert fitted.predict(_observed([0, 4], [1, 0])).value == pytest.approx(4 / 6, abs=0.03)
-    assert fitted.predict(_observed([0, 4], [0, 1])).value == pytest.approx(2 / 6, abs=0.03)
+    assert fitted.predict(observed_on([0, 4], [1, 0])).value == pytest.approx(4 / 6, abs=0.03)
+    assert fitted.predict(observed_on([0, 4], [0, 1])).value == pytest.approx(2 / 6, abs=0.03)

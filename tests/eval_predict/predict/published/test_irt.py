@@ -1,21 +1,10 @@
 import numpy as np
 import pytest
+from worlds import observed_on
 
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.observed import Observed
 from eval_predict.predict.published import irt
 from eval_predict.predict.published.irt import GPIRT, PIRT
-
-
-def _observed(items, scores):
-    """One target on some items, none of them drawn with a probability of its own."""
-    shape = (1, len(items))
-    return Observed(
-        np.array([items]),
-        np.array([scores], float),
-        np.full(shape, np.nan),
-        np.zeros(shape[1], int),
-    )
 
 
 def _easy_and_hard():
@@ -33,7 +22,7 @@ def test_items_that_were_not_observed_count_by_how_likely_they_are_solved(kind):
     fitted = kind().fit(_easy_and_hard())
     for scores in ([1, 1], [0, 0]):
         expected = (4 + sum(scores)) / 10
-        found = fitted.predict(_observed([8, 9], scores)).value
+        found = fitted.predict(observed_on([8, 9], scores)).value
         # gp-IRT mixes in the mean of the two scores themselves.
         assert found == pytest.approx(expected, abs=0.05 if kind is PIRT else 0.35)
 

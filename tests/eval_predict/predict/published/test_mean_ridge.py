@@ -1,20 +1,9 @@
 import numpy as np
 import pytest
+from worlds import observed_on
 
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.observed import Observed
 from eval_predict.predict.published.mean_ridge import MeanRidge
-
-
-def _observed(items, scores):
-    """One target on some items, none of them drawn with a probability of its own."""
-    shape = (1, len(items))
-    return Observed(
-        np.array([items]),
-        np.array([scores], float),
-        np.full(shape, np.nan),
-        np.zeros(shape[1], int),
-    )
 
 
 def _history(models=30, items=20):
@@ -27,7 +16,7 @@ def test_a_target_like_the_mean_of_the_models_has_the_mean_of_their_scores():
     history = _history()
     items = [0, 3, 8, 11]
     mean_N = history.dense_MN().mean(axis=0)
-    value = MeanRidge().fit(history).predict(_observed(items, mean_N[items])).value
+    value = MeanRidge().fit(history).predict(observed_on(items, mean_N[items])).value
     assert value == pytest.approx(mean_N.mean(), abs=1e-6)
 
 
@@ -35,5 +24,5 @@ def test_a_mean_that_is_linear_in_the_observed_items_is_found():
     """Four copies of one item, two of another: the mean is 4/6 of one and 2/6 of the other."""
     kinds_M2 = np.random.default_rng(0).random((60, 2))
     history = ScoreMatrix.from_array(kinds_M2[:, [0, 0, 0, 0, 1, 1]])
-    value = MeanRidge().fit(history).predict(_observed([0, 4], [0.9, 0.3])).value
+    value = MeanRidge().fit(history).predict(observed_on([0, 4], [0.9, 0.3])).value
     assert value == pytest.approx(4 / 6 * 0.9 + 2 / 6 * 0.3, abs=0.01)

@@ -1,20 +1,9 @@
 import numpy as np
 import pytest
+from worlds import observed_on
 
 from eval_predict.data.matrix import ScoreMatrix
-from eval_predict.data.observed import Observed
 from eval_predict.predict.published.mrmr import MRMRRidge
-
-
-def _observed(items, scores):
-    """One target on some items, none of them drawn with a probability of its own."""
-    shape = (1, len(items))
-    return Observed(
-        np.array([items]),
-        np.array([scores], float),
-        np.full(shape, np.nan),
-        np.zeros(shape[1], int),
-    )
 
 
 def _history(models=30, items=20):
@@ -27,7 +16,7 @@ def test_a_target_like_the_mean_of_the_models_has_the_mean_of_their_scores():
     history = _history()
     items = [0, 3, 8, 11]
     mean_N = history.dense_MN().mean(axis=0)
-    value = MRMRRidge().fit(history).predict(_observed(items, mean_N[items])).value
+    value = MRMRRidge().fit(history).predict(observed_on(items, mean_N[items])).value
     assert value == pytest.approx(mean_N.mean(), abs=1e-6)
 
 
