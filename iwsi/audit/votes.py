@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from iwsi.audit.scores import AuditedVotes
+from iwsi.filter.ballot import recipe_vote
 from iwsi.filter.vote import Vote
+from iwsi.recipe import Recipe
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -45,13 +47,14 @@ class Representatives(NamedTuple):
     candidates: pa.Table
 
 
-def representatives(candidates: pa.Table, result: Vote) -> Representatives:
-    """Find the candidates that stand for their votes.
+def representatives(candidates: pa.Table, recipe: Recipe) -> Representatives:
+    """Vote as a recipe does, and find the candidates that stand for their votes.
 
     Args:
-        candidates: N of them, with a column `question_id`.
-        result: of the vote over them.
+        candidates: N sampled candidates (records.CANDIDATES).
+        recipe: Whose answer kind and filter decide the vote.
     """
+    _, result = recipe_vote(candidates, recipe)
     ids, question_N = question_index(candidates["question_id"].to_pylist())
     first_Q = first_agreeing(question_N, result)
     voted = np.flatnonzero(first_Q >= 0)

@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 from iwsi import records
 from iwsi.audit.votes import representatives
 from iwsi.files import write_table
-from iwsi.filter.ballot import recipe_vote
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
@@ -43,8 +42,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     if not candidates.num_rows:
         write_table(context.path(outputs.labelled_losses), records.LABELLED_LOSSES.empty_table())
         return {"rows": 0}
-    _, result = recipe_vote(candidates, recipe)
-    ids, voted, first = representatives(candidates, result)
+    ids, voted, first = representatives(candidates, recipe)
     validation = context.read(inputs.validation)
     labelled = validation.take(pc.index_in(pa.array(ids), value_set=_ids(validation)))
     prompts = [*labelled["prompt"].to_pylist(), *first["prompt"].to_pylist()]

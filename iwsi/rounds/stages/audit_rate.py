@@ -8,7 +8,6 @@ import pyarrow as pa
 from iwsi import records
 from iwsi.audit.votes import representatives
 from iwsi.files import write_table
-from iwsi.filter.ballot import recipe_vote
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import GREEDY, Context, EngineInputs, Info
@@ -40,8 +39,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         write_table(replies / "shard-00000.parquet", records.CANDIDATES.empty_table())
         write_table(context.path(outputs.labelled_ratings), records.LABELLED_RATINGS.empty_table())
         return {"rows": 0}
-    _, result = recipe_vote(candidates, context.recipe)
-    ids, voted, first = representatives(candidates, result)
+    ids, voted, first = representatives(candidates, context.recipe)
     rated = rate_samples(context, inputs, replies, Samples.of(first))
     columns = {
         "question_id": [ids[row] for row in voted.tolist()],

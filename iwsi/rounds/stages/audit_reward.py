@@ -9,7 +9,6 @@ from iwsi import records
 from iwsi.audit.votes import representatives
 from iwsi.errors import InternalError
 from iwsi.files import write_table
-from iwsi.filter.ballot import recipe_vote
 from iwsi.recipe.filter import RewardModel as RewardSection
 from iwsi.rounds.context import Context, Info
 from iwsi.rounds.layout import RoundFiles
@@ -42,8 +41,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         empty = records.LABELLED_REWARDS.empty_table()
         write_table(context.path(outputs.labelled_rewards), empty)
         return {"rows": 0}
-    _, result = recipe_vote(candidates, recipe)
-    ids, voted, first = representatives(candidates, result)
+    ids, voted, first = representatives(candidates, recipe)
     model = RewardModel(reward_source(rule), batch_tokens=rule.batch_tokens)
     turn = recipe_chat_turn(recipe)
     context.started()

@@ -10,7 +10,6 @@ from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.audit.votes import representatives
 from iwsi.files import write_table
-from iwsi.filter.ballot import recipe_vote
 from iwsi.recipe import Recipe
 from iwsi.rounds import layout
 from iwsi.rounds.context import Context, Info
@@ -43,8 +42,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     candidates = context.read(inputs.labelled_samples, records.CANDIDATES.names)
     table = records.LABELLED_SHIFTS.empty_table()
     if candidates.num_rows:
-        _, result = recipe_vote(candidates, context.recipe)
-        ids, voted, first = representatives(candidates, result)
+        ids, voted, first = representatives(candidates, context.recipe)
         names = [ids[row] for row in voted.tolist()]
         labelled = context.read(inputs.validation)
         adapter = context.path(inputs.adapter) if inputs.adapter else None
