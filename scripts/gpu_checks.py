@@ -32,8 +32,9 @@ from gpu_checking.running import run_all, run_check, table  # noqa: E402
 from gpu_checking.scoring import CHECKS as SCORING  # noqa: E402
 from gpu_checking.speed import CHECKS as SPEED  # noqa: E402
 from gpu_checking.training import CHECKS as TRAINING  # noqa: E402
+from gpu_checking.vllm import CHECKS as VLLM  # noqa: E402
 
-CHECKS = (*LOOP, *DEVICES, *SCORING, *TRAINING, *SPEED)
+CHECKS = (*LOOP, *DEVICES, *SCORING, *TRAINING, *VLLM, *SPEED)
 
 
 def main() -> int:

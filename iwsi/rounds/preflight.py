@@ -74,7 +74,7 @@ def fit_machine(recipe: Recipe) -> Recipe:
     check_exact(recipe)
     engine = resolve_engine(recipe.sample)
     check_rank(engine, recipe.train.lora.r, recipe.sample.adapter)
-    check_parallel(engine, recipe.sample)
+    check_parallel(engine, recipe.sample, recipe.model)
     check_options(recipe.sample.vllm)
     check_quantization(recipe, engine=engine, on_gpu=bool(visible_gpus()))
     if rule.cluster == "ray":

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from eval_predict.errors import UserError
-from iwsi.pool.gpus import share_gpus
+from iwsi.pool.gpus import share_gpus, visible_gpus
 from iwsi.pool.open import open_pool
 from iwsi.pool.ray import check_ray
 from iwsi.recipe import AdapterUse, Model, Sample
 from iwsi.sample.engine import VLLM_LORA_RANKS, Engine, EngineName
 from iwsi.sample.local import local_engine, resolve_engine
 from iwsi.sample.service import EngineService, PooledEngine
+from iwsi.sample.vllm_options import check_adapter_dtype
 
 
 def make_engine(sample: Sample, model: Model, adapter: Path | None, *, max_length: int) -> Engine:
@@ -58,12 +59,15 @@ def check_rank(engine: EngineName, rank: int, adapter: AdapterUse) -> None:
         )
 
 
-def check_parallel(engine: EngineName, sample: Sample) -> None:
-    """Refuse a recipe whose engine this machine has too few GPUs for, before anything is done.
+def check_parallel(engine: EngineName, sample: Sample, model: Model) -> None:
+    """Refuse a recipe that this machine's GPUs cannot sample with, before anything is done.
 
     Raises:
-        UserError: too few GPUs, an engine that holds a model on one GPU only, or no Ray.
+        UserError: too few GPUs, an engine that holds a model on one GPU only, no Ray, or an
+            adapter in a number format that vLLM cannot use on a GPU.
     """
+    if engine == "vllm" and visible_gpus():
+        check_adapter_dtype(sample.adapter, model.dtype)
     if sample.tensor_parallel > 1 and engine != "vllm":
         raise UserError(
             field="sample.tensor_parallel",

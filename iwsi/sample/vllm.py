@@ -30,6 +30,7 @@ from iwsi.sample.engine import (
     Prompt,
 )
 from iwsi.sample.merging import merged_model
+from iwsi.sample.vllm_options import check_adapter_dtype
 from iwsi.tasks.encoding import prompt_tokens
 
 # Questions queued in the engine at once: enough to fill any batch, few enough to bound memory.
@@ -56,7 +57,8 @@ class VllmEngine(Engine):
         from vllm.lora.request import LoRARequest
 
         startup.mark("imports")
-        options: dict[str, Any] = {"max_model_len": max_length}
+        # A CPU has no graphs to capture.
+        options: dict[str, Any] = {"max_model_len": max_length, "enforce_eager": not on_gpu}
         if sample.tensor_parallel > 1:
             # Not Ray's, which it would choose where it is in an actor.
             options |= {"distributed_executor_backend": "mp"}
@@ -71,8 +73,11 @@ class VllmEngine(Engine):
         weights, source = model_source(model), model_source(model)
         if not model.allow_pickle:
             options.setdefault("load_format", "safetensors")
+        dtype = str(resolve_dtype(model)).removeprefix("torch.")
         if adapter is not None and sample.adapter == "lora":
             check_adapter(adapter)
+            if on_gpu:
+                check_adapter_dtype("lora", dtype)
             options |= {"enable_lora": True, "max_lora_rank": _engine_rank(adapter)}
         elif adapter is not None:
             weights, adapter = str(merged_model(model, adapter)), None
@@ -82,8 +87,7 @@ class VllmEngine(Engine):
             revision=model.revision if weights == source else None,
             tokenizer_revision=model.revision,
             trust_remote_code=model.trust_remote_code,
-            dtype=str(resolve_dtype(model)).removeprefix("torch."),
-            enforce_eager=not on_gpu,  # a CPU has no graphs to capture
+            dtype=dtype,
             **options,
         )
         startup.mark("model")

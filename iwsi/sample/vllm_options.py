@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from eval_predict.errors import UserError, nearest
+from iwsi.recipe import AdapterUse
 
 # Options that a key of the recipe sets, with that key.
 _RECIPE_KEYS = {
@@ -47,6 +48,25 @@ def check_options(options: Mapping[str, object]) -> None:
                 expected="a field of vllm.EngineArgs, such as max_num_seqs or kv_cache_dtype",
                 fix=f'Did you mean "{near}"?' if near else None,
             )
+
+
+def check_adapter_dtype(adapter: AdapterUse, dtype: str) -> None:
+    """Refuse an adapter beside weights in float32 on a GPU, for which vLLM has no kernel.
+
+    Args:
+        adapter: How the recipe uses adapters.
+        dtype: That the model is loaded in, such as `bfloat16`.
+
+    Raises:
+        UserError: they do not go together.
+    """
+    if adapter == "lora" and dtype == "float32":
+        raise UserError(
+            field="sample.adapter",
+            got="lora with a model in float32",
+            expected="float16 or bfloat16, which vLLM's LoRA kernels on a GPU take",
+            fix="Set sample.adapter=merged, or model.dtype=float16.",
+        )
 
 
 @cache

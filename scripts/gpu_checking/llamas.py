@@ -20,7 +20,7 @@ class Shape:
     vocabulary: int
 
 
-TINY = Shape("tiny", 64, 128, 2, 4, 2, 600)
+TINY = Shape("tiny", 64, 128, 2, 2, 1, 600)
 SHAPES = (
     Shape("0.1B", 768, 2048, 12, 12, 12, 32_000),
     Shape("1B", 2048, 8192, 16, 32, 8, 128_256),  # Llama-3.2-1B's

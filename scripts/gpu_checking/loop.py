@@ -23,14 +23,19 @@ def demo_float32(place: Place, figures: Figures) -> None:
     _demo(place, figures, "model.dtype=float32", "rounds=1")
 
 
-def _demo(place: Place, figures: Figures, *overrides: str) -> None:
+def demo_vllm(place: Place, figures: Figures) -> None:
+    """The recipe that ships, sampled by vLLM."""
+    _demo(place, figures, engine="vllm")
+
+
+def _demo(place: Place, figures: Figures, *overrides: str, engine: str = "transformers") -> None:
     run = place.folder / "run"
     small = (*SMALL, "sample.n=4") if place.small else ()
-    iwsi("validate", str(DEMO), "sample.engine=transformers", *overrides, *small)
+    iwsi("validate", str(DEMO), f"sample.engine={engine}", *overrides, *small)
     out = iwsi(
         "run",
         str(DEMO),
-        "sample.engine=transformers",
+        f"sample.engine={engine}",
         *overrides,
         *small,
         "--run-dir",
@@ -92,6 +97,7 @@ def _start(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
 
 CHECKS = (
     Check("demo", "the demo ends as on a CPU, within 8 points", demo, seconds=300),
+    Check("demo_vllm", "the same with vLLM", demo_vllm, alone=True, seconds=300),
     Check("demo_float32", "its first round in float32, too", demo_float32, seconds=300),
     Check("engines_refused", "more engines than GPUs are refused in one line", engines_refused),
 )

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FrameType
 
-from gpu_checking.registry import ROOT, Check, CheckError, Figures, Place
+from gpu_checking.registry import ROOT, Check, Figures, Place
 
 SCRIPT = ROOT / "scripts" / "gpu_checks.py"
 # Of the log of a check that was ended, for the result.
@@ -43,9 +44,21 @@ class Result:
 
 def run_check(check: Check, place: Place, out: Path) -> None:
     """Do a check in this process, and write its result to a JSON file."""
-    began, figures, error = time.monotonic(), dict[str, object](), None
+    began, figures = time.monotonic(), dict[str, object]()
     place.folder.mkdir(parents=True, exist_ok=True)
-    usual = signal.signal(signal.SIGTERM, _stop)
+
+    def save(error: str | None) -> None:
+        seconds = round(time.monotonic() - began, 2)
+        result = Result(check.name, error is None, seconds, figures, error)
+        out.write_text(json.dumps(asdict(result)), encoding="utf-8")
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        """Its time is up: what it has measured is written, with the place where it was."""
+        save("".join(traceback.format_stack(frame)) + "its time was up")
+        os._exit(1)  # libraries that catch errors would go on
+
+    usual = signal.signal(signal.SIGTERM, stop)
+    error = None
     try:
         check.run(place, figures)
     except Exception:
@@ -53,14 +66,7 @@ def run_check(check: Check, place: Place, out: Path) -> None:
         sys.stderr.write(error)
     finally:
         signal.signal(signal.SIGTERM, usual)
-    seconds = round(time.monotonic() - began, 2)
-    result = Result(check.name, error is None, seconds, figures, error)
-    out.write_text(json.dumps(asdict(result)), encoding="utf-8")
-
-
-def _stop(number: int, frame: object) -> None:
-    """Its time is up: what it has measured is written, with the place where it was."""
-    raise CheckError("its time was up")
+    save(error)
 
 
 def run_all(checks: Sequence[Check], folder: Path, *, jobs: int, small: bool) -> list[Result]:

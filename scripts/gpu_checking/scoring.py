@@ -81,14 +81,16 @@ def rows_of(split: str, count: int) -> list[tuple[str, str]]:
     return [(f"Question: {row['question']}\nAnswer:", row["answer"]) for row in rows]
 
 
-def sampled(model: Any, prompts: list[str], answers: int, adapter: Any = None) -> list[Any]:
+def sampled(
+    model: Any, prompts: list[str], answers: int, adapter: Any = None, temperature: float = 1.1
+) -> list[Any]:
     """Pairs of prompt and candidate, those that the model ended itself."""
     from iwsi.sample.engine import Decoding, Prompt
     from iwsi.sample.transformers import TransformersEngine
 
     engine = TransformersEngine(model, adapter, window=len(prompts))
     requests = [Prompt(prompt, prompt, answers * i) for i, prompt in enumerate(prompts)]
-    found = engine.generate(requests, Decoding(answers, 1.1, 1.0, 40))
+    found = engine.generate(requests, Decoding(answers, temperature, 1.0, 40))
     return [(p, c) for p, candidates in found for c in candidates if c.token_ids is not None]
 
 

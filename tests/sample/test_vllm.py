@@ -1,10 +1,12 @@
 """What vLLM is told of memory; the engine itself is tried in test_engines.py."""
 
+import sys
 from types import SimpleNamespace
 
+from conftest import MODEL
 from transformers import LlamaConfig
 
-from iwsi.recipe import Sample
+from iwsi.recipe import Model, Sample
 from iwsi.sample import vllm
 
 
@@ -38,3 +40,15 @@ def test_a_small_models_cache_on_a_cpu_holds_what_its_answers_can_fill_and_no_mo
     assert vllm._cpu_options(Sample(), 9000, config)["kv_cache_memory_bytes"] == 4 * vllm.GIB
     wanted = vllm._cpu_options(Sample(max_memory_gib=7), 96, config)
     assert wanted["kv_cache_memory_bytes"] == 7 * vllm.GIB
+
+
+def test_an_option_of_the_recipe_replaces_what_iwsi_sets(monkeypatch):
+    """vLLM got `enforce_eager` twice where a recipe had it, and did not start."""
+    seen = {}
+    fake = SimpleNamespace(LLM=lambda weights, **options: seen.update(options))
+    monkeypatch.setitem(sys.modules, "vllm", fake)
+    monkeypatch.setitem(sys.modules, "vllm.lora.request", SimpleNamespace(LoRARequest=None))
+    monkeypatch.setattr(vllm, "import_vllm", lambda: None)
+    for options, expected in (({}, True), ({"enforce_eager": False}, False)):
+        vllm.VllmEngine(Sample(vllm=options), Model(name=str(MODEL)), None, max_length=64)
+        assert seen["enforce_eager"] is expected

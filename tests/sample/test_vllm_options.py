@@ -1,7 +1,7 @@
 import pytest
 
 from eval_predict.errors import UserError
-from iwsi.sample.vllm_options import check_options, engine_options
+from iwsi.sample.vllm_options import check_adapter_dtype, check_options, engine_options
 
 needs_vllm = pytest.mark.skipif(not engine_options(), reason="vLLM is not installed")
 
@@ -25,3 +25,11 @@ def test_an_option_with_a_key_of_its_own_is_refused():
 def test_known_options_pass():
     check_options({})
     check_options({"max_num_seqs": 8})
+
+
+def test_an_adapter_beside_float32_weights_is_refused():
+    """vLLM's LoRA kernels end with an assertion, as seen on a GPU."""
+    with pytest.raises(UserError, match=r"sample\.adapter: lora with a model in float32"):
+        check_adapter_dtype("lora", "float32")
+    check_adapter_dtype("lora", "bfloat16")
+    check_adapter_dtype("merged", "float32")

@@ -1,7 +1,9 @@
 """The checks of a GPU, rehearsed on a CPU: how they are run, and what a result says."""
 
 import json
+import subprocess
 import sys
+from pathlib import Path
 
 import gpu_checks
 import pytest
@@ -46,11 +48,43 @@ def test_a_check_passes_where_it_is_rehearsed(tmp_path, name):
     [
         *("formats", "shared_text", "preference", "adapters", "not_finite", "quantized"),
         *("machine", "sampling_speed", "scoring_speed", "training_speed"),
+        *("vllm_float32", "vllm_adapters", "vllm_shared_gpu", "vllm_speed_0.1B"),
     ],
 )
 def test_any_other_check_passes_where_it_is_rehearsed(tmp_path, name):
     result = _result(tmp_path, CHECKS[name])
     assert result["passed"], result["error"]
+
+
+ENDED = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from gpu_checking.registry import Check, Place
+from gpu_checking.running import run_check
+
+def run(place, figures):
+    figures["losses"] = 3
+    print("it began", flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+
+run_check(Check("x", "an aim", run), Place(Path(sys.argv[2]), True), Path(sys.argv[2], "out.json"))
+"""
+
+
+def test_a_check_that_is_ended_keeps_what_it_had_measured_whatever_it_catches(tmp_path):
+    program = [sys.executable, "-c", ENDED, str(Path(gpu_checks.__file__).parent), str(tmp_path)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "it began\n"
+        process.terminate()
+        process.wait(10)
+    result = json.loads((tmp_path / "out.json").read_text())
+    assert result["figures"] == {"losses": 3}
+    assert result["error"].endswith("its time was up")
 
 
 PROGRAM = """
