@@ -22,17 +22,28 @@ from iwsi.models import device
 # Operations a token: 2 a parameter forward; backward through frozen weights as many again.
 OPERATIONS: Mapping[Work, int] = {"sample": 2, "audit": 2, "score": 2, "train": 4, "test": 2}
 
-# A small model's time goes into starting operations, a large one's into the operations. At this
-# size both take as long: a model of 0.7 M parameters reaches a fifth of the machine's rate.
-EVEN_PARAMETERS = 2_800_000
-# Of a large product's rate, with a large model: tokens that are written one at a time read all
-# weights for few rows, and training has short rows and small batches. Measured on CPUs.
-REACHED: Mapping[Work, float] = {
-    "sample": 0.4,
-    "audit": 0.5,
-    "score": 0.7,
-    "train": 0.4,
-    "test": 0.4,
+class Reached(NamedTuple):
+    """What a kind of work reaches of a large matrix product's rate.
+
+    A small model's time goes into starting operations, a large one's into the operations.
+
+    Attributes:
+        share: of the rate, with a large model.
+        even: parameters at which starting operations takes as long as the operations.
+    """
+
+    share: float
+    even: int
+
+
+# Measured on CPUs. Tokens written one at a time read all weights for few rows, and training
+# has short rows and small batches.
+REACHED: Mapping[Work, Reached] = {
+    "sample": Reached(0.4, 2_800_000),
+    "audit": Reached(0.5, 2_800_000),
+    "score": Reached(0.7, 2_800_000),
+    "train": Reached(0.4, 2_800_000),
+    "test": Reached(0.4, 2_800_000),
 }
 START_SECONDS = 10.0  # of an engine or a trainer, until a run has shown it
 ALIKE = 4.0  # a rate says something of models up to so many times as large or as small
@@ -70,11 +81,12 @@ def expected_rates(parameters: int) -> Rates:
         shown["audit"] = shown["sample"]  # most of it is sampling
     rates = shown
     if len(shown) < len(REACHED):
-        machine = matmul_rate() * _share(parameters)
+        machine = matmul_rate()
+        assumed = {work: machine * _share(work, parameters) for work in REACHED}
         # What was seen says how far the other kinds of work are from what is assumed.
-        factors = [shown[work] / (machine * REACHED[work]) for work in shown]
+        factors = [shown[work] / assumed[work] for work in shown]
         scale = median(factors) if factors else 1.0
-        rates = {work: machine * part * scale for work, part in REACHED.items()} | shown
+        rates = {work: scale * rate for work, rate in assumed.items()} | shown
     start = _nearest("start", parameters)
     return Rates(rates, start.value if start else START_SECONDS, frozenset(shown))
 
@@ -134,12 +146,13 @@ def _rate(work: Work, parameters: int) -> float | None:
     near = _nearest(work, parameters)
     if near is None:
         return None
-    return near.value * _share(parameters) / _share(near.parameters)
+    return near.value * _share(work, parameters) / _share(work, near.parameters)
 
 
-def _share(parameters: int) -> float:
-    """The largest share of a large product's rate that a model of this size reaches."""
-    return parameters / (parameters + EVEN_PARAMETERS)
+def _share(work: Work, parameters: int) -> float:
+    """The share of a large product's rate that a model of this size reaches."""
+    reached = REACHED[work]
+    return reached.share * parameters / (parameters + reached.even)
 
 
 def _nearest(kind: str, parameters: int) -> _Kept | None:

@@ -84,8 +84,10 @@ class Train(Section):
     few_shot: bool = Field(
         True, description="Whether a sample is trained with the few-shot text before it."
     )
-    few_shot_after: bool = Field(
-        True, description="Whether a trained model is prompted with the few-shot text."
+    few_shot_after: bool | None = Field(
+        None,
+        description="Whether a trained model is prompted with the few-shot text; null: as it was "
+        "trained (few_shot).",
     )
     gradient_checkpointing: bool = Field(False, description="Less memory for more time.")
     start_from: Literal["base", "previous"] = Field(
@@ -132,6 +134,11 @@ class Train(Section):
         description="Trackers that get training curves and each round's results: tensorboard, "
         "trackio, wandb, mlflow.",
     )
+
+    @property
+    def prompts_with_few_shot(self) -> bool:
+        """Whether a trained model is prompted with the few-shot text."""
+        return self.few_shot if self.few_shot_after is None else self.few_shot_after
 
     @field_validator("reference", mode="before")
     @classmethod

@@ -115,7 +115,7 @@ class SampleText:
     def of_model(cls, recipe: Recipe, *, trained: bool) -> "SampleText":
         """The sample text of a model of the run; a trained model may omit the few-shot text."""
         task = recipe.task
-        without = trained and not recipe.train.few_shot_after
+        without = trained and not recipe.train.prompts_with_few_shot
         return cls(task.opening if without else task.few_shot, task.separator)
 
     @classmethod

@@ -68,7 +68,7 @@ def _compare(path: Path, overrides: list[str], root: Path, *, measure: bool) -> 
     disk = sum(file.stat().st_size for file in root.rglob("*") if file.is_file()) / 2**20
     print(
         f"memory {memory:.1f} GiB, peak {peak:.1f} GiB; "
-        f"disk {1024 * found.disk_gib:.0f} MiB, took {disk:.0f} MiB"
+        f"disk {1024 * found.disk.most:.0f} MiB, took {disk:.0f} MiB"
     )
 
 

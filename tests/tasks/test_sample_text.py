@@ -28,6 +28,14 @@ def test_a_trained_model_may_do_without_them_and_keeps_what_opens_its_turn():
     assert SampleText.of_model(after, trained=False).prompt("Why?") == "<user>" + EXAMPLES + "Why?"
 
 
+@pytest.mark.parametrize("few_shot", ["true", "false"])
+def test_a_trained_model_is_prompted_as_it_was_trained_unless_the_recipe_says_otherwise(few_shot):
+    """Trained without the examples and tested with them SmolLM2 lost a third of its answers."""
+    form = SampleText.of_model(recipe(f"train.few_shot={few_shot}"), trained=True)
+    trained = SampleText.of_training(recipe(f"train.few_shot={few_shot}"))
+    assert form.prompt("Why?") == trained.prompt("Why?")
+
+
 def test_samples_are_trained_without_the_examples_where_the_recipe_says_so():
     samples = pa.table({"prompt": ["Question: 2 + 3?\nAnswer:"], "completion": ["5"]})
     tokenizer = load_tokenizer(recipe().model)
