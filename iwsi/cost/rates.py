@@ -22,6 +22,7 @@ from iwsi.models import device
 # Operations a token: 2 a parameter forward; backward through frozen weights as many again.
 OPERATIONS: Mapping[Work, int] = {"sample": 2, "audit": 2, "score": 2, "train": 4, "test": 2}
 
+
 class Reached(NamedTuple):
     """What a kind of work reaches of a large matrix product's rate.
 

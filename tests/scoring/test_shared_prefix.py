@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+import torch
 from conftest import MODEL
 from random_models import random_model
 
 from iwsi.models import load_model
 from iwsi.recipe import Model
+from iwsi.scoring import shared_prefix
+from iwsi.scoring.batches import states
 from iwsi.scoring.hidden import mean_hidden
 from iwsi.scoring.losses import token_losses
 from iwsi.scoring.shared_prefix import can_share
@@ -131,6 +134,32 @@ def test_a_model_that_forgets_early_tokens_is_not_shared():
     plain = token_losses(model, samples, batch_tokens=300, share=False)
     other = token_losses(model, samples, batch_tokens=300)
     np.testing.assert_array_equal(other.mean("sequence"), plain.mean("sequence"))
+
+
+def test_weights_that_magnify_rounding_are_shared_all_the_same(monkeypatch):
+    """An adapter from a bad training was read 15 times slower, since its states differ by 2e-4."""
+    decoder, noise = _random_model("llama").get_decoder(), iter(range(10**6))
+    usual = shared_prefix._last_states
+
+    def rough(passes):
+        return {i: one * (1 + 1e-4 * (next(noise) % 3)) for i, one in usual(passes).items()}
+
+    monkeypatch.setattr(shared_prefix, "_last_states", rough)
+    with torch.inference_mode():
+        assert can_share(decoder, "cpu", start=True)
+
+
+def test_states_that_differ_by_more_than_padding_does_are_not_shared(monkeypatch):
+    decoder, usual = _random_model("llama").get_decoder(), shared_prefix._shared
+
+    def off(*arguments):
+        for spans, output in usual(*arguments):
+            states(output).mul_(1.001)
+            yield spans, output
+
+    monkeypatch.setattr(shared_prefix, "_shared", off)
+    with torch.inference_mode():
+        assert not can_share(decoder, "cpu", start=True)
 
 
 def test_logits_that_are_scaled_after_the_last_layer_are_shared_too():
