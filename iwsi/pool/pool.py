@@ -17,7 +17,6 @@ class Service(ABC):
     Its module ends in `if __name__ == "__main__": serve(...)`.
 
     Attributes:
-        answers: Columns of the tables that it yields.
         reads_ahead: Whether it takes parts before it has answered those it has. It is given all
             of its parts at once. Others get the next one when they have little left to do, and
             answer each row of a part by one row.
@@ -27,7 +26,6 @@ class Service(ABC):
         settings: Those that the pool was given, JSON values all.
     """
 
-    answers: ClassVar[pa.Schema]
     reads_ahead: ClassVar[bool] = False
 
     @abstractmethod

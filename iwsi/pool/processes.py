@@ -1,5 +1,6 @@
 """A pool of processes on this machine, each with its own GPUs."""
 
+import base64
 import os
 import queue
 import threading
@@ -22,6 +23,8 @@ HELD_PARTS = 2
 class ProcessPool(Pool):
     """Parts go to the processes as JSON lines, the next to a process with little left to do.
 
+    The tables in them are Arrow's own bytes, so that every value arrives as it was sent.
+
     Args:
         service: What each process makes one of.
         settings: What it is made with.
@@ -41,7 +44,7 @@ class ProcessPool(Pool):
         gpus: Sequence[Sequence[str]],
     ) -> None:
         self.size = len(gpus)
-        self._answers, self._reads_ahead = service.answers, service.reads_ahead
+        self._reads_ahead = service.reads_ahead
         self._messages: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
         self._children = [
             Child(service.__module__, environment=_environment(share, self.size)) for share in gpus
@@ -62,7 +65,7 @@ class ProcessPool(Pool):
                 self._hand_out(work, number)
         for number, message in self._numbered_until_all("end"):
             if message["event"] == "answers":
-                answers = pa.Table.from_pylist(message["rows"], schema=self._answers)
+                answers = _table(message["table"])
                 if work.done(number, answers.num_rows):
                     self._hand_out(work, number)
                 yield answers
@@ -77,7 +80,7 @@ class ProcessPool(Pool):
     def _hand_out(self, work: "_Work", number: int) -> None:
         part = work.next_part(number)
         if part is not None:
-            self._children[number].send("part", rows=part.to_pylist())
+            self._children[number].send("part", table=_text(part))
         for ended in work.without_more():
             self._children[ended].send("end")
 
@@ -151,7 +154,7 @@ def serve(service: type[Service]) -> None:
             request = parent.receive()
             del request["event"]
             for table in ready(_parts(parent), **request):
-                parent.send("answers", rows=table.to_pylist())
+                parent.send("answers", table=_text(table))
             parent.send("end")
     except Exception as error:
         end_process(parent.report(error))
@@ -159,7 +162,20 @@ def serve(service: type[Service]) -> None:
 
 def _parts(parent: Parent) -> Iterator[pa.Table]:
     while (message := parent.receive())["event"] == "part":
-        yield pa.Table.from_pylist(message["rows"])
+        yield _table(message["table"])
+
+
+def _text(table: pa.Table) -> str:
+    """A table as text for a line of JSON."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return base64.b64encode(sink.getvalue()).decode("ascii")
+
+
+def _table(text: str) -> pa.Table:
+    """The inverse of `_text`."""
+    return pa.ipc.open_stream(base64.b64decode(text)).read_all()
 
 
 def _environment(gpus: Sequence[str], processes: int) -> dict[str, str]:
