@@ -89,6 +89,11 @@ def count_parameters(model: str) -> int | None:
     return total or None
 
 
+def stored_bytes(model: str) -> int | None:
+    """Bytes of a local model's safetensors files; None if it has none."""
+    return sum(path.stat().st_size for path in Path(model).glob("*.safetensors")) or None
+
+
 def safetensors_shapes(file: Path) -> dict[str, tuple[int, ...]]:
     """Names and shapes of a file's tensors, from its header alone.
 

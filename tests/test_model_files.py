@@ -2,7 +2,7 @@ import pytest
 from conftest import MODEL
 
 from eval_predict.errors import UserError
-from iwsi.model_files import check_model, count_parameters
+from iwsi.model_files import check_model, count_parameters, stored_bytes
 from iwsi.models import load_model
 from iwsi.recipe import Model
 
@@ -23,6 +23,13 @@ def test_weights_that_are_none_are_reported_with_the_likely_cure(tmp_path, conte
 
 def test_a_hub_id_has_no_count():
     assert count_parameters("org/model") is None
+
+
+def test_stored_bytes_are_those_of_all_weight_files(tmp_path):
+    for name in ("model-1.safetensors", "model-2.safetensors", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"123")
+    assert stored_bytes(str(tmp_path)) == 6
+    assert stored_bytes("org/model") is None
 
 
 @pytest.mark.parametrize("name", ["/nowhere", "./nowhere", "a/b/c"])

@@ -37,7 +37,10 @@ class FilterSection(Section):
     )
     batch_tokens: int = Field(16_384, ge=1, description="Most tokens scored at once, padding too.")
     processes: int | None = Field(
-        None, ge=1, description="Processes that score, each with its own GPU; null: as for sample."
+        None,
+        ge=1,
+        description="Processes that compute the losses, hidden states or rewards that the method "
+        "needs, each with its own GPU; null: as for sample.",
     )
     cluster: Cluster = Field("none", description="ray: they are actors of a Ray cluster.")
 

@@ -15,6 +15,8 @@ from iwsi.tasks.sample_text import Samples
 
 Columns = dict[str, NDArray[Any]]
 
+POOLED_ROWS = 2**19  # candidates that are held where several processes measure them
+
 
 @dataclass(frozen=True, kw_only=True)  # without slots: some inputs have two bases
 class Voted:
@@ -31,7 +33,7 @@ def measure_parts(
     measure: Callable[[Samples, Progress], Columns],
     schema: pa.Schema,
     *,
-    rows: int = READ_ROWS,
+    in_process: bool,
 ) -> None:
     """Write what is measured of the voted candidates, some questions at a time.
 
@@ -41,8 +43,10 @@ def measure_parts(
         output: The file that is written.
         measure: From M candidates to columns of M values.
         schema: Of that file: question, candidate and those columns.
-        rows: Candidates that are held at a time.
+        in_process: Whether this process measures, so that fewer candidates may be held. Others
+            are waited for after each part, and those of a cluster start again.
     """
+    rows = READ_ROWS if in_process else POOLED_ROWS
     agrees = context.read(inputs.votes, ["agrees"])["agrees"].to_numpy()
     total, done, begin = int(agrees.sum()), 0, 0
     columns = ["question_id", "candidate_id", "prompt", "text", "logprob", "token_ids"]

@@ -1,8 +1,8 @@
-"""Mean token losses of samples: by a model in this process, or by a pool of them."""
+"""Mean losses and hidden states of samples: by a model in this process, or by several of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,21 +11,22 @@ import pyarrow as pa
 from iwsi.models import load_model, weight_bytes
 from iwsi.pool.gpus import gpus_for
 from iwsi.pool.open import open_pool
-from iwsi.pool.pool import Pool, Service, rows_per_part
+from iwsi.pool.pool import Pool
 from iwsi.pool.processes import serve
 from iwsi.recipe import Cluster, LossOver, Model
 from iwsi.runtime import startup
+from iwsi.scoring.hidden import mean_hidden
 from iwsi.scoring.losses import token_losses
+from iwsi.scoring.measuring import MeasuringService, measured
 from iwsi.tasks.encoding import Encoded
+from iwsi.tasks.sample_text import token_rows
 
 FloatArray = npt.NDArray[np.float64]
-
-# Samples of a part: the least that batches of like length can be made of, and the most.
-LEAST_SAMPLES, MOST_SAMPLES = 64, 2048
+States = npt.NDArray[np.float32]
+What = Literal["losses", "hidden"]
 
 SAMPLES = pa.schema(
     [
-        pa.field("row", pa.int64(), nullable=False),
         pa.field("ids", pa.list_(pa.int32()), nullable=False),
         pa.field("context", pa.int32(), nullable=False),
         pa.field("prompt", pa.int32(), nullable=False),
@@ -34,12 +35,22 @@ SAMPLES = pa.schema(
 
 
 class Scorer(Protocol):
-    """Samples in, mean losses out."""
+    """Samples in, numbers out; `progress` gets how many samples are done.
+
+    Attributes:
+        in_process: Whether the model is in this process.
+    """
+
+    in_process: ClassVar[bool]
 
     def mean_losses(
         self, samples: Sequence[Encoded], progress: Callable[[int], None]
     ) -> FloatArray:
-        """The mean loss in nats of each of N samples, shape (N,); `progress` gets how many."""
+        """The mean loss in nats of each of N samples, shape (N,)."""
+        ...
+
+    def mean_hidden(self, samples: Sequence[Encoded], progress: Callable[[int], None]) -> States:
+        """The mean hidden state over each of N completions, shape (N, D)."""
         ...
 
     def close(self) -> None:
@@ -48,6 +59,8 @@ class Scorer(Protocol):
 
 class ModelScorer(Scorer):
     """The model, with its adapter merged in, in this process."""
+
+    in_process = True
 
     def __init__(
         self, model: Model, adapter: Path | None, *, loss_over: LossOver, batch_tokens: int
@@ -65,33 +78,39 @@ class ModelScorer(Scorer):
         )
         return losses.mean(self._loss_over)
 
+    def mean_hidden(
+        self, samples: Sequence[Encoded], progress: Callable[[int], None] = lambda done: None
+    ) -> States:
+        """The mean hidden state over each of N completions, shape (N, D)."""
+        return mean_hidden(self.model, samples, batch_tokens=self._batch_tokens, progress=progress)
+
     def close(self) -> None:
         """Do nothing: the model is in this process."""
 
 
-class ScoringService(Service):
-    """Answers samples (SAMPLES) with their rows and losses."""
-
-    answers = pa.schema([SAMPLES.field("row"), pa.field("nll", pa.float64())])
+class ScoringService(MeasuringService):
+    """Answers samples (SAMPLES) with their losses or their hidden states."""
 
     def __init__(self, adapter: Path | None, *, model: dict[str, Any], **settings: Any) -> None:
         self._scorer = ModelScorer(Model(**model), adapter, **settings)
         startup.mark("model")
 
-    def __call__(self, parts: Iterable[pa.Table], **request: Any) -> Iterator[pa.Table]:
-        """Yield a table for each part."""
-        for part in parts:
-            samples = [
-                Encoded(np.array(row["ids"], np.int32), row["context"], row["prompt"])
-                for row in part.to_pylist()
-            ]
-            losses_N = self._scorer.mean_losses(samples)
-            columns = [part["row"], pa.chunked_array([losses_N])]
-            yield pa.Table.from_arrays(columns, schema=self.answers)
+    def measure(self, part: pa.Table, **request: Any) -> npt.NDArray[Any]:
+        """The losses, shape (M,), or the states, shape (M, D), of M samples, as `what` says."""
+        begins = part["context"].to_pylist(), part["prompt"].to_pylist()
+        samples = [
+            Encoded(np.array(ids, np.int32), context, prompt)
+            for ids, context, prompt in zip(token_rows(part, "ids"), *begins, strict=True)
+        ]
+        if request["what"] == "losses":
+            return self._scorer.mean_losses(samples)
+        return self._scorer.mean_hidden(samples)
 
 
 class PooledScorer(Scorer):
     """A pool of ScoringService as one scorer."""
+
+    in_process = False
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -100,16 +119,30 @@ class PooledScorer(Scorer):
         self, samples: Sequence[Encoded], progress: Callable[[int], None]
     ) -> FloatArray:
         """The mean loss in nats of each of N samples, shape (N,)."""
-        losses_N, done = np.full(len(samples), np.nan), 0
-        for answers in self._pool.run(_parts(samples, self._pool.size)):
-            losses_N[answers["row"].to_numpy()] = answers["nll"].to_numpy()
-            done += answers.num_rows
-            progress(done)
-        return losses_N
+        return self._measure(samples, progress, "losses")
+
+    def mean_hidden(self, samples: Sequence[Encoded], progress: Callable[[int], None]) -> States:
+        """The mean hidden state over each of N completions, shape (N, D)."""
+        return self._measure(samples, progress, "hidden")
 
     def close(self) -> None:
         """End the pool."""
         self._pool.close()
+
+    def _measure(
+        self, samples: Sequence[Encoded], progress: Callable[[int], None], what: What
+    ) -> npt.NDArray[Any]:
+        prompts = [sample.ids[: sample.prompt].tobytes() for sample in samples]
+
+        def part_of(rows: list[int]) -> pa.Table:
+            columns = {
+                "ids": [samples[row].ids for row in rows],
+                "context": [samples[row].context for row in rows],
+                "prompt": [samples[row].prompt for row in rows],
+            }
+            return pa.table(columns, schema=SAMPLES)
+
+        return measured(self._pool, prompts, part_of, progress, what=what)
 
 
 def make_scorer(
@@ -151,30 +184,6 @@ def make_scorer(
     if pool is None:
         return ModelScorer(model, adapter, loss_over=loss_over, batch_tokens=batch_tokens)
     return PooledScorer(pool)
-
-
-def _parts(samples: Sequence[Encoded], workers: int) -> list[pa.Table]:
-    """The samples as tables of whole questions: what shares a prompt is scored together."""
-    questions: dict[bytes, list[int]] = {}
-    for row, sample in enumerate(samples):
-        questions.setdefault(sample.ids[: sample.prompt].tobytes(), []).append(row)
-    size = rows_per_part(len(samples), workers, least=LEAST_SAMPLES, most=MOST_SAMPLES)
-    parts: list[list[int]] = [[]]
-    for rows in questions.values():
-        if len(parts[-1]) >= size:
-            parts.append([])
-        parts[-1] += rows
-    return [_table(samples, rows) for rows in parts if rows]
-
-
-def _table(samples: Sequence[Encoded], rows: Sequence[int]) -> pa.Table:
-    columns = {
-        "row": rows,
-        "ids": [samples[row].ids for row in rows],
-        "context": [samples[row].context for row in rows],
-        "prompt": [samples[row].prompt for row in rows],
-    }
-    return pa.table(columns, schema=SAMPLES)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from iwsi.errors import InternalError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Cluster, LossOver, Model, Recipe
 from iwsi.scoring.distinct import distinct_samples
-from iwsi.scoring.hidden import mean_hidden
-from iwsi.scoring.scorer import ModelScorer, make_scorer
+from iwsi.scoring.scorer import make_scorer
 from iwsi.tasks.encoding import Encoded
 from iwsi.tasks.sample_text import Samples, SampleText
 
@@ -63,12 +61,11 @@ class Weigher:
         self._form = SampleText(few_shot, separator)
         self._loss_over = loss_over
         self._use_sampled = use_sampled
-        self._batch_tokens = batch_tokens
 
     @property
     def in_process(self) -> bool:
         """Whether the model is in this process."""
-        return isinstance(self._scorer, ModelScorer)
+        return self._scorer.in_process
 
     def losses(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
@@ -131,21 +128,15 @@ class Weigher:
     def hidden(
         self, groups: Sequence[Samples], progress: Callable[[int, int], None]
     ) -> list[npt.NDArray[np.float32]]:
-        """The model's mean hidden state over each answer, for groups as in `losses`: (N, D).
-
-        The model has to be in this process.
-        """
-        if not isinstance(self._scorer, ModelScorer):  # as in_process says, for the type
-            raise InternalError("hidden states come from a model in this process")
+        """The model's mean hidden state over each answer, for groups as in `losses`: (N, D)."""
         distinct = distinct_samples(groups)
         samples = self._encode(distinct.samples)
-        means = mean_hidden(
-            self._scorer.model,
-            samples,
-            batch_tokens=self._batch_tokens,
-            progress=lambda done: progress(done, len(samples)),
-        )
+        means = self._scorer.mean_hidden(samples, lambda done: progress(done, len(samples)))
         return _by_group(means[distinct.position], groups)
+
+    def close(self) -> None:
+        """End the processes that it has."""
+        self._scorer.close()
 
     def num_tokens(self, samples: Samples) -> npt.NDArray[np.int64]:
         """Tokens of each of N answers, its end token included, shape (N,)."""
@@ -160,16 +151,13 @@ class Weigher:
         return list(self._form.encode(self._tokenizer, *parts))
 
 
-def weigher_of(
-    recipe: Recipe, adapter: Path | None, loss_over: LossOver = "sequence", *, spread: bool = False
-) -> Weigher:
-    """The weigher of a run's stage.
+def weigher_of(recipe: Recipe, adapter: Path | None, loss_over: LossOver = "sequence") -> Weigher:
+    """The weigher of a run's stage, with as many processes as the filter's section asks for.
 
     Args:
         recipe: The run's recipe.
         adapter: The adapter that sampled, or None.
         loss_over: Tokens that the mean is over.
-        spread: Over as many processes as the filter's section asks for; else it is in this one.
     """
     rule = recipe.filter
     return Weigher(
@@ -179,8 +167,8 @@ def weigher_of(
         separator=recipe.task.separator,
         loss_over=loss_over,
         batch_tokens=rule.batch_tokens,
-        processes=rule.processes if spread else 1,
-        cluster=rule.cluster if spread else "none",
+        processes=rule.processes,
+        cluster=rule.cluster,
         use_sampled=_sampled_as_scored(recipe),
     )
 

@@ -1,15 +1,18 @@
 """Reward models made in the test: a tiny encoder with one logit, or with two classes."""
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from conftest import MODEL
 
 from eval_predict.errors import UserError
+from iwsi.errors import InternalError
 from iwsi.models import load_tokenizer
 from iwsi.recipe import Model
 from iwsi.recipe.filter import filter_section
-from iwsi.scoring.reward import RewardModel, reward_source
+from iwsi.scoring import reward
+from iwsi.scoring.reward import RewardModel, make_rewards, reward_source
 
 PROMPTS = ["Question: 1 + 1?", "Question: Tom has 3 pens. Tom finds 4 more. How many?", "Q"]
 TEXTS = ["The answer is 2.", "3 + 4 = 7. The answer is 7.", "7"]
@@ -92,3 +95,51 @@ def test_revision_and_leave_to_run_code_come_from_the_recipe():
     )
     source = reward_source(rule)
     assert (source.name, source.revision, source.trust_remote_code) == ("org/reward", "abc", True)
+
+
+def _rule(folder, **keys):
+    return filter_section("rm", reward_model=str(folder), batch_tokens=2048, **keys)
+
+
+def test_two_processes_give_the_scores_of_one_and_losing_one_ends_the_work(tmp_path):
+    _save(tmp_path, 1)
+    prompts = [f"Question: Tom has {i // 5} pens." for i in range(300)]
+    texts = [f" He has {'very ' * (i % 4)}{i // 5} pens." for i in range(299)] + ["7 " * 200]
+    together, seen = make_rewards(_rule(tmp_path, processes=2)), []
+    try:
+        scores = together.scores(prompts, texts, lambda done, total: seen.append((done, total)))
+        killed, *_ = psutil.Process().children()
+        with pytest.raises(InternalError, match=r"process \d of 2: gone \(signal 9\)") as caught:
+            together.scores(prompts, texts, lambda done, total: killed.kill())
+        assert "\n" not in str(caught.value)
+    finally:
+        together.close()
+    alone = make_rewards(_rule(tmp_path, processes=1))
+    assert (together.in_process, alone.in_process) == (False, True)
+    np.testing.assert_allclose(scores, alone.scores(prompts, texts, print), atol=1e-6)
+    assert np.flatnonzero(np.isnan(scores)).tolist() == [299]  # the pair that is too long
+    assert len(seen) > 2
+    assert seen == sorted(seen)
+    assert seen[-1] == (300, 300)
+
+
+def test_a_reward_model_larger_than_a_gpu_is_spread_over_those_that_it_takes(tmp_path, monkeypatch):
+    """The largest of three GPUs holds half of its weights, of which the states leave 80%."""
+    _save(tmp_path, 1)
+    expected = _scores(tmp_path)
+    size = (tmp_path / "model.safetensors").stat().st_size
+    monkeypatch.setattr("iwsi.pool.gpus.gpu_memory", lambda: [(size // 2, size // 2)] * 8)
+    opened, loaded = [], []
+    load = reward.from_pretrained
+
+    def from_pretrained(kind, source, field, **options):
+        loaded.append(options.get("device_map"))
+        return load(kind, source, field, **options)
+
+    monkeypatch.setattr(reward, "open_pool", lambda *given, **asked: opened.append(asked))
+    monkeypatch.setattr(reward, "from_pretrained", from_pretrained)
+    monkeypatch.setattr(reward, "device", lambda: "cuda")  # moving it there would fail
+    model = make_rewards(_rule(tmp_path))
+    assert opened[0]["gpus_per_process"] == 3  # 1 / (0.5 * 0.8), rounded up
+    assert loaded == [None, "auto"]  # the tokenizer, the model
+    np.testing.assert_allclose(model.scores(PROMPTS, TEXTS, print), expected, atol=1e-6)

@@ -1,4 +1,4 @@
-"""Scoring by several processes, and by Ray, beside scoring in this one."""
+"""Losses and hidden states by several processes, and by Ray, beside those of this one."""
 
 import importlib.util
 
@@ -26,15 +26,20 @@ def _samples():
     "cluster",
     ["none", pytest.param("ray", marks=pytest.mark.skipif(not has_ray, reason="no Ray"))],
 )
-def test_every_sample_gets_the_loss_that_one_model_gives_it(cluster):
+def test_every_sample_gets_the_numbers_that_one_model_gives_it(cluster):
     samples, seen = _samples(), []
     together = make_scorer(BASE, None, processes=2, cluster=cluster, **RULE)
     try:
         losses = together.mean_losses(samples, seen.append)
+        hidden = together.mean_hidden(samples, seen.append)
     finally:
         together.close()
-    alone = ModelScorer(BASE, None, **RULE).mean_losses(samples)
-    np.testing.assert_allclose(losses, alone, atol=1e-5)
-    assert seen == sorted(seen)
-    assert seen[-1] == len(samples)
-    assert len(seen) > 2
+    alone = ModelScorer(BASE, None, **RULE)
+    np.testing.assert_allclose(losses, alone.mean_losses(samples), atol=1e-6)
+    np.testing.assert_allclose(hidden, alone.mean_hidden(samples), atol=1e-6)
+    of_losses, of_hidden = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    assert len(of_losses) > 2
+    assert of_losses == sorted(of_losses)
+    assert of_losses[-1] == len(samples)
+    assert of_hidden == sorted(of_hidden)
+    assert of_hidden[-1] == len(samples)

@@ -30,7 +30,7 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    from iwsi.scoring.reward import RewardModel, reward_source
+    from iwsi.scoring.reward import make_rewards
     from iwsi.tasks.chat import recipe_chat_turn
 
     recipe, rule = context.recipe, context.recipe.filter
@@ -42,13 +42,14 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         write_table(context.path(outputs.labelled_rewards), empty)
         return {"rows": 0}
     ids, voted, first = representatives(candidates, recipe)
-    model = RewardModel(reward_source(rule), batch_tokens=rule.batch_tokens)
+    model = make_rewards(rule)
     turn = recipe_chat_turn(recipe)
     context.started()
     # The reward model has a chat template of its own, or none.
     after = turn.after if turn else ""
     questions = [text.removesuffix(after) for text in first["prompt"].to_pylist()]
     scores = model.scores(questions, first["text"].to_pylist(), context.progress)
+    model.close()
     columns = {
         "question_id": [ids[row] for row in voted.tolist()],
         "reward": pa.array(scores, from_pandas=True),

@@ -50,6 +50,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         context.started()
         groups = [Samples.of(labelled, "completion"), Samples.of(first)]
         validation_VD, votes_ND = weigher.hidden(groups, context.progress)
+        weigher.close()
         ratio_N = ratios_without_own_row(
             votes_ND, names, validation_VD, labelled["question_id"].to_pylist(), context.rng()
         )

@@ -27,13 +27,13 @@ class Outputs:
 
 
 def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
-    from iwsi.scoring.reward import RewardModel, reward_source
+    from iwsi.scoring.reward import make_rewards
     from iwsi.tasks.chat import recipe_chat_turn
 
     rule = context.recipe.filter
     if not isinstance(rule, RewardSection):
         raise InternalError(f"{context.name} without a reward model")
-    model = RewardModel(reward_source(rule), batch_tokens=rule.batch_tokens)
+    model = make_rewards(rule)
     turn = recipe_chat_turn(context.recipe)
     context.started()
     too_long = 0
@@ -46,7 +46,9 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         too_long += int(np.isnan(scores).sum())
         return {"reward": scores}
 
-    measure_parts(context, inputs, outputs.rewards, measure, records.REWARDS)
+    output, in_process = outputs.rewards, model.in_process
+    measure_parts(context, inputs, output, measure, records.REWARDS, in_process=in_process)
+    model.close()
     return {"too_long": too_long}
 
 

@@ -39,6 +39,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     context.started()
     groups = [Samples.of(validation, "completion"), Samples.of(candidates.take(rows))]
     validation_VD, candidates_ND = weigher.hidden(groups, context.progress)
+    weigher.close()
     ratio = log_density_ratio(candidates_ND, validation_VD, context.draw_seed())
     measured = {"log_ratio": spread(ratio, rows, candidates)}
     write_table(context.path(outputs.shifts), with_keys(candidates, measured, records.SHIFTS))

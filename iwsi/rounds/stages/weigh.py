@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from iwsi import records
 from iwsi.errors import InternalError
-from iwsi.files import READ_ROWS, write_table
+from iwsi.files import write_table
 from iwsi.filter.ds_weight import ds_weight
 from iwsi.recipe import Recipe
 from iwsi.recipe.filter import ScoresLoss
@@ -18,8 +18,6 @@ from iwsi.rounds.layout import RoundFiles, adapter_of
 from iwsi.rounds.stage import FEW_SHOT, Kind, Stage
 from iwsi.rounds.voted import Columns, Voted, measure_parts
 from iwsi.tasks.sample_text import Samples
-
-SPREAD_ROWS = 2**19  # candidates that are held where several processes score them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +44,7 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
     rule = context.recipe.filter
     if not isinstance(rule, ScoresLoss):
         raise InternalError(f"{context.name} for a filter that compares no losses")
-    weigher = weigher_of(context.recipe, adapter, rule.loss_over, spread=True)
+    weigher = weigher_of(context.recipe, adapter, rule.loss_over)
     context.started()
     labelled = Samples.of(validation, "completion")
     reference: list[NDArray[np.float64]] = []
@@ -56,10 +54,10 @@ def _run(context: Context, inputs: Inputs, outputs: Outputs) -> Info:
         reference.extend(found[1:])
         return {"nll": found[0], "ds_weight": ds_weight(found[0], reference[0])}
 
-    # Processes are waited for after each part, and a cluster's processes start again.
-    rows = READ_ROWS if weigher.in_process else SPREAD_ROWS
-    measure_parts(context, inputs, outputs.losses, measure, records.LOSSES, rows=rows)
+    output, in_process = outputs.losses, weigher.in_process
+    measure_parts(context, inputs, output, measure, records.LOSSES, in_process=in_process)
     validation_nll = reference[0] if reference else weigher.losses([labelled], _quiet)[0]
+    weigher.close()
     references = {
         "question_id": validation["question_id"],
         "nll": validation_nll,

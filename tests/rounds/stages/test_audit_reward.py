@@ -28,6 +28,9 @@ def test_the_reward_of_each_vote_is_that_of_its_first_agreeing_candidate(tmp_pat
         def __init__(self, *arguments, **options):
             pass
 
+        def close(self):
+            pass
+
         def scores(self, questions, texts, progress):
             scored.extend(zip(questions, texts, strict=True))
             return np.array([2.5] * len(texts))

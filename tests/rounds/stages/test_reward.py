@@ -13,7 +13,12 @@ def _recipe(folder, *overrides):
 
 def test_voted_candidates_are_scored_and_those_that_are_too_long_counted(tmp_path, monkeypatch):
     class Model:
+        in_process = True
+
         def __init__(self, *arguments, **options):
+            pass
+
+        def close(self):
             pass
 
         def scores(self, questions, texts, progress):

@@ -16,6 +16,9 @@ def test_only_voted_candidates_have_a_ratio(tmp_path, monkeypatch):
         def hidden(self, groups, progress):
             return [np.array([[float(len(text))] for text in group.texts]) for group in groups]
 
+        def close(self):
+            pass
+
     def ratio(candidates_ND, validation_VD, seed):
         return candidates_ND[:, 0] - validation_VD.mean()
 

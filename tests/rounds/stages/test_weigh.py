@@ -26,6 +26,9 @@ class _Weigher:
     def num_tokens(self, samples):
         return [len(text) for text in samples.texts]
 
+    def close(self):
+        pass
+
 
 def test_a_ds_weight_is_the_larger_ratio_of_a_loss_and_the_mean_of_labelled_rows(
     tmp_path, monkeypatch
