@@ -67,14 +67,23 @@ class _Linear(torch.autograd.Function):
         rows_NO = grad.reshape(-1, grad.shape[-1])
         return (
             _linear(grad, weight.t(), None) if by_input else None,
-            rows_NO.t() @ input.reshape(-1, input.shape[-1]) if by_weight else None,
+            _by_weight(rows_NO, input.reshape(-1, input.shape[-1])) if by_weight else None,
             rows_NO.sum(dim=0) if by_bias else None,
         )
 
 
+def _by_weight(grad_NO: torch.Tensor, input_NI: torch.Tensor) -> torch.Tensor:
+    """The weight's gradient, shape (O, I); of an adapter's matrix one side is a small rank."""
+    if grad_NO.shape[1] <= input_NI.shape[1]:  # the first argument is copied
+        return _linear(grad_NO.t(), input_NI.t(), None)
+    return _linear(input_NI.t(), grad_NO.t(), None).t()
+
+
 def _linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    # oneDNN reads a transposed matrix as it lies; a copy costs a tenth of a small layer's product.
+    weight = weight if weight.t().is_contiguous() else weight.contiguous()
     # An operator without a public name: torch.compile emits it for the same purpose.
     output: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
-        input.contiguous(), weight.contiguous(), bias, "none", [], ""
+        input.contiguous(), weight, bias, "none", [], ""
     )
     return output

@@ -8,12 +8,13 @@ from iwsi.runtime.cpu_products import LEAST_PRODUCTS, OneDnnLinear, use_onednn
 
 
 @pytest.mark.parametrize("bias", [True, False])
-def test_products_and_gradients_are_those_of_double_precision(bias):
+@pytest.mark.parametrize(("width", "outputs"), [(300, 200), (200, 300), (500, 16), (16, 500)])
+def test_products_and_gradients_are_those_of_double_precision(width, outputs, bias):
     torch.manual_seed(0)
-    exact = torch.nn.Linear(300, 200, bias=bias).double()
+    exact = torch.nn.Linear(width, outputs, bias=bias).double()
     ours = use_onednn(torch.nn.Sequential(copy.deepcopy(exact).float()))
-    inputs = torch.randn(3, 70, 300)
-    assert inputs.numel() * 200 > LEAST_PRODUCTS
+    inputs = torch.randn(3, 70, width)
+    assert inputs.numel() * outputs > LEAST_PRODUCTS
     found = []
     for layer, given in ((exact, inputs.double()), (ours[0], inputs.clone())):
         given.requires_grad_()
