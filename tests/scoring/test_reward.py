@@ -16,6 +16,7 @@ from iwsi.scoring.reward import RewardModel, make_rewards, reward_source
 
 PROMPTS = ["Question: 1 + 1?", "Question: Tom has 3 pens. Tom finds 4 more. How many?", "Q"]
 TEXTS = ["The answer is 2.", "3 + 4 = 7. The answer is 7.", "7"]
+ROUNDING = {"rtol": 1e-6, "atol": 1e-6}  # of float32
 
 
 def _save(folder, num_labels, template=None):
@@ -97,6 +98,10 @@ def test_revision_and_leave_to_run_code_come_from_the_recipe():
     assert (source.name, source.revision, source.trust_remote_code) == ("org/reward", "abc", True)
 
 
+def _quiet(done, total):
+    """Ignore progress."""
+
+
 def _rule(folder, **keys):
     return filter_section("rm", reward_model=str(folder), batch_tokens=2048, **keys)
 
@@ -116,7 +121,7 @@ def test_two_processes_give_the_scores_of_one_and_losing_one_ends_the_work(tmp_p
         together.close()
     alone = make_rewards(_rule(tmp_path, processes=1))
     assert (together.in_process, alone.in_process) == (False, True)
-    np.testing.assert_allclose(scores, alone.scores(prompts, texts, print), atol=1e-6)
+    np.testing.assert_allclose(scores, alone.scores(prompts, texts, _quiet), **ROUNDING)
     assert np.flatnonzero(np.isnan(scores)).tolist() == [299]  # the pair that is too long
     assert len(seen) > 2
     assert seen == sorted(seen)
@@ -142,4 +147,4 @@ def test_a_reward_model_larger_than_a_gpu_is_spread_over_those_that_it_takes(tmp
     model = make_rewards(_rule(tmp_path))
     assert opened[0]["gpus_per_process"] == 3  # 1 / (0.5 * 0.8), rounded up
     assert loaded == [None, "auto"]  # the tokenizer, the model
-    np.testing.assert_allclose(model.scores(PROMPTS, TEXTS, print), expected, atol=1e-6)
+    np.testing.assert_allclose(model.scores(PROMPTS, TEXTS, _quiet), expected, **ROUNDING)
