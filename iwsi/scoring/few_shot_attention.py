@@ -15,6 +15,7 @@ from iwsi.scoring.batches import Forward
 NAME = "iwsi_shared_start"
 # Products of queries and keys held at a time, in float32, for all heads that share their keys.
 SCORE_BYTES = 2**28
+CPU_QUERIES = 64  # queries of a block that leaves out the keys behind it; 32 to 96 are as fast
 
 # Keys and values of the text in each layer, both of shape (heads of keys, S, width of a head).
 Start = Sequence[tuple[torch.Tensor, torch.Tensor]]
@@ -76,10 +77,8 @@ def attention(
         Shape (B, T, H, D), and no weights.
     """
     if shared_start is None:
-        usual: tuple[torch.Tensor, None] = sdpa_attention_forward(
-            module, query, key, value, attention_mask, scaling=scaling, **options
-        )
-        return usual
+        own = _own_attention(module, query, key, value, attention_mask, scaling, options)
+        return own, None
     start = shared_start[module.layer_idx]
     count, heads, length = query.shape[:3]
     row_bytes = 4 * heads // key.shape[1] * length * (start[0].shape[-2] + key.shape[-2])
@@ -88,6 +87,39 @@ def attention(
     rows = [slice(begin, begin + step) for begin in range(0, count, step)]
     found = [_attended(query[b], key[b], value[b], mask[b], start, scaling) for b in rows]
     return torch.cat(found), None
+
+
+def _own_attention(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor,
+    scaling: float,
+    options: dict[str, Any],
+) -> torch.Tensor:
+    """PyTorch's attention of T queries to W keys, of which the last T are the queries' own.
+
+    With a mask it computes masked products as well. On a CPU blocks of queries therefore leave out
+    the keys behind their last query; a GPU is faster with one step.
+    """
+    length, before = query.shape[2], key.shape[2] - query.shape[2]
+    step = CPU_QUERIES if query.device.type == "cpu" else length
+    found: list[torch.Tensor] = []
+    for begin in range(0, length, step):
+        end = min(begin + step, length)
+        seen = before + end
+        block, _ = sdpa_attention_forward(
+            module,
+            query[:, :, begin:end],
+            key[:, :, :seen],
+            value[:, :, :seen],
+            mask[:, :, begin:end, :seen],
+            scaling=scaling,
+            **options,
+        )
+        found.append(block)
+    return torch.cat(found, dim=1)
 
 
 def _attended(

@@ -90,3 +90,20 @@ def test_rows_are_attended_in_parts_where_products_take_much_room(monkeypatch):
     monkeypatch.setattr(shared_start, "SCORE_BYTES", 5_000)
     parts = token_losses(model, samples, batch_tokens=300).mean("sequence")
     np.testing.assert_allclose(parts, whole, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("length", [1, shared_start.CPU_QUERIES, 150])
+def test_blocks_of_queries_attend_as_all_at_once(length):
+    rng = torch.Generator().manual_seed(0)
+    before, rows, heads, groups = 7, 3, 4, 2
+    query = torch.randn(rows, heads, length, 8, generator=rng)
+    key, value = torch.randn(2, rows, groups, before + length, 8, generator=rng)
+    seen = torch.ones(rows, 1, length, before + length, dtype=torch.bool).tril(before)
+    seen[1, :, :, :3] = False  # a shorter prefix is padded
+    mask = torch.zeros(seen.shape).masked_fill(~seen, torch.finfo(torch.float32).min)
+    layer = torch.nn.Module()
+    layer.num_key_value_groups = heads // groups
+    found, _ = shared_start.attention(layer, query, key, value, mask, scaling=0.3)
+    scores = query * 0.3 @ key.repeat_interleave(2, dim=1).transpose(2, 3) + mask
+    right = scores.softmax(-1) @ value.repeat_interleave(2, dim=1)
+    torch.testing.assert_close(found, right.transpose(1, 2), rtol=1e-5, atol=1e-5)
