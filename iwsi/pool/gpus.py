@@ -83,9 +83,10 @@ def too_few_gpus(
     section: str, processes: int, gpus_per_process: int, found: int, where: str
 ) -> UserError:
     """The error of a recipe that asks for more GPUs than are `where`."""
+    also = " or sample.tensor_parallel" if section == "sample" and gpus_per_process > 1 else ""
     return UserError(
         field=f"{section}.processes",
-        got=f"{processes} with {gpus_per_process} GPUs each",
+        got=f"{processes}, for {processes * gpus_per_process} GPUs",
         expected=f"at most the {found} that are {where}",
-        fix=f"Leave {section}.processes out, or lower sample.tensor_parallel.",
+        fix=f"Leave {section}.processes out, or lower it{also}.",
     )

@@ -11,7 +11,7 @@ from iwsi.evaluation.preparation import prepare_forecast
 from iwsi.filter.methods import method_of
 from iwsi.model_files import check_model
 from iwsi.models import load_tokenizer
-from iwsi.pool.gpus import visible_gpus
+from iwsi.pool.gpus import share_gpus, visible_gpus
 from iwsi.pool.ray import check_ray
 from iwsi.quantize import check_quantization
 from iwsi.recipe import Recipe, WarmStart
@@ -79,6 +79,8 @@ def fit_machine(recipe: Recipe) -> Recipe:
     check_quantization(recipe, engine=engine, on_gpu=bool(visible_gpus()))
     if rule.cluster == "ray":
         check_ray("filter")
+    else:
+        share_gpus(rule.processes, 1, "filter")
     check_processes(resolve_distributed(recipe).train)
     check_trackers(recipe.train.report_to)
     return recipe.model_copy(update={"sample": recipe.sample.model_copy(update={"engine": engine})})

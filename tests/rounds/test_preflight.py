@@ -5,7 +5,7 @@ from eval_predict.errors import UserError
 from iwsi import records
 from iwsi.recipe import WarmStart
 from iwsi.recipe.load import load_recipe
-from iwsi.rounds.preflight import read_rows, resolve, split_labelled
+from iwsi.rounds.preflight import fit_machine, read_rows, resolve, split_labelled
 
 
 def _labelled(rows):
@@ -42,3 +42,12 @@ def test_a_filter_that_compares_losses_needs_rows_that_the_warm_start_leaves(rec
     rows = read_rows(alone)
     assert rows.splits.validation.num_rows == 0
     assert rows.warm_start.num_rows == 20
+
+
+def test_more_processes_than_gpus_are_refused_before_anything_is_sampled(recipe_file, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    recipe = load_recipe(recipe_file, ["filter.processes=3", "sample.engine=transformers"])
+    with pytest.raises(
+        UserError, match=r"filter\.processes: 3, for 3 GPUs; expected at most the 2"
+    ):
+        fit_machine(recipe)
