@@ -47,7 +47,5 @@ def test_a_filter_that_compares_losses_needs_rows_that_the_warm_start_leaves(rec
 def test_more_processes_than_gpus_are_refused_before_anything_is_sampled(recipe_file, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     recipe = load_recipe(recipe_file, ["filter.processes=3", "sample.engine=transformers"])
-    with pytest.raises(
-        UserError, match=r"filter\.processes: 3, for 3 GPUs; expected at most"
-    ):
+    with pytest.raises(UserError, match=r"filter\.processes: 3, for 3 GPUs; expected at most"):
         fit_machine(recipe)
