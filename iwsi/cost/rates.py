@@ -42,9 +42,9 @@ class Reached(NamedTuple):
 REACHED: Mapping[Work, Reached] = {
     "sample": Reached(0.4, 2_800_000),
     "audit": Reached(0.5, 2_800_000),
-    "score": Reached(0.7, 2_800_000),
-    "train": Reached(0.4, 2_800_000),
-    "test": Reached(0.4, 2_800_000),
+    "score": Reached(0.7, 300_000),
+    "train": Reached(0.4, 1_400_000),
+    "test": Reached(0.4, 900_000),
 }
 START_SECONDS = 10.0  # of an engine or a trainer, until a run has shown it
 ALIKE = 4.0  # a rate says something of models up to so many times as large or as small
