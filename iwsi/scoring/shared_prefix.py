@@ -113,7 +113,8 @@ def can_share(forward: Forward, device: Any, *, start: bool) -> bool:
 
 def _distance(some: dict[int, "torch.Tensor"], others: dict[int, "torch.Tensor"]) -> float:
     """The largest distance of a sample's states, relative to their size."""
-    return max(float((some[i] - others[i]).norm() / others[i].norm()) for i in others)
+    off = [(some[i] - others[i]).norm() / others[i].norm() for i in others]
+    return max(float(one.detach()) for one in off)
 
 
 def _tree(samples: Sequence[Encoded], with_start: bool) -> _Tree | None:
