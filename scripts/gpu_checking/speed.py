@@ -5,7 +5,7 @@ Rows are shaped as GSM8K's: 320 tokens of few-shot text, 65 of a question, answe
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import numpy as np
@@ -24,6 +24,9 @@ from gpu_checking.registry import (
     on_gpu,
     peak_gib,
 )
+
+if TYPE_CHECKING:
+    from iwsi.sample.engine import Engine, Prompt
 
 FEW_SHOT, QUESTION, ANSWER = 320, 65, (40, 210)
 ANSWERS = 15  # candidates of a question that is sampled or scored
@@ -65,8 +68,8 @@ def _of_each(
         raise CheckError("; ".join(failed))
 
 
-def _sampling(place: Place, shape: Shape, folder: Path, found: Figures) -> None:
-    from iwsi.recipe import Model
+def requests_of(shape: Shape) -> "Callable[[int], list[Prompt]]":
+    """A function that makes prompts for so many questions, all after one few-shot text."""
     from iwsi.sample.engine import Prompt
 
     rng = np.random.default_rng(0)
@@ -76,33 +79,42 @@ def _sampling(place: Place, shape: Shape, folder: Path, found: Figures) -> None:
         texts = [f"{few_shot} {llamas.words(shape, rng, QUESTION)}" for _ in range(count)]
         return [Prompt(str(i), text, i * ANSWERS) for i, text in enumerate(texts)]
 
-    model = Model(name=str(folder), dtype="bfloat16")
+    return prompts
+
+
+def engine_rate(engine: "Engine", prompts: "list[Prompt]", place: Place) -> int:
+    """Tokens a second of an engine's answers."""
+    from iwsi.sample.engine import Decoding
+
+    decoding, began = Decoding(ANSWERS, 1.0, 1.0, place.pick(MOST, 8)), now()
+    answers = [one for _, few in engine.generate(prompts, decoding) for one in few]
+    return round(sum(one.num_tokens for one in answers) / (now() - began))
+
+
+def _sampling(place: Place, shape: Shape, folder: Path, found: Figures) -> None:
+    from iwsi.recipe import Model
+
+    prompts, model = requests_of(shape), Model(name=str(folder), dtype="bfloat16")
     _engine_rates(place, model, prompts, found)
     forget_peak()
     _generate_rates(place, model, prompts, found)
 
 
 def _engine_rates(place: Place, model: Any, prompts: Any, found: Figures) -> None:
-    """Tokens a second of the engine, with batches as it makes them and four times as large."""
+    """Tokens a second of the engine, with batches as it makes them and of other sizes."""
     from iwsi.sample import transformers as engine_module
     from iwsi.sample.engine import Decoding
 
     began = now()
     engine = engine_module.TransformersEngine(model, None, window=1024)
     found["load_s"] = round(now() - began, 2)
-    decoding = Decoding(ANSWERS, 1.0, 1.0, place.pick(MOST, 8))
-
-    def rate(count: int) -> float:
-        wanted, began = prompts(count), now()
-        answers = [one for _, few in engine.generate(wanted, decoding) for one in few]
-        return sum(one.num_tokens for one in answers) / (now() - began)
-
     list(engine.generate(prompts(2), Decoding(ANSWERS, 1.0, 1.0, 4)))
     usual = engine_module.GPU_BATCH
     for batch in (256, 1024, usual) if on_gpu() else (usual,):
         forget_peak()
         with patch.object(engine_module, "GPU_BATCH", batch):
-            found[f"engine_{batch}_tokens_per_s"] = round(rate(place.pick(batch // ANSWERS, 2)))
+            wanted = prompts(place.pick(batch // ANSWERS, 2))
+            found[f"engine_{batch}_tokens_per_s"] = engine_rate(engine, wanted, place)
         found[f"engine_{batch}_peak_gib"] = peak_gib()
 
 

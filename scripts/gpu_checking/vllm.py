@@ -23,7 +23,7 @@ from gpu_checking.registry import (
     require,
 )
 from gpu_checking.scoring import rows_of, sampled
-from gpu_checking.speed import ANSWERS, FEW_SHOT, MOST, QUESTION
+from gpu_checking.speed import ANSWERS, engine_rate, requests_of
 
 if TYPE_CHECKING:
     from iwsi.sample.engine import Candidate, Engine
@@ -50,12 +50,12 @@ def _engine(
 
 
 def _answers(
-    engine: "Engine", prompts: list[str], count: int, **decoding: Any
+    engine: "Engine", prompts: list[str], count: int, *, begin: int = 0, **decoding: Any
 ) -> "list[Candidate]":
-    """Candidates of all prompts, in the prompts' order."""
+    """Candidates of all prompts, in their order; seeds go by a prompt's place, from `begin`."""
     from iwsi.sample.engine import Decoding, Prompt
 
-    requests = [Prompt(str(i), prompt, count * i) for i, prompt in enumerate(prompts)]
+    requests = [Prompt(str(i), text, count * (begin + i)) for i, text in enumerate(prompts)]
     options = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 40} | decoding
     found = dict(engine.generate(requests, Decoding(count, **options)))
     return [candidate for i in range(len(prompts)) for candidate in found[str(i)]]
@@ -101,19 +101,16 @@ def deterministic(place: Place, figures: Figures) -> None:
     model = Model(name=str(TINY), dtype="bfloat16")
     prompts = [prompt for prompt, _ in rows_of("train", place.pick(64, 4))]
     engine = _engine(model, LITTLE, "sample.deterministic=true")
-    together = _answers(engine, prompts, 4)
-    alone = [one for prompt in prompts for one in _answers(engine, [prompt], 4)]
-    # Seeds go by a prompt's place, so that only the first prompt has the same ones in both.
-    greedy = {"temperature": 0.0}
-    whole = _answers(engine, prompts, 1, **greedy)
-    single = [one for prompt in prompts for one in _answers(engine, [prompt], 1, **greedy)]
-    figures["greedy answers that differ"] = _different(whole, single)
-    require(_texts(whole) == _texts(single), "greedy answers depend on the batch")
-    require(_texts(together[:4]) == _texts(alone[:4]), "sampled answers depend on the batch")
-
-
-def _texts(candidates: "list[Candidate]") -> list[str]:
-    return [candidate.text for candidate in candidates]
+    for name, count, temperature in (("greedy", 1, 0.0), ("sampled", 4, 1.0)):
+        together = _answers(engine, prompts, count, temperature=temperature)
+        alone = [
+            one
+            for i, prompt in enumerate(prompts)
+            for one in _answers(engine, [prompt], count, begin=i, temperature=temperature)
+        ]
+        figures[f"{name} answers that differ"] = _different(together, alone)
+        same = [one.text for one in together] == [one.text for one in alone]
+        require(same, f"{name} answers depend on the batch")
 
 
 def adapters(place: Place, figures: Figures) -> None:
@@ -138,7 +135,7 @@ def adapters(place: Place, figures: Figures) -> None:
 
 
 def shared_gpu(place: Place, figures: Figures) -> None:
-    """It starts on a GPU of which another process holds half, with its defaults."""
+    """An engine starts where another process holds 40 GiB, with vLLM's own cache size."""
     from iwsi.pool.gpus import gpu_memory
     from iwsi.recipe import Model
 
@@ -165,27 +162,18 @@ def shared_gpu(place: Place, figures: Figures) -> None:
 def _speed(shape: Shape, place: Place, figures: Figures) -> None:
     """Sampled tokens a second of vLLM as iwsi starts it, on the prompts of `sampling_speed`."""
     from iwsi.recipe import Model
-    from iwsi.sample.engine import Decoding, Prompt
 
     shape = llamas.TINY if place.small else shape
     folder = llamas.write(shape, place.folder / shape.name)
     forget_peak()
-    rng, began = np.random.default_rng(0), now()
-    few_shot = llamas.words(shape, rng, FEW_SHOT)
-    model = Model(name=str(folder), dtype="bfloat16")
+    began, model = now(), Model(name=str(folder), dtype="bfloat16")
     engine = _engine(model, LITTLE if place.small else DEFAULT, length=1024)
     figures["start_s"] = round(now() - began, 1)
-
-    def rate(rows: int) -> float:
-        texts = [f"{few_shot} {llamas.words(shape, rng, QUESTION)}" for _ in range(rows // ANSWERS)]
-        prompts = [Prompt(str(i), text, i * ANSWERS) for i, text in enumerate(texts)]
-        decoding, began = Decoding(ANSWERS, 1.0, 1.0, place.pick(MOST, 8)), now()
-        answers = [one for _, few in engine.generate(prompts, decoding) for one in few]
-        return float(sum(one.num_tokens for one in answers) / (now() - began))
-
-    rate(place.pick(256, 30))
+    prompts = requests_of(shape)
+    engine_rate(engine, prompts(place.pick(256, 30) // ANSWERS), place)
     for rows in (256, 2048, 8192) if on_gpu() else (30,):
-        figures[f"{rows} answers: tokens_per_s"] = round(rate(rows))
+        rate = engine_rate(engine, prompts(rows // ANSWERS), place)
+        figures[f"{rows} answers: tokens_per_s"] = rate
 
 
 def _named(name: str, aim: str, run: Callable[..., None], *first: Any, **options: Any) -> Check:
@@ -201,7 +189,7 @@ CHECKS = (
     _named("vllm_bfloat16", LOSSES, _losses, "bfloat16", seconds=200),
     Check("vllm_deterministic", "answers do not depend on the batch", deterministic, seconds=200),
     Check("vllm_adapters", "an adapter answers as with transformers", adapters, seconds=200),
-    Check("vllm_shared_gpu", "it starts where half of the memory is taken", shared_gpu, True, 200),
+    Check("vllm_shared_gpu", "it starts where 40 GiB are taken", shared_gpu, True, 200),
     _named("vllm_speed_0.1B", "tokens/s of vLLM", _speed, SMALL, alone=True, seconds=200),
     _named("vllm_speed_1B", "tokens/s of vLLM", _speed, LARGE, alone=True, seconds=200),
 )

@@ -13,7 +13,7 @@ from iwsi.tasks.encoding import encode
 
 BASE = Model(name=str(MODEL))
 RULE = {"loss_over": "completion", "batch_tokens": 2048}
-ROUNDING = {"rtol": 1e-6, "atol": 1e-6}  # of float32
+ROUNDING = {"rtol": 0, "atol": 5e-6}  # of float32
 has_ray = importlib.util.find_spec("ray") is not None
 
 
@@ -29,11 +29,9 @@ def _samples():
 )
 def test_every_sample_gets_the_numbers_that_one_model_gives_it(cluster):
     samples, alone = _samples(), ModelScorer(BASE, None, **RULE)
-    # Ray starts its actors again for each.
-    measures = ["mean_hidden"] if cluster == "ray" else ["mean_losses", "mean_hidden"]
     together = make_scorer(BASE, None, processes=2, cluster=cluster, **RULE)
     try:
-        for measure in measures:
+        for measure in ("mean_losses", "mean_hidden"):
             seen = []
             found = getattr(together, measure)(samples, seen.append)
             np.testing.assert_allclose(found, getattr(alone, measure)(samples), **ROUNDING)
