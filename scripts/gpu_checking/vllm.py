@@ -22,8 +22,8 @@ from gpu_checking.registry import (
     on_gpu,
     require,
 )
+from gpu_checking.sampling import ANSWERS, engine_rate, requests_of
 from gpu_checking.scoring import rows_of, sampled
-from gpu_checking.speed import ANSWERS, engine_rate, requests_of
 
 if TYPE_CHECKING:
     from iwsi.sample.engine import Candidate, Engine
